@@ -1,4 +1,4 @@
-/** The forms of headers that a message may be given. Order and duplicates are kept; names compare without case. */
+/** The forms in which headers of a message can be given. Order and duplicates are kept; names compare without case. */
 export type HeaderInit =
   | Readonly<Record<string, HeaderValue>>
   | Iterable<readonly [name: string, value: HeaderValue]>;
@@ -7,7 +7,11 @@ export type HeaderValue = string | number | boolean;
 
 /** Header lines in their order. Immutable. */
 export class HeaderList implements Iterable<readonly [name: string, value: string]> {
-  /** @throws TypeError for a value that is no {@link HeaderValue}. Spaces and tabs around a value are dropped. */
+  /**
+   * Spaces and tabs around a value are dropped.
+   *
+   * @throws TypeError if a value is no {@link HeaderValue}
+   */
   constructor(headers?: HeaderInit);
   /** Names and values, in order. */
   readonly lines: readonly (readonly [name: string, value: string])[];
@@ -16,61 +20,62 @@ export class HeaderList implements Iterable<readonly [name: string, value: strin
   /** The values of all headers of this name, in order. */
   getAll(name: string): string[];
   has(name: string): boolean;
-  /** The words of every header of this name, split at spaces: how `publish` names its channels. */
+  /** The words of all headers of this name, split at spaces: the form in which `publish` names its channels. */
   words(name: string): string[];
-  /** A copy that lacks the headers of these names. */
+  /** Returns a copy without the headers of these names. */
   without(...names: string[]): HeaderList;
   [Symbol.iterator](): IterableIterator<readonly [name: string, value: string]>;
 }
 
 /** A message to send. */
 export interface OutgoingMessage {
-  /** 1 to 128 bytes of UTF-8, no space and no control character. */
+  /** The command: 1 to 128 bytes of UTF-8 without spaces and control characters. */
   command: string;
   headers?: HeaderInit;
-  /** A string goes out in a text frame, bytes in a binary one. Empty by default. */
+  /** A string is sent in a text frame, bytes in a binary one. Default: empty. */
   body?: string | ArrayBufferView | ArrayBuffer;
 }
 
-/** A message that came in. */
+/** A received message. */
 export interface Message {
   readonly command: string;
   readonly headers: HeaderList;
-  /** A string from a text frame, bytes from a binary one. */
+  /** A string if the message came in a text frame, bytes if it came in a binary one. */
   readonly body: string | Uint8Array;
 }
 
-/** How much a head may hold; the defaults are the protocol's: 64 lines of 8,192 bytes. */
+/** The limits of a message's command and headers. The defaults are the protocol's: 64 lines of 8,192 bytes. */
 export interface Limits {
   headerLines: number;
   headerLineBytes: number;
 }
 
 /**
- * Writes a message: a string for a text frame or, where the body is bytes, the bytes of a binary frame.
+ * Writes a message. The result is a string for a text frame, or, if the body is bytes, the bytes of a binary frame.
  *
- * @throws ProtocolError for a message that a server would refuse, such as a header with a line break
+ * @throws ProtocolError if a server would refuse the message, for example because of a line break in a header
  */
 export function encode(message: OutgoingMessage, limits?: Limits): string | Uint8Array;
 
 /**
- * Reads a message from a text frame's string or a binary frame's bytes, of which the body stays a view.
+ * Reads a message from the string of a text frame or the bytes of a binary frame. A body of bytes is a view, not a
+ * copy.
  *
  * @throws ProtocolError 400, 431 or 505
  */
 export function decode(data: string | ArrayBufferView | ArrayBuffer, limits?: Limits): Message;
 
 /**
- * Connects and returns at once; messages wait, in a bounded queue, until the connection is open. The client opens a lost
- * connection again after a random pause that grows exponentially, and subscribes again. It does not come back after the
- * close codes 1000, 1007, 1009 and 4403. After 4401 it comes back with a new token, after 1001 and 4429 once the server's
- * `retry-after` is over.
+ * Starts to connect, and returns at once. Messages wait, in a bounded queue, until the connection is open. The client opens
+ * a lost connection again after a random pause that grows exponentially, and subscribes again. It does not reconnect after
+ * the close codes 1000, 1007, 1009 and 4403. After 4401 it reconnects with a new token, after 1001 and 4429 once the
+ * server's `retry-after` is over.
  *
  * {@link Options.probeInterval} says when the client notices a connection that has died without a close frame. When a
- * browser is online again (`online`) or the page becomes visible (`visibilitychange`), the client does not wait for that:
- * it probes an open connection, and ends a pause, except for the time that the server asked for.
+ * browser is online again (`online`) or the page becomes visible (`visibilitychange`), the client acts at once: it probes
+ * an open connection, or ends a pause, but not before the time that the server requested.
  *
- * The server delivers messages that were published while there was no connection only on channels with a history.
+ * Messages that were published while there was no connection are delivered only if their channel has a history.
  *
  * @param url `ws:`, `wss:`, `http:` or `https:`; in a browser also relative to the page
  * @throws TypeError for a malformed URL or an unknown option
@@ -91,59 +96,72 @@ export interface Options {
    */
   token?: string | ((why: { refused: boolean }) => string | undefined | Promise<string | undefined>);
   /**
-   * The name of this client if the server does not know its user. A client that comes back with the same session has not
-   * left, as far as presence is concerned. 1 to 64 letters, digits, `_` and `-`; random by default. A session that is kept
-   * in `sessionStorage` outlives a reload of the page.
+   * The name by which servers recognise this client if it has no user. For presence, a client that reconnects with the
+   * same session has not left. 1 to 64 letters, digits, `_` and `-`; random by default. A session that is kept in
+   * `sessionStorage` outlives a reload of the page.
    */
   session?: string;
-  /** Whether a lost connection is opened again, and a failed attempt repeated; default true. */
+  /** Whether the client opens a lost connection again, and repeats a failed attempt. Default: true. */
   reconnect?: boolean;
-  /** How long a reply may take, the time in the queue included; default 10,000. */
+  /** The longest time to wait for a reply, including the time in the queue. Default: 10,000. */
   requestTimeout?: number;
-  /** How long it may take until a connection is open; default 10,000. */
+  /** The longest time that opening a connection may take. Default: 10,000. */
   connectTimeout?: number;
-  /** The bound of the first random pause before a reconnect; the bound doubles with each attempt. Default 500. */
+  /**
+   * The longest pause before the first reconnect. Each pause is random, and its longest value doubles with each
+   * attempt. Default: 500.
+   */
   backoffBase?: number;
-  /** The largest bound of these pauses; default 30,000. */
+  /** The longest pause before any reconnect, without the pause that a server requests. Default: 30,000. */
   backoffMax?: number;
   /**
-   * If nothing has come for so long, the client probes the server: it unsubscribes from a channel that no application
-   * uses, and the server answers. If nothing comes within a third of this time either, the connection is lost (1006),
-   * but not before earlier requests have their replies or time out, as a server answers in order. Default 30,000.
+   * The time without received bytes after which the client sends a probe: it unsubscribes from a channel that no
+   * application uses, and the server answers. If no bytes come within a third of this time after that, the connection
+   * counts as lost (1006). A server answers in order, so the client first waits for the replies to earlier requests, or
+   * for their time-outs. Default: 30,000.
    */
   probeInterval?: number;
-  /** How many messages may wait for the connection, and how many requests for their replies; default 1,000. */
+  /** The most messages that wait for the connection, and the most requests that wait for replies. Default: 1,000. */
   maxQueued?: number;
-  /** How many bytes may wait, for the connection or in its socket; default 1,048,576. */
+  /** The most bytes that wait, for the connection or in its socket. Default: 1,048,576. */
   maxQueuedBytes?: number;
-  /** The longest message to send: the server's limit, beyond which it closes the connection. Default 65,536. */
+  /**
+   * The longest message that the client sends, in bytes. A server would close the connection after a longer one.
+   * Default: 65,536, the server's default.
+   */
   maxMessageBytes?: number;
-  /** The runtime's own by default. */
+  /** The class of sockets. Default: the runtime's own. */
   WebSocket?: new (url: string) => any;
 }
 
 export interface RequestOptions {
-  /** In milliseconds, the time in the queue included; {@link Options.requestTimeout} by default. */
+  /**
+   * The longest time to wait for the reply in milliseconds, including the time in the queue. Default: {@link
+   * Options.requestTimeout}.
+   */
   timeout?: number;
-  /** Gives the request up; it rejects with the signal's reason. */
+  /** Abandons the request, whose promise then rejects with the signal's reason. */
   signal?: AbortSignal;
 }
 
-/** The history and presence that a subscription gets beside new messages. */
+/** The history and presence that a subscription requests in addition to live messages. */
 export interface SubscribeOptions {
-  /** The header `position` of an earlier delivery: the messages behind it follow. */
+  /** The header `position` of an earlier delivery. The server sends the messages after it. */
   since?: string;
-  /** The newest N messages, 1 to 1,000. With `since`: only if the server no longer knows that position. */
+  /**
+   * The number of newest messages that the server sends, 1 to 1,000. With `since`, the server sends them only if it no
+   * longer has that position.
+   */
   last?: number;
-  /** Called with the channel's subscribers, at first and after each change, if the channel has presence. */
+  /** Called with the channel's members, at first and after each change, if the channel has presence. */
   presence?: (present: Present) => void;
 }
 
-/** The subscribers of a channel. */
+/** The members of a channel. */
 export interface Present {
-  /** The number of members. There may be more than are listed; none is listed where the server tells the number only. */
+  /** The number of members. It may exceed the list, and the list is empty if the server sends only the number. */
   readonly count: number;
-  /** False while servers can't tell each other of every member. */
+  /** False while the servers can't exchange all their members. */
   readonly complete: boolean;
   readonly members: readonly Member[];
   /** The members that have joined since the last call. */
@@ -153,92 +171,97 @@ export interface Present {
 }
 
 export interface Member {
-  /** Missing if the member has not authenticated. */
+  /** The user's name; missing if the member has not authenticated. */
   readonly user?: string;
   readonly connection: string;
-  /** In milliseconds since 1970. */
+  /** When the member joined, in milliseconds since 1970. */
   readonly since: number;
 }
 
 export interface Connection {
-  /** `waiting` is the pause before the next attempt; `closed` is for good. */
+  /** `waiting`: the client pauses before the next attempt. `closed`: the client is closed for good. */
   readonly state: "connecting" | "open" | "waiting" | "closed";
 
   /**
-   * Sends a message as it stands. Replies to it, if any, come as the event `message`. To publish, use
-   * {@link publish}, which can tell replies from deliveries.
+   * Sends a message without an `id` of the client. Replies, if any, come as the event `message`. To publish, use {@link
+   * publish}, which can tell replies from deliveries.
    *
    * @throws ProtocolError if the message is malformed
-   * @throws RangeError over {@link Options.maxMessageBytes}
-   * @throws QueueFullError
-   * @throws DisconnectedError once the connection is closed for good
+   * @throws RangeError if the message is longer than {@link Options.maxMessageBytes}
+   * @throws QueueFullError if too many messages or bytes wait
+   * @throws DisconnectedError if the connection is closed for good
    */
   send(message: OutgoingMessage): void;
 
   /**
-   * Sends a message with an `id` and waits for the first reply that carries it; further ones come as the event
-   * `message`. Rejects with what {@link send} throws and with
+   * Sends a message with an `id` and waits for the first reply with this `id`; further replies come as the event
+   * `message`. Rejects with the errors that {@link send} throws, and with
    * - RefusedError if the reply's status is 400 or above
-   * - TimeoutError
-   * - DisconnectedError if the connection was lost: whether the server acted on the message is unknown
-   * - the signal's reason
+   * - TimeoutError if no reply came in time
+   * - DisconnectedError if the connection was lost; the server may have handled the message
+   * - the reason of {@link RequestOptions.signal}
    */
   request(message: OutgoingMessage, options?: RequestOptions): Promise<Message>;
 
   /**
-   * Publishes a message to one channel or to several, and resolves once the server has passed it on. Rejects like
-   * {@link request}. A channel with a history takes a message with the header `message-id` once, however often this
-   * client publishes it, also over another connection.
+   * Publishes a message to one channel or several, and resolves once the server has handled it and its broker has
+   * accepted it. Rejects for the same reasons as {@link request}. A channel with a history stores a message with the
+   * header `message-id` once, however often this client publishes it, also over another connection.
    *
    * @param channels names of 1 to 255 bytes of UTF-8 without spaces and control characters
    */
   publish(channels: string | readonly string[], message: OutgoingMessage, options?: RequestOptions): Promise<void>;
 
   /**
-   * From now on, and across reconnects, calls `onMessage` for every message that is published to the channel. Several
-   * subscriptions to one channel are one to the server.
+   * Subscribes to a channel: from now on, and across reconnects, the client calls `onMessage` for every message that is
+   * published to it. The server sees several subscriptions of a client to one channel as one.
    *
-   * If the channel has a history, nothing is lost with a connection: messages that were published meanwhile come after
-   * the reconnect, in order and once. If some can't be had any more, the event `gap` says so before the next one.
+   * If the channel has a history, no message is lost with a connection: messages that were published in between arrive
+   * after the reconnect, in order and once. If the server no longer has some of them, the event `gap` comes before the
+   * next message.
    *
    * @throws TypeError for a malformed name or option
-   * @throws Error if the channel has a subscription already and `options` asks for something
+   * @throws Error if the channel has a subscription already and `options` is not empty
    */
   subscribe(channel: string, onMessage: (message: Message) => void, options?: SubscribeOptions): Subscription;
 
   /**
-   * Calls the listener on every such event and returns a function that removes it. No listener is called before the code
-   * that made the connection has returned.
+   * Adds a listener for an event. Returns a function that removes the listener. No listener is called before the code
+   * that created the connection has returned.
    */
   on<E extends keyof Events>(event: E, listener: (detail: Events[E]) => void): () => void;
 
-  /** Closes for good. Waiting messages are dropped and requests reject with DisconnectedError. The second call does nothing. */
+  /**
+   * Closes the connection for good. Waiting messages are dropped, and requests reject with DisconnectedError. A second
+   * call does nothing.
+   */
   close(): void;
 }
 
 export interface Events {
-  /** Open, for the first time or again; subscriptions and the queue are on their way. */
+  /** A connection is open, the first or a later one. The client sends its subscriptions and its queue by itself. */
   open: {};
   /** A message that is neither a delivery to a subscription nor the reply to a pending request. */
   message: Message;
   /**
-   * The connection was lost or could not be made. `reconnectIn` says after how many milliseconds the client makes the next
-   * attempt, unless the page gives a reason to try before; null if the connection is closed for good.
+   * The connection was lost, or an attempt to open one has failed. `reconnectIn` is the pause in milliseconds before
+   * the next attempt, which an event of the page may shorten; null if the connection is closed for good.
    */
   close: { code: number; reason: string; reconnectIn: number | null };
   /**
-   * Messages of a channel are lost to this client: the server dropped them as the client was too slow, or it no longer
-   * remembered all of them when the client came back. `missed` is then undefined, and may have been none. The next
-   * message of the channel comes after the gap. There are several channels if the server does not say which.
+   * This client has lost messages of a channel. Either the server dropped them because the client read too slowly, or
+   * the server no longer had all of them after a reconnect; then `missed` is undefined, and may have been 0. The next
+   * message of the channel comes after the gap. There are several channels if the server does not say which of them.
    */
   gap: { missed: number | undefined; channels: string[] };
   /**
-   * An error that no call reports; without a listener it goes to the console. A malformed message came in (ProtocolError).
-   * The server has refused a subscription or no longer allows it, and the subscription is over (RefusedError), or it has
-   * refused an `unsubscribe` (RefusedError). The function `token` has thrown.
+   * An error that no call reports; without a listener it is logged to the console. The error is one of these: a malformed
+   * message arrived (ProtocolError); the server has refused a subscription or no longer allows it, so that the
+   * subscription has ended (RefusedError); the server has refused an `unsubscribe` (RefusedError); the function `token`
+   * has thrown.
    *
-   * An exception of a callback (`onMessage`, `presence`, a listener), at once or of a promise that it returns, comes here
-   * too; without a listener it is an uncaught error, which ends Node, as is an exception of a listener of this event.
+   * An exception of a callback (`onMessage`, `presence`, a listener), or of a promise that it returns, causes this event,
+   * too. Without a listener it is an uncaught error, which ends Node. So is an exception of a listener of this event.
    */
   error: Error;
 }
@@ -246,28 +269,29 @@ export interface Events {
 export interface Subscription {
   readonly channel: string;
   /**
-   * Resolves once the server has the subscription; meanwhile the client goes on asking if the refusal may pass, no answer
-   * comes, or the server can't check the token. Rejects with RefusedError if the server refuses the subscription, which
-   * ends it, with DisconnectedError if the connection is closed for good, and with an AbortError if it was unsubscribed
-   * before. Need not be handled.
+   * Resolves once the server has accepted the subscription. Until then the client repeats the request after a temporary
+   * refusal, if no answer comes, or if the server can't check the token. Rejects with RefusedError if the server refuses
+   * the subscription, which ends it, with DisconnectedError if the connection is closed for good, and with an AbortError
+   * if {@link unsubscribe} was called before. The rejection need not be handled.
    */
   readonly ready: Promise<void>;
   /**
-   * Ends the subscription: `onMessage` is not called again. The client tells the server until the server has taken it, and
-   * drops deliveries that come meanwhile. Resolves then, or when the connection is lost, the channel is subscribed to
-   * again, or the server refuses for good, which the event `error` reports. Never rejects.
+   * Ends the subscription: `onMessage` is not called again. The client repeats `unsubscribe` until the server accepts it,
+   * and drops deliveries that arrive in the meantime. Resolves then. Also resolves when the connection is lost, the
+   * application subscribes again, or the server refuses for good, which the event `error` reports. Never rejects.
    */
   unsubscribe(): Promise<void>;
 }
 
 /**
- * Publishes over HTTP, without a connection: `POST /publish`. The server recognises a retry with the same `message-id` by
- * the user, or without one by the header `presence-session`, a secret name of 1 to 64 letters, digits, `_` and `-`.
+ * Publishes over HTTP by `POST /publish`, without a permanent connection. The server recognises a repeated `message-id`
+ * by the user. Without a user it does so by the header `presence-session`, a secret name of 1 to 64 letters, digits,
+ * `_` and `-`.
  *
- * @param url of the server, `http:` or `https:`; `ws:` and `wss:` will do
- * @param options the time-out is 10 s without a signal
- * @returns how many channels took it
- * @throws RefusedError if the server refuses it
+ * @param url of the server: `http:` or `https:`; `ws:` and `wss:` are accepted, too
+ * @param options without a signal, the time-out is 10 s @returns the number of channels to which the message was
+ *     published
+ * @throws RefusedError if the server refuses the message
  */
 export function publishOverHttp(
   url: string | URL,
@@ -278,35 +302,35 @@ export function publishOverHttp(
   options?: { signal?: AbortSignal },
 ): Promise<{ channels: number }>;
 
-/** A malformed message, with the status that answers it: 400, 431 or 505. */
+/** Thrown for a malformed message, with the status with which a server answers it: 400, 431 or 505. */
 export class ProtocolError extends Error {
   constructor(status: number, reason: string);
   readonly status: number;
 }
 
-/** The server has refused a message. */
+/** Thrown if the server has refused a message. */
 export class RefusedError extends Error {
   constructor(what: string, refusal: { status: number; error: string; retryAfter?: number; reply?: Message });
-  /** As in HTTP: 403, 429 and so on. */
+  /** The status of the refusal, as in HTTP: 403, 429 and so on. */
   readonly status: number;
-  /** One line for people, as the server sent it; may be empty. */
+  /** The server's reason, one line for people; may be empty. */
   readonly error: string;
-  /** Seconds, if the server gave them. */
+  /** The pause in seconds that the server requests; undefined if it requests none. */
   readonly retryAfter: number | undefined;
-  /** The refusal itself; there is none over HTTP. */
+  /** The reply that refused; undefined over HTTP. */
   readonly reply: Message | undefined;
 }
 
-/** The connection was lost, or is closed for good. */
+/** Thrown if the connection was lost, or is closed for good. */
 export class DisconnectedError extends Error {
   constructor(code: number, reason: string);
-  /** The WebSocket's close code. */
+  /** The close code of the WebSocket. */
   readonly code: number;
   readonly reason: string;
 }
 
-/** No reply came in time. */
+/** Thrown if no reply came in time. */
 export class TimeoutError extends Error {}
 
-/** More than {@link Options.maxQueued} or {@link Options.maxQueuedBytes} would wait. */
+/** Thrown if {@link Options.maxQueued} or {@link Options.maxQueuedBytes} is exceeded. */
 export class QueueFullError extends Error {}

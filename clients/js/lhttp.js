@@ -3,13 +3,13 @@
 
 // ---- text.js
 
-/** A value for an error's message, at most 60 characters of it. */
+/** Returns a value for an error's text, cut after 60 characters. */
 function shown(value) {
   const text = typeof value === "string" ? JSON.stringify(value) : String(value);
   return text.length > 60 ? `${text.slice(0, 60)}…` : text;
 }
 
-/** Removes the spaces and tabs around a value. A regular expression would take quadratic time on hostile values. */
+/** Removes the spaces and tabs around a value. A regular expression would take quadratic time for hostile values. */
 function trimmed(value) {
   let [start, end] = [0, value.length];
   while (start < end && " \t".includes(value[start])) start++;
@@ -17,17 +17,17 @@ function trimmed(value) {
   return value.slice(start, end);
 }
 
-/** The length of a string in UTF-8, or of bytes. */
+/** Returns the number of bytes of a string in UTF-8, or of bytes. */
 function byteLength(data) {
   return typeof data === "string" ? new TextEncoder().encode(data).length : data.length;
 }
 
-/** Whether data has more bytes than the limit; encodes a string only if its length alone can't tell. */
+/** Whether data has more bytes than the limit. A string is only encoded if its length in characters does not decide. */
 function exceeds(data, limit) {
   return data.length > limit || (data.length * 3 > limit && byteLength(data) > limit);
 }
 
-/** The bytes of a buffer or a view, without a copy. */
+/** Returns the bytes of a buffer or a view, without a copy. */
 function bytesOf(what, data) {
   if (data instanceof ArrayBuffer) {
     return new Uint8Array(data);
@@ -38,12 +38,12 @@ function bytesOf(what, data) {
   throw new TypeError(`${what}: expected a string, a Uint8Array or an ArrayBuffer, got ${shown(data)}`);
 }
 
-/** 128 random bits as 32 hexadecimal digits, from the runtime's secure generator. */
+/** Returns 128 random bits as 32 hexadecimal digits, from the runtime's secure generator. */
 function randomWord() {
   return Array.from(crypto.getRandomValues(new Uint8Array(16)), (byte) => byte.toString(16).padStart(2, "0")).join("");
 }
 
-/** The seconds that a header or a close reason states. */
+/** Returns the seconds that a header or a close reason states; undefined if the text is malformed. */
 function secondsOf(text) {
   return /^\d{1,9}(\.\d{1,9})?$/.test(text) ? Number(text) : undefined;
 }
@@ -55,9 +55,9 @@ const POSITION = /^[A-Za-z0-9-]{1,64}$/;
 const LARGEST_LAST = 1_000; // the protocol's limit for the header `last`
 
 /**
- * An absolute address for this scheme, resolved against the page in a browser.
+ * Returns an absolute URL with this scheme. In a browser a relative one is resolved against the page.
  *
- * @param {"ws" | "http"} scheme which replaces the other one and keeps a final `s`
+ * @param {"ws" | "http"} scheme replaces the other one; a final `s` of the given scheme stays
  */
 function absolute(url, scheme) {
   let parsed;
@@ -91,7 +91,7 @@ function requireChannel(name) {
   }
 }
 
-/** Checks the options of a subscription. */
+/** Checks the options of a subscription, and throws if one is malformed. */
 function requireSubscribeOptions({ since, last, presence }) {
   if (presence !== undefined) requireFunction("presence", presence);
   if (since !== undefined && !POSITION.test(since)) {
@@ -102,7 +102,7 @@ function requireSubscribeOptions({ since, last, presence }) {
   }
 }
 
-/** The value of a header that lists channels. */
+/** Returns the value of a header that lists channels. */
 function channelList(channels) {
   const names = [channels].flat();
   if (names.length === 0) throw new TypeError("channels: expected at least one");
@@ -110,7 +110,7 @@ function channelList(channels) {
   return names.join(" ");
 }
 
-/** A position that a server sent. The client sends it back, so it may hold nothing else. */
+/** Returns the position that a server sent; undefined if it is malformed, because the client sends positions back. */
 function positionIn(headers) {
   const position = headers.get("position");
   return POSITION.test(position ?? "") ? position : undefined;
@@ -118,7 +118,7 @@ function positionIn(headers) {
 
 // ---- errors.js
 
-/** A malformed message, with the status that answers it. */
+/** Thrown for a malformed message. `status` is the status with which a server answers such a message. */
 class ProtocolError extends Error {
   name = "ProtocolError";
 
@@ -128,7 +128,7 @@ class ProtocolError extends Error {
   }
 }
 
-/** The server has refused a message. */
+/** Thrown if the server has refused a message. */
 class RefusedError extends Error {
   name = "RefusedError";
 
@@ -138,7 +138,7 @@ class RefusedError extends Error {
   }
 }
 
-/** The connection was lost, or is closed for good. */
+/** Thrown if the connection was lost, or is closed for good. */
 class DisconnectedError extends Error {
   name = "DisconnectedError";
 
@@ -148,12 +148,12 @@ class DisconnectedError extends Error {
   }
 }
 
-/** No reply came in time. */
+/** Thrown if no reply came in time. */
 class TimeoutError extends Error {
   name = "TimeoutError";
 }
 
-/** A bound of a queue is reached. */
+/** Thrown if a limit of a queue is reached. */
 class QueueFullError extends Error {
   name = "QueueFullError";
 }
@@ -216,10 +216,13 @@ const VALUE = /^[^\u0000-\u0008\u000a-\u001f\u007f\ud800-\udfff]*$/u; // half a 
 const SINGLETONS = ["upstream", "multipart", "authorization", "id"];
 const LIMITS = { headerLines: 64, headerLineBytes: 8192 };
 
-/** For messages of a connection: the server may have wider limits than the protocol's defaults. */
+/**
+ * Limits for messages that a connection receives, because the server may have wider limits than the protocol's
+ * defaults.
+ */
 const NO_LIMITS = { headerLines: Infinity, headerLineBytes: Infinity };
 
-/** Writes a message: a string for a text frame, or the bytes of a binary frame if the body is bytes. */
+/** Writes a message. Returns a string for a text frame, or, if the body is bytes, the bytes of a binary frame. */
 function encode({ command, headers, body = "" }, limits = LIMITS) {
   const list = new HeaderList(headers);
   requireCommand(command);
@@ -235,7 +238,10 @@ function encode({ command, headers, body = "" }, limits = LIMITS) {
   return wire;
 }
 
-/** Reads a message from a text frame's string or a binary frame's bytes; the body stays a view of the bytes. */
+/**
+ * Reads a message from the string of a text frame or the bytes of a binary frame. A body of bytes is a view, not a
+ * copy.
+ */
 function decode(data, limits = LIMITS) {
   if (typeof data === "string") {
     const end = data.indexOf(CRLF + CRLF);
@@ -305,7 +311,7 @@ function requireFits(line, { headerLineBytes }) {
   }
 }
 
-/** The index of the CRLF that ends the last header line, or -1 without an empty line. */
+/** Returns the index of the CRLF that ends the last header line, or -1 if there is no empty line. */
 function emptyLine(bytes) {
   for (let i = bytes.indexOf(13); i >= 0; i = bytes.indexOf(13, i + 1)) {
     if (bytes[i + 1] === 10 && bytes[i + 2] === 13 && bytes[i + 3] === 10) {
@@ -320,43 +326,43 @@ function emptyLine(bytes) {
 const FINAL_CODES = [1000, 1007, 1009, 4403];
 const PAUSE_CODES = [1001, 4429];
 const TRANSIENT_STATUSES = [429, 500, 502, 503, 504];
-const LONGEST_PAUSE = 3_600_000; // ms; a timer takes no more than 2^31
+const LONGEST_PAUSE = 3_600_000; // in ms; a timer takes no longer pause than 2^31 ms
 
-/** Whether a connection that ended with this code is never opened again. */
+/** Whether the client opens no further connection after one that ended with this code. */
 function isFinal(code) {
   return FINAL_CODES.includes(code);
 }
 
-/** Whether the same message may succeed later on the same connection. */
+/** Whether the same message may succeed later over the same connection. */
 function isTransient(error) {
   if (error instanceof RefusedError) return TRANSIENT_STATUSES.includes(error.status);
   return error instanceof TimeoutError || error instanceof QueueFullError;
 }
 
-/** A random time below a bound that doubles with each attempt: exponential back-off with full jitter, in milliseconds. */
+/** Returns a random pause in milliseconds. The longest possible pause doubles with each attempt. */
 function backoff(attempt, { backoffBase, backoffMax }) {
   return Math.random() * Math.min(backoffMax, backoffBase * 2 ** attempt);
 }
 
-/** The milliseconds before a failed message is sent again. */
+/** Returns the pause in milliseconds before a failed message is sent again. */
 function retryPause({ retryAfter }, attempt, options) {
   return pauseOf(retryAfter) + backoff(attempt, options);
 }
 
-/** The milliseconds for which a close frame asks the client to stay away: `draining; retry-after=2.5`. */
+/** Returns the milliseconds for which a close frame asks the client to stay away: `draining; retry-after=2.5`. */
 function closePause(code, reason) {
   const [, seconds] = /(?:^|[\s;])retry-after=([\d.]+)/.exec(reason) ?? [];
   return PAUSE_CODES.includes(code) ? pauseOf(secondsOf(seconds)) : 0;
 }
 
-/** Milliseconds of a number of seconds, an hour at most. */
+/** Returns a pause in milliseconds, at most an hour. */
 function pauseOf(seconds = 0) {
   return Math.min(LONGEST_PAUSE, seconds * 1000);
 }
 
 // ---- incoming.js
 
-/** Hands each received message to what waits for it: a request, a subscription or the application's listeners. */
+/** Passes each received message to the request or subscription that waits for it, or to the application's listeners. */
 class Incoming {
   #requests;
   #subscriptions;
@@ -405,7 +411,7 @@ class Incoming {
   #takePresence(message) {
     const channel = this.#subscriptions.get(message.headers.get("channel"));
     if (!channel?.presence) return this.#listeners.emit("message", message);
-    if (channel.subscribers.size === 0) return; // it is being left
+    if (channel.subscribers.size === 0) return; // the application has unsubscribed in the meantime
     try {
       const present = channel.applyPresence(message);
       this.#listeners.call(channel.presence, present);
@@ -418,7 +424,7 @@ class Incoming {
     const { headers } = message;
     const by = headers.get("channel");
     const channel = this.#subscriptions.channelOf(by, published);
-    if (channel?.subscribers.size === 0) return; // it is being left
+    if (channel?.subscribers.size === 0) return; // the application has unsubscribed in the meantime
     const arrival = channel?.takeDelivery(headers);
     if (arrival === "again") return;
     if (arrival === "after a gap") this.#listeners.emit("gap", { missed: undefined, channels: [channel.name] });
@@ -427,7 +433,7 @@ class Incoming {
       const channels = by === undefined && !channel ? published : [channel?.name ?? by];
       this.#listeners.emit("gap", { missed, channels });
     }
-    if (this.#isClosed()) return; // by a listener
+    if (this.#isClosed()) return; // a listener has closed the connection
     if (!channel) return this.#listeners.emit("message", message);
     for (const subscriber of [...channel.subscribers]) {
       if (channel.subscribers.has(subscriber)) this.#listeners.call(subscriber.onMessage, message);
@@ -435,7 +441,7 @@ class Incoming {
   }
 }
 
-/** How many deliveries the server left out before this one; a count that can't be read is at least one. */
+/** Returns how many deliveries the server dropped before this one; 1 if the header can't be read. */
 function missedCount(headers) {
   const missed = headers.get("missed");
   if (missed === undefined) return 0;
@@ -446,7 +452,7 @@ function missedCount(headers) {
 
 const EVENTS = ["open", "message", "close", "gap", "error"];
 
-/** Calls the application's listeners and callbacks. An exception of one of them stops nothing in the client. */
+/** Calls the application's listeners and callbacks. An exception of one of them does not stop the client. */
 class Listeners {
   #byEvent = new Map(EVENTS.map((name) => [name, new Set()]));
 
@@ -461,13 +467,14 @@ class Listeners {
   emit(event, detail) {
     const listeners = this.#byEvent.get(event);
     if (event === "error" && listeners.size === 0) console.error(detail);
-    const failed = event === "error" ? throwUncaught : undefined; // or a listener of `error` would be called by itself
+    // a listener of `error` that throws must not cause a further event `error`
+    const failed = event === "error" ? throwUncaught : undefined;
     for (const listener of [...listeners]) {
       if (listeners.has(listener)) this.call(listener, detail, failed);
     }
   }
 
-  /** Calls a callback; an exception, also of a promise that it returns, becomes the event `error`. */
+  /** Calls a callback. An exception, or a rejected promise that the callback returns, becomes the event `error`. */
   call(callback, detail, failed = (error) => this.#failed(error)) {
     try {
       const result = callback(detail);
@@ -483,7 +490,7 @@ class Listeners {
   }
 }
 
-/** Throws as an uncaught error: browsers log it, and Node ends. */
+/** Throws an error as uncaught, so that browsers log it and Node ends. */
 function throwUncaught(error) {
   queueMicrotask(() => {
     throw error;
@@ -493,8 +500,8 @@ function throwUncaught(error) {
 // ---- liveness.js
 
 /**
- * Detects a connection that has died without a close frame. If nothing has come for an interval, the client asks the
- * server for an answer, and waits for a third of the interval. Browsers offer no WebSocket pings.
+ * Detects a connection that has died without a close frame. If nothing has come for an interval, the client sends a
+ * probe, and waits for a third of the interval. Browsers offer no WebSocket pings.
  */
 class Liveness {
   #interval;
@@ -503,7 +510,10 @@ class Liveness {
   #asked = false;
   #timer;
 
-  /** @param on `ask()` sends a probe and returns what tells whether the server may be busy; `dead(silence)` */
+  /**
+   * @param on `ask()` sends a probe and returns a function that tells whether the server may be busy; `dead(silence)`
+   *     is called when the connection counts as dead
+   */
   constructor({ probeInterval }, on) {
     this.#interval = probeInterval;
     this.#on = on;
@@ -519,7 +529,11 @@ class Liveness {
     clearTimeout(this.#timer);
   }
 
-  /** Something has come. @param pause how long the server asks not to be probed, beside the interval */
+  /**
+   * Called when bytes have come.
+   *
+   * @param pause the time in ms, beyond the interval, for which the server wants no probe
+   */
   received(pause = 0) {
     this.#asked = false;
     this.#receivedAt = performance.now() + pause;
@@ -537,7 +551,10 @@ class Liveness {
     else this.ask();
   }
 
-  /** A timer that is late shows that the machine slept: messages that came meanwhile are handed over after it. */
+  /**
+   * Waits for an answer to a probe. A timer that is late shows that the machine slept; messages that came meanwhile are
+   * passed on after the timer, so the wait is repeated once.
+   */
   #await(busy, mayBeLate = true) {
     const patience = this.#interval / 3;
     const due = performance.now() + patience;
@@ -552,11 +569,14 @@ class Liveness {
   #wait(ms, run) {
     clearTimeout(this.#timer);
     this.#timer = setTimeout(run, ms);
-    this.#timer?.unref?.(); // the socket decides how long Node runs
+    this.#timer?.unref?.(); // the timer alone does not keep Node running
   }
 }
 
-/** Calls back when the page has a network again or becomes visible; never without a page. Returns what ends that. */
+/**
+ * Calls `wake` when the page is online again or becomes visible; outside of a page never. Returns a function that ends
+ * this.
+ */
 function onWake(wake) {
   const page = globalThis;
   const { document } = page;
@@ -573,7 +593,7 @@ function onWake(wake) {
 
 const SESSION = /^[A-Za-z0-9_-]{1,64}$/;
 
-/** The options and their defaults; times are in milliseconds. The README of both clients describes them. */
+/** The options with their defaults; times are in milliseconds. The README of both clients describes the options. */
 const DEFAULTS = {
   token: undefined,
   session: undefined,
@@ -589,7 +609,7 @@ const DEFAULTS = {
   WebSocket: undefined,
 };
 
-/** Checks the options of `connect` and fills in the defaults. */
+/** Checks the options of `connect`. Returns them, with defaults for those that are missing. */
 function settings(options = {}) {
   const all = { ...DEFAULTS, WebSocket: globalThis.WebSocket };
   for (const [name, value] of Object.entries(options)) {
@@ -617,11 +637,14 @@ function settings(options = {}) {
 
 const STATUS = /^[1-5]\d\d$/;
 
-/** Messages that wait for their reply, by id: the application's, and the client's own (subscribe, authorize). */
+/**
+ * The messages that wait for their reply, by id: the application's, and those of the client itself (subscribe,
+ * authorize).
+ */
 class Requests {
   #waiting = new Map();
   #count = 0;
-  #prefix = `lhttp-${randomWord()}-`; // no other client's ids begin with it
+  #prefix = `lhttp-${randomWord()}-`; // no other client's ids begin with this text
   #ownPrefix = `${this.#prefix}own-`;
   probeId = `${this.#ownPrefix}probe`;
 
@@ -637,12 +660,12 @@ class Requests {
     return this.#waiting.has(id);
   }
 
-  /** Whether the client itself has sent a message with this id, answered or not. */
+  /** Whether the client itself has sent the message with this id. */
   isOwn(id) {
     return id.startsWith(this.#ownPrefix);
   }
 
-  /** Sends a message under a new id, and resolves with its reply. */
+  /** Sends a message with a new id. The promise resolves with the reply. */
   start(what, { timeout, signal, acknowledged, own, cancel }, send) {
     return new Promise((resolve, reject) => {
       signal?.throwIfAborted();
@@ -671,7 +694,10 @@ class Requests {
     });
   }
 
-  /** Hands a reply to its request; false if none waits for it. Only a reply with a status acknowledges a message. */
+  /**
+   * Passes a reply to its request. Returns false if no request waits for it. A request for an acknowledgement ends only
+   * with a reply that has a status.
+   */
   settle(id, reply) {
     const request = this.#waiting.get(id);
     const [status] = STATUS.exec(reply.headers.get("status")) ?? [];
@@ -686,7 +712,7 @@ class Requests {
     return true;
   }
 
-  /** Whether this answers a message of the client's own that has timed out. */
+  /** Whether this reply answers a message of the client itself whose time-out has passed. */
   isLate(id, { headers }) {
     return this.isOwn(id) && STATUS.test(headers.get("status"));
   }
@@ -700,7 +726,7 @@ class Requests {
 
 // ---- send-queue.js
 
-/** Messages that wait until the connection is open, bounded in number and bytes. */
+/** The messages that wait until the connection is open, bounded in number and bytes. */
 class SendQueue {
   #waiting = new Map();
   #bytes = 0;
@@ -743,11 +769,13 @@ class SendQueue {
 
 // ---- presence.js
 
-/** The members of one channel, as the server's presence messages tell: first a list, then changes. */
+/** The members of one channel, built from the server's presence messages: first a list, then changes. */
 class PresenceList {
   #members = new Map();
 
-  /** Applies a message and returns what the application is told. Throws if the message can't be read. */
+  /**
+   * Applies a presence message. Returns the detail for the application's callback; throws if the message is malformed.
+   */
   apply({ headers, body }) {
     const { members, joined = [], left = [] } = body ? JSON.parse(body) : {};
     for (const member of [members ?? [], joined, left].flat()) requireMember(member);
@@ -772,7 +800,7 @@ function requireMember(member) {
   }
 }
 
-/** A user is one member with all its connections; without a user each connection is one. */
+/** Identifies a member: a user with all its connections, or one connection without a user. */
 function key({ user, connection }) {
   return user === undefined ? `c${connection}` : `u${user}`;
 }
@@ -781,22 +809,24 @@ function key({ user, connection }) {
 
 /** A channel that the application subscribes to: its state, and the position of its last delivery. */
 class Channel {
-  /** "wanted", "joining", "pausing", "joined", "held", "leaving" or "left"; docs/client-states.md defines them. */
+  /**
+   * "wanted", "joining", "pausing", "joined", "held", "leaving" or "left"; docs/client-states.md defines the states.
+   */
   state = "wanted";
-  step; // identifies the latest request about the channel; answers to an older one do not count
+  step; // identifies the latest request about the channel; the answers to older requests are ignored
   subscribers = new Set();
-  position; // of the last delivery; undefined while the channel is not known to have a history
-  last; // the number of newest messages to request, until the subscription reply has come
-  asked; // the id of the `subscribe` whose subscription reply is missing
-  recoveries = 0; // subscription replies in a row without a history
-  presence; // the application's callback
+  position; // of the last delivery; undefined until the client knows that the channel has a history
+  last; // the number of newest messages that `subscribe` requests; undefined after the subscription reply
+  asked; // the id of the `subscribe` whose subscription reply has not come yet
+  recoveries = 0; // the number of subscription replies in a row that came without a history
+  presence; // the application's callback for changes of the members
   #members = new PresenceList();
 
   constructor(name) {
     this.name = name;
   }
 
-  /** Starts from the options of the first subscription. */
+  /** Begins with the options of the first subscription. */
   begin({ since, last, presence }) {
     Object.assign(this, { position: since, last, presence, asked: undefined, recoveries: 0 });
     this.#members = new PresenceList();
@@ -806,31 +836,39 @@ class Channel {
     Object.assign(this, { state, step });
   }
 
-  /** Whether its `subscribe` names no other channel: `last` and `presence-events` count for a whole message. */
+  /**
+   * Whether the channel needs a `subscribe` of its own, because `last` and `presence-events` apply to a whole message.
+   */
   get needsOwnMessage() {
     return this.last !== undefined || this.presence !== undefined;
   }
 
-  /** Applies a presence message and returns what the application is told. */
+  /** Applies a presence message. Returns the detail for the application's callback. */
   applyPresence(message) {
     return this.#members.apply(message);
   }
 
-  /** Takes the subscription reply, which has the position where the subscription begins; true if messages before it may be lost. */
+  /**
+   * Handles the subscription reply, which names the position at which the subscription begins. Returns true if messages
+   * before that position may be lost.
+   */
   takeNotice(id, headers) {
-    if (this.asked !== id) return false; // the client has subscribed again since
+    if (this.asked !== id) return false; // the client has sent another subscribe in the meantime
     Object.assign(this, { asked: undefined, last: undefined, recoveries: 0, position: positionIn(headers) });
     return headers.get("recovered") === "false";
   }
 
-  /** Takes a delivery and keeps its position. Returns "next", "after a gap", or "again": the replay repeats it. */
+  /**
+   * Handles a delivery and remembers its position. Returns "next", "after a gap", or "again" if the replay that was
+   * requested brings the message again.
+   */
   takeDelivery(headers) {
     const position = positionIn(headers);
     const mayHaveHistory = this.position !== undefined || this.last !== undefined;
     if (mayHaveHistory && position && this.asked) return "again";
     if (this.position === undefined) return "next";
     this.position = position;
-    return position ? "next" : "after a gap"; // this server keeps no history of the channel
+    return position ? "next" : "after a gap"; // without a position, this server keeps no history
   }
 }
 
@@ -839,13 +877,16 @@ class Channel {
 const CHANNELS_PER_MESSAGE = 64; // the protocol's limit
 const CHANNEL_BYTES_PER_MESSAGE = 8_000; // so that a header line stays below 8 KiB
 
-/** Joins, leaves and recovers channels: the channel states of docs/client-states.md. */
+/** Joins, leaves and recovers channels by the channel states of docs/client-states.md. */
 class Subscriptions {
   #link;
   #session;
   #channels = new Map(); // by name
 
-  /** @param link what the connection offers: usable, command, later, pause, retryPause, emit, tokenUnchecked */
+  /**
+   * @param link the methods of the connection that this class calls: usable, command, later, pause, retryPause, emit,
+   *     tokenUnchecked
+   */
   constructor(link, session) {
     this.#link = link;
     this.#session = session;
@@ -855,21 +896,21 @@ class Subscriptions {
     return this.#channels.get(name);
   }
 
-  // -- what the application asks for
+  // -- calls of the application
 
   add(name, onMessage, options) {
     requireChannel(name);
     requireFunction("onMessage", onMessage);
     requireSubscribeOptions(options);
     const channel = this.#channels.get(name) ?? new Channel(name);
-    const first = channel.subscribers.size === 0; // an earlier one may be leaving
+    const first = channel.subscribers.size === 0; // an earlier subscription to the channel may still be ending
     if (first) channel.begin(options);
     else if (Object.values(options).some((value) => value !== undefined)) {
       throw new Error(`channel ${shown(name)}: only its first subscription may have options (since, last, presence)`);
     }
     const subscriber = { onMessage };
     const ready = new Promise((resolve, reject) => Object.assign(subscriber, { resolve, reject }));
-    ready.catch(() => {}); // the event `error` reports a refusal too
+    ready.catch(() => {}); // handled here, because the event `error` reports a refusal as well
     this.#channels.set(name, channel);
     channel.subscribers.add(subscriber);
     if (first) this.#join([channel]);
@@ -880,19 +921,19 @@ class Subscriptions {
   async #remove(channel, subscriber) {
     subscriber.reject(new DOMException(`unsubscribed from ${channel.name}`, "AbortError"));
     if (!channel.subscribers.delete(subscriber) || channel.subscribers.size > 0) return;
-    if (this.#channels.get(channel.name) !== channel) return; // it was refused
+    if (this.#channels.get(channel.name) !== channel) return; // the server has refused the channel in the meantime
     if (channel.state !== "held" && this.#link.usable()) await this.#leave(channel);
     else this.#forget(channel);
   }
 
-  // -- what happens to the connection
+  // -- events of the connection
 
   /** Joins all channels over a new connection. */
   opened() {
     this.#joinAll([...this.#channels.values()]);
   }
 
-  /** The server has accepted the token: joins the channels that it refused without. */
+  /** Called when the server has accepted the token: joins the channels that it had refused without one. */
   tokenAccepted() {
     this.#joinAll([...this.#channels.values()].filter(({ state }) => state === "held"));
   }
@@ -915,7 +956,7 @@ class Subscriptions {
 
   // -- joining
 
-  /** Joins channels with few messages. */
+  /** Joins channels with as few messages as possible. */
   #joinAll(channels) {
     const batch = [];
     let bytes = 0;
@@ -949,7 +990,7 @@ class Subscriptions {
       else if (this.#link.tokenUnchecked() && [401, 403].includes(error.status)) {
         for (const channel of current()) channel.enter("held");
       } else if (channels.length > 1) {
-        this.#joinHalves(current()); // finds the channels that are refused
+        this.#joinHalves(current()); // sends one subscribe for each half of the channels, to find out which are refused
       } else {
         for (const channel of current()) this.#refused(channel, error);
       }
@@ -979,7 +1020,9 @@ class Subscriptions {
 
   // -- leaving
 
-  /** Unsubscribes until the server has taken it, the connection is lost, or the channel is wanted again. */
+  /**
+   * Sends `unsubscribe` until the server has accepted it, the connection is lost, or the application subscribes again.
+   */
   async #leave(channel) {
     const step = Symbol("leave");
     channel.enter("leaving", step);
@@ -1001,16 +1044,19 @@ class Subscriptions {
     if (channel.step === step) this.#forget(channel);
   }
 
-  /** Drops a channel; answers and timers that are still to come find nothing to do. */
+  /** Removes a channel. Answers and timers that belong to it have no effect any more. */
   #forget(channel) {
     this.#channels.delete(channel.name);
     channel.enter("left");
     channel.asked = undefined;
   }
 
-  // -- what the server says
+  // -- messages of the server
 
-  /** Takes a subscription reply, which has the position where the subscription begins; false for any other message. */
+  /**
+   * Handles a subscription reply, which names the position at which the subscription begins. Returns false for any
+   * other message.
+   */
   takeNotice(id, { headers }) {
     const name = headers.get("channel");
     if (name === undefined) return false;
@@ -1020,7 +1066,10 @@ class Subscriptions {
     return true;
   }
 
-  /** The server could not read the history and has ended the subscription: joins again, from the same position. */
+  /**
+   * Called when the server could not read the history and has ended the subscription. The client joins again, from the
+   * same position.
+   */
   #recoverLater(channel, id, headers) {
     if (channel?.asked !== id) return;
     const retryAfter = secondsOf(headers.get("retry-after"));
@@ -1029,7 +1078,10 @@ class Subscriptions {
     });
   }
 
-  /** The server no longer allows a subscription. One that is being joined gets an answer of its own. */
+  /**
+   * Called when the server no longer allows a subscription. While the client joins, the message is ignored, because the
+   * join gets its own answer.
+   */
   takeRevocation(name, reply) {
     const channel = this.#channels.get(name);
     if (channel?.state !== "joined") return;
@@ -1038,7 +1090,7 @@ class Subscriptions {
     this.#refused(channel, new RefusedError(`subscription to ${name}`, refusal));
   }
 
-  /** The channel of a delivery. A server before 0.1.0 names it only on channels with a history. */
+  /** Returns the channel of a delivery. A server before 0.1.0 names the channel only if it has a history. */
   channelOf(by, published) {
     if (by !== undefined) return this.#channels.get(by);
     const mine = published.flatMap((name) => this.#channels.get(name) ?? []);
@@ -1052,7 +1104,7 @@ function joined(channel) {
   for (const subscriber of channel.subscribers) subscriber.resolve();
 }
 
-/** The headers that ask for the messages behind each channel's position. */
+/** Returns the headers that request the messages after each channel's position. */
 function historyHeaders(channels) {
   const last = channels.length === 1 ? channels[0].last : undefined;
   const since = channels.map(({ position }) => position ?? "now").join(" ");
@@ -1062,9 +1114,9 @@ function historyHeaders(channels) {
 
 // ---- timers.js
 
-/** Timers that end with a socket: `clear` cancels them all. */
+/** Timers that end together with a socket: `clear` cancels all of them. */
 class Timers {
-  #cancelled = new Map(); // timer → what is called if it is cancelled
+  #cancelled = new Map(); // by timer, the function to call if the timer is cancelled
 
   later(ms, run, cancelled = () => {}) {
     const timer = setTimeout(() => {
@@ -1074,7 +1126,7 @@ class Timers {
     this.#cancelled.set(timer, cancelled);
   }
 
-  /** Resolves after a time, or when the timers are cleared. */
+  /** Returns a promise that resolves after a time, or when the timers are cleared. */
   pause(ms) {
     return new Promise((resolve) => this.later(ms, resolve, resolve));
   }
@@ -1090,22 +1142,24 @@ class Timers {
 
 // ---- token.js
 
-/** The application's token, and what the server said of it: the token states of docs/client-states.md. */
+/** The application's token, and whether the server has refused it, by the token states of docs/client-states.md. */
 class Token {
   #source;
   #value;
   #refused = false;
   #step; // identifies the latest `authorize`
 
-  /** Whether the server of this connection could not check the token yet. */
+  /** Whether the server could not check the token on this connection yet. */
   unchecked = false;
 
-  /** @param source a token, a function that returns one, or undefined */
+  /**
+   * @param source a token, a function that returns one, or undefined for no token
+   */
   constructor(source) {
     this.#source = source;
   }
 
-  /** Asks for the token of the next connection; false if the server has refused the only one. */
+  /** Gets the token of the next connection from the source. Returns false if the server has refused the only token. */
   async renew() {
     const refused = this.#refused;
     const next = typeof this.#source === "function" ? await this.#source({ refused }) : this.#source;
@@ -1115,27 +1169,33 @@ class Token {
     return true;
   }
 
-  /** Shows the token, again after a pause if the server can't check it now. Nothing waits for the answer: it is mostly yes. */
+  /**
+   * Sends the token, and sends it again after a pause if the server can't check it now. Other messages do not wait for
+   * the answer, because it is mostly yes.
+   */
   async show(link, attempt = 0) {
-    if (!this.#value || !link.usable()) return; // the next connection shows it
+    if (!this.#value || !link.usable()) return; // the next connection sends it
     const step = (this.#step = Symbol("show"));
     try {
       await link.command("the token", { command: "authorize", headers: { authorization: `Bearer ${this.#value}` } });
     } catch (error) {
-      if (this.#step !== step) return; // that connection is lost
+      if (this.#step !== step) return; // the connection to which the token was sent is lost
       this.unchecked = isTransient(error);
       if ([401, 403].includes(error.status)) return link.drop(4000 + error.status, error.error);
       if (this.unchecked) {
         return link.later(link.retryPause(error, attempt), () => this.show(link, attempt + 1));
       }
-      if (!(error instanceof RefusedError)) link.emit("error", error); // it can't be sent
+      if (!(error instanceof RefusedError)) link.emit("error", error); // the token can't be sent
     }
     if (this.#step !== step) return;
     this.unchecked = false;
     link.tokenAccepted();
   }
 
-  /** The connection has ended with this code; true if the token was refused and no other can be had. */
+  /**
+   * Called when the connection has ended with this code. Returns true if the server has refused the token and there is
+   * no other one.
+   */
   lost(code) {
     const refused = code === 4401 && !this.unchecked;
     this.unchecked = false;
@@ -1147,21 +1207,28 @@ class Token {
 
 // ---- connection.js
 
-const STEADY = 10_000; // ms; after a connection that was open so long, the back-off begins anew
+// in ms; after a connection that was open for this long, the pauses begin with the shortest again
+const STEADY = 10_000;
 
-/** Every chain answers it because of `ack`, with a refusal at worst. No application subscribes to this channel. */
+/**
+ * Creates a message by which the client asks whether the connection is alive. Because of `ack`, every chain answers it,
+ * if only with a refusal. No application subscribes to its channel.
+ */
 const probe = (id) => encode({ command: "unsubscribe", headers: { unsubscribe: "lhttp-probe", ack: true, id } });
 
 function connect(url, options) {
   return new Connection(url, options);
 }
 
-/** One socket after the other, and the pauses between them: the connection states of docs/client-states.md. */
+/**
+ * The connection of a client. It opens one socket after the other, with pauses in between, as docs/client-states.md
+ * describes.
+ */
 class Connection {
   #url;
   #options;
   #listeners = new Listeners();
-  #timers = new Timers(); // of the socket, or of the pause before the next one
+  #timers = new Timers(); // end with the socket, or with the pause before the next socket
   #requests = new Requests();
   #sendQueue;
   #token;
@@ -1169,13 +1236,13 @@ class Connection {
   #liveness;
   #incoming;
   #leavePage;
-  #link; // what the token and the subscriptions may use of the connection
+  #link; // the methods of this connection that the token and the subscriptions call
   #state = "connecting";
   #socket;
   #openedAt;
   #attempt = 0;
-  #awayUntil; // the server asked not to be connected to before
-  #end; // the error of a connection that is closed for good
+  #awayUntil; // the time before which the server does not want the client to connect again
+  #end; // the error that calls get once the connection is closed for good
 
   constructor(url, options) {
     this.#url = absolute(url, "ws");
@@ -1230,7 +1297,8 @@ class Connection {
     if (headers.has("publish")) throw new TypeError("header publish: the channels are publish()'s first argument");
     const names = channelList(channels);
     const retried = headers.has("message-id") && !headers.has("presence-session");
-    const session = retried ? [["presence-session", this.#options.session]] : []; // the server knows a retry by it
+    // by this header the server recognises a repeated publication
+    const session = retried ? [["presence-session", this.#options.session]] : [];
     const published = { ...message, headers: [...headers, ...session, ["publish", names]] };
     await this.#ask(`publish to ${names}`, acknowledged(published), { ...options, acknowledged: true });
   }
@@ -1267,7 +1335,7 @@ class Connection {
     socket.onopen = () => this.#socket === socket && this.#opened();
     socket.onmessage = ({ data }) => this.#socket === socket && this.#incoming.receive(data);
     socket.onclose = ({ code, reason }) => this.#socket === socket && this.#lost(code, reason);
-    socket.onerror = () => {}; // a close follows
+    socket.onerror = () => {}; // the event `close` follows
     this.#timers.later(this.#options.connectTimeout, () => {
       if (this.#state === "connecting") this.#drop(1006, `not open after ${this.#options.connectTimeout} ms`);
     });
@@ -1291,7 +1359,7 @@ class Connection {
   }
 
   #lost(code, reason) {
-    if (this.#end) return; // by a listener, or while a token was awaited
+    if (this.#end) return; // a listener has closed the connection, or the application has while the token was fetched
     this.#detach();
     if (performance.now() - this.#openedAt >= STEADY) this.#attempt = 0;
     this.#openedAt = undefined;
@@ -1317,7 +1385,10 @@ class Connection {
     this.#listeners.emit("close", { code, reason, reconnectIn: null });
   }
 
-  /** The page is online or visible again: ends the pause, or asks whether the connection is alive. */
+  /**
+   * Called when the page is online or visible again: ends the pause, or asks the server whether the connection is
+   * alive.
+   */
   #wake() {
     if (this.#state === "open") this.#liveness.ask();
     if (this.#state !== "waiting") return;
@@ -1325,7 +1396,7 @@ class Connection {
     this.#timers.later(Math.max(0, this.#awayUntil - performance.now()), () => this.#open());
   }
 
-  /** Sends a probe; returns whether the server may still be busy with earlier requests. */
+  /** Sends a probe. Returns a function that tells whether the server may still be busy with earlier requests. */
   #probe() {
     const before = this.#requests.ids;
     if (this.#usable()) this.#socket.send(probe(this.#requests.probeId));
@@ -1355,7 +1426,7 @@ class Connection {
     this.#socket.send(data);
   }
 
-  /** A socket that is about to close would drop messages. */
+  /** Whether the socket takes messages. One that is about to close would drop them. */
   #usable() {
     return this.#state === "open" && this.#socket.readyState === 1;
   }
@@ -1369,7 +1440,9 @@ class Connection {
     return this.#start(what, message, { timeout, signal, acknowledged });
   }
 
-  /** Sends a message of the client's own, of which there are at most two for each channel. */
+  /**
+   * Sends a message of the client itself. Their number needs no bound, because each channel has at most two of them.
+   */
   #command(what, message, started) {
     const options = { timeout: this.#options.requestTimeout, acknowledged: true, own: true, started };
     return this.#start(what, acknowledged(message), options);
@@ -1392,7 +1465,7 @@ function acknowledged(message) {
 
 // ---- publish.js
 
-/** Publishes over HTTP, without a connection. */
+/** Publishes over HTTP, without a permanent connection. */
 async function publishOverHttp(url, channels, command, headers, body, { signal } = {}) {
   const names = channelList(channels);
   const message = encode({ command, headers: [...new HeaderList(headers), ["publish", names]], body }, NO_LIMITS);

@@ -1,5 +1,5 @@
-// Packs the modules in src/ into lhttp.js, one file without dependencies: `npm run pack`. The modules follow one another,
-// each behind those that it imports. A name may be declared at the top of one module only.
+// Packs the modules in src/ into lhttp.js, one file without dependencies: `npm run pack`. Each module comes after those
+// that it imports. A name may be declared at the top of one module only.
 import { readFile, writeFile } from "node:fs/promises";
 import { basename } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -13,9 +13,9 @@ const HEAD = `// LHTTP/1.0 over WebSocket, for browsers and Node. lhttp.d.ts hol
 // Packed from src/ by pack.js: change the modules there, then run \`npm run pack\`.
 `;
 
-/** The text of lhttp.js. */
+/** Returns the text of lhttp.js. */
 export async function pack() {
-  const modules = new Map(); // name → text, dependencies first
+  const modules = new Map(); // from a module's name to its text, dependencies first
   const entry = await read(ENTRY);
   const exported = [...entry.matchAll(REEXPORT)].flatMap(([, names]) => names.split(",").map((name) => name.trim()));
   for (const [, , name] of entry.matchAll(REEXPORT)) await add(name, modules, [ENTRY]);

@@ -5,9 +5,9 @@ const POSITION = /^[A-Za-z0-9-]{1,64}$/;
 const LARGEST_LAST = 1_000; // the protocol's limit for the header `last`
 
 /**
- * An absolute address for this scheme, resolved against the page in a browser.
+ * Returns an absolute URL with this scheme. In a browser a relative one is resolved against the page.
  *
- * @param {"ws" | "http"} scheme which replaces the other one and keeps a final `s`
+ * @param {"ws" | "http"} scheme replaces the other one; a final `s` of the given scheme stays
  */
 export function absolute(url, scheme) {
   let parsed;
@@ -41,7 +41,7 @@ export function requireChannel(name) {
   }
 }
 
-/** Checks the options of a subscription. */
+/** Checks the options of a subscription, and throws if one is malformed. */
 export function requireSubscribeOptions({ since, last, presence }) {
   if (presence !== undefined) requireFunction("presence", presence);
   if (since !== undefined && !POSITION.test(since)) {
@@ -52,7 +52,7 @@ export function requireSubscribeOptions({ since, last, presence }) {
   }
 }
 
-/** The value of a header that lists channels. */
+/** Returns the value of a header that lists channels. */
 export function channelList(channels) {
   const names = [channels].flat();
   if (names.length === 0) throw new TypeError("channels: expected at least one");
@@ -60,7 +60,7 @@ export function channelList(channels) {
   return names.join(" ");
 }
 
-/** A position that a server sent. The client sends it back, so it may hold nothing else. */
+/** Returns the position that a server sent; undefined if it is malformed, because the client sends positions back. */
 export function positionIn(headers) {
   const position = headers.get("position");
   return POSITION.test(position ?? "") ? position : undefined;

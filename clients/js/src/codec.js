@@ -10,10 +10,13 @@ const VALUE = /^[^\u0000-\u0008\u000a-\u001f\u007f\ud800-\udfff]*$/u; // half a 
 const SINGLETONS = ["upstream", "multipart", "authorization", "id"];
 const LIMITS = { headerLines: 64, headerLineBytes: 8192 };
 
-/** For messages of a connection: the server may have wider limits than the protocol's defaults. */
+/**
+ * Limits for messages that a connection receives, because the server may have wider limits than the protocol's
+ * defaults.
+ */
 export const NO_LIMITS = { headerLines: Infinity, headerLineBytes: Infinity };
 
-/** Writes a message: a string for a text frame, or the bytes of a binary frame if the body is bytes. */
+/** Writes a message. Returns a string for a text frame, or, if the body is bytes, the bytes of a binary frame. */
 export function encode({ command, headers, body = "" }, limits = LIMITS) {
   const list = new HeaderList(headers);
   requireCommand(command);
@@ -29,7 +32,10 @@ export function encode({ command, headers, body = "" }, limits = LIMITS) {
   return wire;
 }
 
-/** Reads a message from a text frame's string or a binary frame's bytes; the body stays a view of the bytes. */
+/**
+ * Reads a message from the string of a text frame or the bytes of a binary frame. A body of bytes is a view, not a
+ * copy.
+ */
 export function decode(data, limits = LIMITS) {
   if (typeof data === "string") {
     const end = data.indexOf(CRLF + CRLF);
@@ -99,7 +105,7 @@ function requireFits(line, { headerLineBytes }) {
   }
 }
 
-/** The index of the CRLF that ends the last header line, or -1 without an empty line. */
+/** Returns the index of the CRLF that ends the last header line, or -1 if there is no empty line. */
 function emptyLine(bytes) {
   for (let i = bytes.indexOf(13); i >= 0; i = bytes.indexOf(13, i + 1)) {
     if (bytes[i + 1] === 10 && bytes[i + 2] === 13 && bytes[i + 3] === 10) {

@@ -14,21 +14,28 @@ import { byteLength, exceeds } from "./text.js";
 import { Timers } from "./timers.js";
 import { Token } from "./token.js";
 
-const STEADY = 10_000; // ms; after a connection that was open so long, the back-off begins anew
+// in ms; after a connection that was open for this long, the pauses begin with the shortest again
+const STEADY = 10_000;
 
-/** Every chain answers it because of `ack`, with a refusal at worst. No application subscribes to this channel. */
+/**
+ * Creates a message by which the client asks whether the connection is alive. Because of `ack`, every chain answers it,
+ * if only with a refusal. No application subscribes to its channel.
+ */
 const probe = (id) => encode({ command: "unsubscribe", headers: { unsubscribe: "lhttp-probe", ack: true, id } });
 
 export function connect(url, options) {
   return new Connection(url, options);
 }
 
-/** One socket after the other, and the pauses between them: the connection states of docs/client-states.md. */
+/**
+ * The connection of a client. It opens one socket after the other, with pauses in between, as docs/client-states.md
+ * describes.
+ */
 class Connection {
   #url;
   #options;
   #listeners = new Listeners();
-  #timers = new Timers(); // of the socket, or of the pause before the next one
+  #timers = new Timers(); // end with the socket, or with the pause before the next socket
   #requests = new Requests();
   #sendQueue;
   #token;
@@ -36,13 +43,13 @@ class Connection {
   #liveness;
   #incoming;
   #leavePage;
-  #link; // what the token and the subscriptions may use of the connection
+  #link; // the methods of this connection that the token and the subscriptions call
   #state = "connecting";
   #socket;
   #openedAt;
   #attempt = 0;
-  #awayUntil; // the server asked not to be connected to before
-  #end; // the error of a connection that is closed for good
+  #awayUntil; // the time before which the server does not want the client to connect again
+  #end; // the error that calls get once the connection is closed for good
 
   constructor(url, options) {
     this.#url = absolute(url, "ws");
@@ -97,7 +104,8 @@ class Connection {
     if (headers.has("publish")) throw new TypeError("header publish: the channels are publish()'s first argument");
     const names = channelList(channels);
     const retried = headers.has("message-id") && !headers.has("presence-session");
-    const session = retried ? [["presence-session", this.#options.session]] : []; // the server knows a retry by it
+    // by this header the server recognises a repeated publication
+    const session = retried ? [["presence-session", this.#options.session]] : [];
     const published = { ...message, headers: [...headers, ...session, ["publish", names]] };
     await this.#ask(`publish to ${names}`, acknowledged(published), { ...options, acknowledged: true });
   }
@@ -134,7 +142,7 @@ class Connection {
     socket.onopen = () => this.#socket === socket && this.#opened();
     socket.onmessage = ({ data }) => this.#socket === socket && this.#incoming.receive(data);
     socket.onclose = ({ code, reason }) => this.#socket === socket && this.#lost(code, reason);
-    socket.onerror = () => {}; // a close follows
+    socket.onerror = () => {}; // the event `close` follows
     this.#timers.later(this.#options.connectTimeout, () => {
       if (this.#state === "connecting") this.#drop(1006, `not open after ${this.#options.connectTimeout} ms`);
     });
@@ -158,7 +166,7 @@ class Connection {
   }
 
   #lost(code, reason) {
-    if (this.#end) return; // by a listener, or while a token was awaited
+    if (this.#end) return; // a listener has closed the connection, or the application has while the token was fetched
     this.#detach();
     if (performance.now() - this.#openedAt >= STEADY) this.#attempt = 0;
     this.#openedAt = undefined;
@@ -184,7 +192,10 @@ class Connection {
     this.#listeners.emit("close", { code, reason, reconnectIn: null });
   }
 
-  /** The page is online or visible again: ends the pause, or asks whether the connection is alive. */
+  /**
+   * Called when the page is online or visible again: ends the pause, or asks the server whether the connection is
+   * alive.
+   */
   #wake() {
     if (this.#state === "open") this.#liveness.ask();
     if (this.#state !== "waiting") return;
@@ -192,7 +203,7 @@ class Connection {
     this.#timers.later(Math.max(0, this.#awayUntil - performance.now()), () => this.#open());
   }
 
-  /** Sends a probe; returns whether the server may still be busy with earlier requests. */
+  /** Sends a probe. Returns a function that tells whether the server may still be busy with earlier requests. */
   #probe() {
     const before = this.#requests.ids;
     if (this.#usable()) this.#socket.send(probe(this.#requests.probeId));
@@ -222,7 +233,7 @@ class Connection {
     this.#socket.send(data);
   }
 
-  /** A socket that is about to close would drop messages. */
+  /** Whether the socket takes messages. One that is about to close would drop them. */
   #usable() {
     return this.#state === "open" && this.#socket.readyState === 1;
   }
@@ -236,7 +247,9 @@ class Connection {
     return this.#start(what, message, { timeout, signal, acknowledged });
   }
 
-  /** Sends a message of the client's own, of which there are at most two for each channel. */
+  /**
+   * Sends a message of the client itself. Their number needs no bound, because each channel has at most two of them.
+   */
   #command(what, message, started) {
     const options = { timeout: this.#options.requestTimeout, acknowledged: true, own: true, started };
     return this.#start(what, acknowledged(message), options);

@@ -1,4 +1,4 @@
-/** A malformed message, with the status that answers it. */
+/** Thrown for a malformed message. `status` is the status with which a server answers such a message. */
 export class ProtocolError extends Error {
   name = "ProtocolError";
 
@@ -8,7 +8,7 @@ export class ProtocolError extends Error {
   }
 }
 
-/** The server has refused a message. */
+/** Thrown if the server has refused a message. */
 export class RefusedError extends Error {
   name = "RefusedError";
 
@@ -18,7 +18,7 @@ export class RefusedError extends Error {
   }
 }
 
-/** The connection was lost, or is closed for good. */
+/** Thrown if the connection was lost, or is closed for good. */
 export class DisconnectedError extends Error {
   name = "DisconnectedError";
 
@@ -28,12 +28,12 @@ export class DisconnectedError extends Error {
   }
 }
 
-/** No reply came in time. */
+/** Thrown if no reply came in time. */
 export class TimeoutError extends Error {
   name = "TimeoutError";
 }
 
-/** A bound of a queue is reached. */
+/** Thrown if a limit of a queue is reached. */
 export class QueueFullError extends Error {
   name = "QueueFullError";
 }

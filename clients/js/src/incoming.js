@@ -2,7 +2,7 @@ import { decode, NO_LIMITS } from "./codec.js";
 import { pauseOf } from "./retry.js";
 import { secondsOf } from "./text.js";
 
-/** Hands each received message to what waits for it: a request, a subscription or the application's listeners. */
+/** Passes each received message to the request or subscription that waits for it, or to the application's listeners. */
 export class Incoming {
   #requests;
   #subscriptions;
@@ -51,7 +51,7 @@ export class Incoming {
   #takePresence(message) {
     const channel = this.#subscriptions.get(message.headers.get("channel"));
     if (!channel?.presence) return this.#listeners.emit("message", message);
-    if (channel.subscribers.size === 0) return; // it is being left
+    if (channel.subscribers.size === 0) return; // the application has unsubscribed in the meantime
     try {
       const present = channel.applyPresence(message);
       this.#listeners.call(channel.presence, present);
@@ -64,7 +64,7 @@ export class Incoming {
     const { headers } = message;
     const by = headers.get("channel");
     const channel = this.#subscriptions.channelOf(by, published);
-    if (channel?.subscribers.size === 0) return; // it is being left
+    if (channel?.subscribers.size === 0) return; // the application has unsubscribed in the meantime
     const arrival = channel?.takeDelivery(headers);
     if (arrival === "again") return;
     if (arrival === "after a gap") this.#listeners.emit("gap", { missed: undefined, channels: [channel.name] });
@@ -73,7 +73,7 @@ export class Incoming {
       const channels = by === undefined && !channel ? published : [channel?.name ?? by];
       this.#listeners.emit("gap", { missed, channels });
     }
-    if (this.#isClosed()) return; // by a listener
+    if (this.#isClosed()) return; // a listener has closed the connection
     if (!channel) return this.#listeners.emit("message", message);
     for (const subscriber of [...channel.subscribers]) {
       if (channel.subscribers.has(subscriber)) this.#listeners.call(subscriber.onMessage, message);
@@ -81,7 +81,7 @@ export class Incoming {
   }
 }
 
-/** How many deliveries the server left out before this one; a count that can't be read is at least one. */
+/** Returns how many deliveries the server dropped before this one; 1 if the header can't be read. */
 function missedCount(headers) {
   const missed = headers.get("missed");
   if (missed === undefined) return 0;

@@ -3,7 +3,7 @@ import { shown } from "./text.js";
 
 const EVENTS = ["open", "message", "close", "gap", "error"];
 
-/** Calls the application's listeners and callbacks. An exception of one of them stops nothing in the client. */
+/** Calls the application's listeners and callbacks. An exception of one of them does not stop the client. */
 export class Listeners {
   #byEvent = new Map(EVENTS.map((name) => [name, new Set()]));
 
@@ -18,13 +18,14 @@ export class Listeners {
   emit(event, detail) {
     const listeners = this.#byEvent.get(event);
     if (event === "error" && listeners.size === 0) console.error(detail);
-    const failed = event === "error" ? throwUncaught : undefined; // or a listener of `error` would be called by itself
+    // a listener of `error` that throws must not cause a further event `error`
+    const failed = event === "error" ? throwUncaught : undefined;
     for (const listener of [...listeners]) {
       if (listeners.has(listener)) this.call(listener, detail, failed);
     }
   }
 
-  /** Calls a callback; an exception, also of a promise that it returns, becomes the event `error`. */
+  /** Calls a callback. An exception, or a rejected promise that the callback returns, becomes the event `error`. */
   call(callback, detail, failed = (error) => this.#failed(error)) {
     try {
       const result = callback(detail);
@@ -40,7 +41,7 @@ export class Listeners {
   }
 }
 
-/** Throws as an uncaught error: browsers log it, and Node ends. */
+/** Throws an error as uncaught, so that browsers log it and Node ends. */
 function throwUncaught(error) {
   queueMicrotask(() => {
     throw error;

@@ -1,6 +1,6 @@
 /**
- * Detects a connection that has died without a close frame. If nothing has come for an interval, the client asks the
- * server for an answer, and waits for a third of the interval. Browsers offer no WebSocket pings.
+ * Detects a connection that has died without a close frame. If nothing has come for an interval, the client sends a
+ * probe, and waits for a third of the interval. Browsers offer no WebSocket pings.
  */
 export class Liveness {
   #interval;
@@ -9,7 +9,10 @@ export class Liveness {
   #asked = false;
   #timer;
 
-  /** @param on `ask()` sends a probe and returns what tells whether the server may be busy; `dead(silence)` */
+  /**
+   * @param on `ask()` sends a probe and returns a function that tells whether the server may be busy; `dead(silence)`
+   *     is called when the connection counts as dead
+   */
   constructor({ probeInterval }, on) {
     this.#interval = probeInterval;
     this.#on = on;
@@ -25,7 +28,11 @@ export class Liveness {
     clearTimeout(this.#timer);
   }
 
-  /** Something has come. @param pause how long the server asks not to be probed, beside the interval */
+  /**
+   * Called when bytes have come.
+   *
+   * @param pause the time in ms, beyond the interval, for which the server wants no probe
+   */
   received(pause = 0) {
     this.#asked = false;
     this.#receivedAt = performance.now() + pause;
@@ -43,7 +50,10 @@ export class Liveness {
     else this.ask();
   }
 
-  /** A timer that is late shows that the machine slept: messages that came meanwhile are handed over after it. */
+  /**
+   * Waits for an answer to a probe. A timer that is late shows that the machine slept; messages that came meanwhile are
+   * passed on after the timer, so the wait is repeated once.
+   */
   #await(busy, mayBeLate = true) {
     const patience = this.#interval / 3;
     const due = performance.now() + patience;
@@ -58,11 +68,14 @@ export class Liveness {
   #wait(ms, run) {
     clearTimeout(this.#timer);
     this.#timer = setTimeout(run, ms);
-    this.#timer?.unref?.(); // the socket decides how long Node runs
+    this.#timer?.unref?.(); // the timer alone does not keep Node running
   }
 }
 
-/** Calls back when the page has a network again or becomes visible; never without a page. Returns what ends that. */
+/**
+ * Calls `wake` when the page is online again or becomes visible; outside of a page never. Returns a function that ends
+ * this.
+ */
 export function onWake(wake) {
   const page = globalThis;
   const { document } = page;

@@ -3,7 +3,7 @@ import { randomWord, shown } from "./text.js";
 
 const SESSION = /^[A-Za-z0-9_-]{1,64}$/;
 
-/** The options and their defaults; times are in milliseconds. The README of both clients describes them. */
+/** The options with their defaults; times are in milliseconds. The README of both clients describes the options. */
 export const DEFAULTS = {
   token: undefined,
   session: undefined,
@@ -19,7 +19,7 @@ export const DEFAULTS = {
   WebSocket: undefined,
 };
 
-/** Checks the options of `connect` and fills in the defaults. */
+/** Checks the options of `connect`. Returns them, with defaults for those that are missing. */
 export function settings(options = {}) {
   const all = { ...DEFAULTS, WebSocket: globalThis.WebSocket };
   for (const [name, value] of Object.entries(options)) {

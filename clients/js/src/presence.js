@@ -1,10 +1,12 @@
 import { shown } from "./text.js";
 
-/** The members of one channel, as the server's presence messages tell: first a list, then changes. */
+/** The members of one channel, built from the server's presence messages: first a list, then changes. */
 export class PresenceList {
   #members = new Map();
 
-  /** Applies a message and returns what the application is told. Throws if the message can't be read. */
+  /**
+   * Applies a presence message. Returns the detail for the application's callback; throws if the message is malformed.
+   */
   apply({ headers, body }) {
     const { members, joined = [], left = [] } = body ? JSON.parse(body) : {};
     for (const member of [members ?? [], joined, left].flat()) requireMember(member);
@@ -29,7 +31,7 @@ function requireMember(member) {
   }
 }
 
-/** A user is one member with all its connections; without a user each connection is one. */
+/** Identifies a member: a user with all its connections, or one connection without a user. */
 function key({ user, connection }) {
   return user === undefined ? `c${connection}` : `u${user}`;
 }

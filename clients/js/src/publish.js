@@ -5,7 +5,7 @@ import { HeaderList } from "./headers.js";
 import { DEFAULTS } from "./options.js";
 import { secondsOf } from "./text.js";
 
-/** Publishes over HTTP, without a connection. */
+/** Publishes over HTTP, without a permanent connection. */
 export async function publishOverHttp(url, channels, command, headers, body, { signal } = {}) {
   const names = channelList(channels);
   const message = encode({ command, headers: [...new HeaderList(headers), ["publish", names]], body }, NO_LIMITS);

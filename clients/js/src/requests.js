@@ -3,11 +3,14 @@ import { randomWord, secondsOf } from "./text.js";
 
 const STATUS = /^[1-5]\d\d$/;
 
-/** Messages that wait for their reply, by id: the application's, and the client's own (subscribe, authorize). */
+/**
+ * The messages that wait for their reply, by id: the application's, and those of the client itself (subscribe,
+ * authorize).
+ */
 export class Requests {
   #waiting = new Map();
   #count = 0;
-  #prefix = `lhttp-${randomWord()}-`; // no other client's ids begin with it
+  #prefix = `lhttp-${randomWord()}-`; // no other client's ids begin with this text
   #ownPrefix = `${this.#prefix}own-`;
   probeId = `${this.#ownPrefix}probe`;
 
@@ -23,12 +26,12 @@ export class Requests {
     return this.#waiting.has(id);
   }
 
-  /** Whether the client itself has sent a message with this id, answered or not. */
+  /** Whether the client itself has sent the message with this id. */
   isOwn(id) {
     return id.startsWith(this.#ownPrefix);
   }
 
-  /** Sends a message under a new id, and resolves with its reply. */
+  /** Sends a message with a new id. The promise resolves with the reply. */
   start(what, { timeout, signal, acknowledged, own, cancel }, send) {
     return new Promise((resolve, reject) => {
       signal?.throwIfAborted();
@@ -57,7 +60,10 @@ export class Requests {
     });
   }
 
-  /** Hands a reply to its request; false if none waits for it. Only a reply with a status acknowledges a message. */
+  /**
+   * Passes a reply to its request. Returns false if no request waits for it. A request for an acknowledgement ends only
+   * with a reply that has a status.
+   */
   settle(id, reply) {
     const request = this.#waiting.get(id);
     const [status] = STATUS.exec(reply.headers.get("status")) ?? [];
@@ -72,7 +78,7 @@ export class Requests {
     return true;
   }
 
-  /** Whether this answers a message of the client's own that has timed out. */
+  /** Whether this reply answers a message of the client itself whose time-out has passed. */
   isLate(id, { headers }) {
     return this.isOwn(id) && STATUS.test(headers.get("status"));
   }

@@ -1,7 +1,7 @@
 import { QueueFullError } from "./errors.js";
 import { byteLength } from "./text.js";
 
-/** Messages that wait until the connection is open, bounded in number and bytes. */
+/** The messages that wait until the connection is open, bounded in number and bytes. */
 export class SendQueue {
   #waiting = new Map();
   #bytes = 0;

@@ -7,13 +7,16 @@ import { byteLength, secondsOf, shown } from "./text.js";
 const CHANNELS_PER_MESSAGE = 64; // the protocol's limit
 const CHANNEL_BYTES_PER_MESSAGE = 8_000; // so that a header line stays below 8 KiB
 
-/** Joins, leaves and recovers channels: the channel states of docs/client-states.md. */
+/** Joins, leaves and recovers channels by the channel states of docs/client-states.md. */
 export class Subscriptions {
   #link;
   #session;
   #channels = new Map(); // by name
 
-  /** @param link what the connection offers: usable, command, later, pause, retryPause, emit, tokenUnchecked */
+  /**
+   * @param link the methods of the connection that this class calls: usable, command, later, pause, retryPause, emit,
+   *     tokenUnchecked
+   */
   constructor(link, session) {
     this.#link = link;
     this.#session = session;
@@ -23,21 +26,21 @@ export class Subscriptions {
     return this.#channels.get(name);
   }
 
-  // -- what the application asks for
+  // -- calls of the application
 
   add(name, onMessage, options) {
     requireChannel(name);
     requireFunction("onMessage", onMessage);
     requireSubscribeOptions(options);
     const channel = this.#channels.get(name) ?? new Channel(name);
-    const first = channel.subscribers.size === 0; // an earlier one may be leaving
+    const first = channel.subscribers.size === 0; // an earlier subscription to the channel may still be ending
     if (first) channel.begin(options);
     else if (Object.values(options).some((value) => value !== undefined)) {
       throw new Error(`channel ${shown(name)}: only its first subscription may have options (since, last, presence)`);
     }
     const subscriber = { onMessage };
     const ready = new Promise((resolve, reject) => Object.assign(subscriber, { resolve, reject }));
-    ready.catch(() => {}); // the event `error` reports a refusal too
+    ready.catch(() => {}); // handled here, because the event `error` reports a refusal as well
     this.#channels.set(name, channel);
     channel.subscribers.add(subscriber);
     if (first) this.#join([channel]);
@@ -48,19 +51,19 @@ export class Subscriptions {
   async #remove(channel, subscriber) {
     subscriber.reject(new DOMException(`unsubscribed from ${channel.name}`, "AbortError"));
     if (!channel.subscribers.delete(subscriber) || channel.subscribers.size > 0) return;
-    if (this.#channels.get(channel.name) !== channel) return; // it was refused
+    if (this.#channels.get(channel.name) !== channel) return; // the server has refused the channel in the meantime
     if (channel.state !== "held" && this.#link.usable()) await this.#leave(channel);
     else this.#forget(channel);
   }
 
-  // -- what happens to the connection
+  // -- events of the connection
 
   /** Joins all channels over a new connection. */
   opened() {
     this.#joinAll([...this.#channels.values()]);
   }
 
-  /** The server has accepted the token: joins the channels that it refused without. */
+  /** Called when the server has accepted the token: joins the channels that it had refused without one. */
   tokenAccepted() {
     this.#joinAll([...this.#channels.values()].filter(({ state }) => state === "held"));
   }
@@ -83,7 +86,7 @@ export class Subscriptions {
 
   // -- joining
 
-  /** Joins channels with few messages. */
+  /** Joins channels with as few messages as possible. */
   #joinAll(channels) {
     const batch = [];
     let bytes = 0;
@@ -117,7 +120,7 @@ export class Subscriptions {
       else if (this.#link.tokenUnchecked() && [401, 403].includes(error.status)) {
         for (const channel of current()) channel.enter("held");
       } else if (channels.length > 1) {
-        this.#joinHalves(current()); // finds the channels that are refused
+        this.#joinHalves(current()); // sends one subscribe for each half of the channels, to find out which are refused
       } else {
         for (const channel of current()) this.#refused(channel, error);
       }
@@ -147,7 +150,9 @@ export class Subscriptions {
 
   // -- leaving
 
-  /** Unsubscribes until the server has taken it, the connection is lost, or the channel is wanted again. */
+  /**
+   * Sends `unsubscribe` until the server has accepted it, the connection is lost, or the application subscribes again.
+   */
   async #leave(channel) {
     const step = Symbol("leave");
     channel.enter("leaving", step);
@@ -169,16 +174,19 @@ export class Subscriptions {
     if (channel.step === step) this.#forget(channel);
   }
 
-  /** Drops a channel; answers and timers that are still to come find nothing to do. */
+  /** Removes a channel. Answers and timers that belong to it have no effect any more. */
   #forget(channel) {
     this.#channels.delete(channel.name);
     channel.enter("left");
     channel.asked = undefined;
   }
 
-  // -- what the server says
+  // -- messages of the server
 
-  /** Takes a subscription reply, which has the position where the subscription begins; false for any other message. */
+  /**
+   * Handles a subscription reply, which names the position at which the subscription begins. Returns false for any
+   * other message.
+   */
   takeNotice(id, { headers }) {
     const name = headers.get("channel");
     if (name === undefined) return false;
@@ -188,7 +196,10 @@ export class Subscriptions {
     return true;
   }
 
-  /** The server could not read the history and has ended the subscription: joins again, from the same position. */
+  /**
+   * Called when the server could not read the history and has ended the subscription. The client joins again, from the
+   * same position.
+   */
   #recoverLater(channel, id, headers) {
     if (channel?.asked !== id) return;
     const retryAfter = secondsOf(headers.get("retry-after"));
@@ -197,7 +208,10 @@ export class Subscriptions {
     });
   }
 
-  /** The server no longer allows a subscription. One that is being joined gets an answer of its own. */
+  /**
+   * Called when the server no longer allows a subscription. While the client joins, the message is ignored, because the
+   * join gets its own answer.
+   */
   takeRevocation(name, reply) {
     const channel = this.#channels.get(name);
     if (channel?.state !== "joined") return;
@@ -206,7 +220,7 @@ export class Subscriptions {
     this.#refused(channel, new RefusedError(`subscription to ${name}`, refusal));
   }
 
-  /** The channel of a delivery. A server before 0.1.0 names it only on channels with a history. */
+  /** Returns the channel of a delivery. A server before 0.1.0 names the channel only if it has a history. */
   channelOf(by, published) {
     if (by !== undefined) return this.#channels.get(by);
     const mine = published.flatMap((name) => this.#channels.get(name) ?? []);
@@ -220,7 +234,7 @@ function joined(channel) {
   for (const subscriber of channel.subscribers) subscriber.resolve();
 }
 
-/** The headers that ask for the messages behind each channel's position. */
+/** Returns the headers that request the messages after each channel's position. */
 function historyHeaders(channels) {
   const last = channels.length === 1 ? channels[0].last : undefined;
   const since = channels.map(({ position }) => position ?? "now").join(" ");

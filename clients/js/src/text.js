@@ -1,10 +1,10 @@
-/** A value for an error's message, at most 60 characters of it. */
+/** Returns a value for an error's text, cut after 60 characters. */
 export function shown(value) {
   const text = typeof value === "string" ? JSON.stringify(value) : String(value);
   return text.length > 60 ? `${text.slice(0, 60)}…` : text;
 }
 
-/** Removes the spaces and tabs around a value. A regular expression would take quadratic time on hostile values. */
+/** Removes the spaces and tabs around a value. A regular expression would take quadratic time for hostile values. */
 export function trimmed(value) {
   let [start, end] = [0, value.length];
   while (start < end && " \t".includes(value[start])) start++;
@@ -12,17 +12,17 @@ export function trimmed(value) {
   return value.slice(start, end);
 }
 
-/** The length of a string in UTF-8, or of bytes. */
+/** Returns the number of bytes of a string in UTF-8, or of bytes. */
 export function byteLength(data) {
   return typeof data === "string" ? new TextEncoder().encode(data).length : data.length;
 }
 
-/** Whether data has more bytes than the limit; encodes a string only if its length alone can't tell. */
+/** Whether data has more bytes than the limit. A string is only encoded if its length in characters does not decide. */
 export function exceeds(data, limit) {
   return data.length > limit || (data.length * 3 > limit && byteLength(data) > limit);
 }
 
-/** The bytes of a buffer or a view, without a copy. */
+/** Returns the bytes of a buffer or a view, without a copy. */
 export function bytesOf(what, data) {
   if (data instanceof ArrayBuffer) {
     return new Uint8Array(data);
@@ -33,12 +33,12 @@ export function bytesOf(what, data) {
   throw new TypeError(`${what}: expected a string, a Uint8Array or an ArrayBuffer, got ${shown(data)}`);
 }
 
-/** 128 random bits as 32 hexadecimal digits, from the runtime's secure generator. */
+/** Returns 128 random bits as 32 hexadecimal digits, from the runtime's secure generator. */
 export function randomWord() {
   return Array.from(crypto.getRandomValues(new Uint8Array(16)), (byte) => byte.toString(16).padStart(2, "0")).join("");
 }
 
-/** The seconds that a header or a close reason states. */
+/** Returns the seconds that a header or a close reason states; undefined if the text is malformed. */
 export function secondsOf(text) {
   return /^\d{1,9}(\.\d{1,9})?$/.test(text) ? Number(text) : undefined;
 }

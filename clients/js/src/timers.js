@@ -1,6 +1,6 @@
-/** Timers that end with a socket: `clear` cancels them all. */
+/** Timers that end together with a socket: `clear` cancels all of them. */
 export class Timers {
-  #cancelled = new Map(); // timer → what is called if it is cancelled
+  #cancelled = new Map(); // by timer, the function to call if the timer is cancelled
 
   later(ms, run, cancelled = () => {}) {
     const timer = setTimeout(() => {
@@ -10,7 +10,7 @@ export class Timers {
     this.#cancelled.set(timer, cancelled);
   }
 
-  /** Resolves after a time, or when the timers are cleared. */
+  /** Returns a promise that resolves after a time, or when the timers are cleared. */
   pause(ms) {
     return new Promise((resolve) => this.later(ms, resolve, resolve));
   }
