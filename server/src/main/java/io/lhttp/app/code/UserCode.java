@@ -230,6 +230,11 @@ public final class UserCode {
             : "it is connected with " + String.join(", ", changed));
   }
 
+  /** The source of a class, also of a nested one; empty for a class of a jar. */
+  public Optional<Path> sourceOf(String className) {
+    return Optional.ofNullable(sources.get(className)).map(Path::of);
+  }
+
   /** Warnings that do not keep the code from running. */
   public List<Problem> warnings() {
     return warnings;

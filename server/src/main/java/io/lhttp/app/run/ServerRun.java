@@ -84,6 +84,9 @@ public final class ServerRun implements Callable<Integer> {
         var server = start(application, broker, steps)) {
       var reloader = new Reloader(mode, application, server, this::load, System::nanoTime);
       signals.onHangUp(hangUp(reloader));
+      if (mode == Mode.DEV) {
+        ServerInternals.of(server).chain().describeFailures(new FailureWords(reloader::running));
+      }
       warnOfCode(application);
       var operations =
           new Operations(server, reloader, broker, result -> reloaded(result, reloader));

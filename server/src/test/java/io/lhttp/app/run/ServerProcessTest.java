@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.lhttp.app.Processes;
 import io.lhttp.client.LhttpClient;
 import io.lhttp.message.Message;
+import io.lhttp.testing.TestClient;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.ServerSocket;
@@ -115,6 +116,52 @@ public class ServerProcessTest {
     assertThat(output.readLine()).startsWith(folder + "/processors/hi.js:2:");
     assertThat(output.readLine()).contains("ctx.send('three';");
     assertThat(output.readLine()).matches(" +\\^");
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"dev", "serve"})
+  void failingJavaCode_isDescribedToClientOfDevAlone(String command) throws Exception {
+    write("lhttp.yaml", "chain: [x.Gate]\nprocessors: { echo: Echo }");
+    write(
+        "filters/x/Gate.java",
+        """
+        package x;
+        import io.lhttp.*;
+        public class Gate implements Filter {
+          public Outcome filter(Exchange exchange, Chain chain) throws Exception {
+            if (exchange.request().body().equals("gate")) {
+              Runnable fails = () -> Integer.parseInt("abc");
+              fails.run();
+            }
+            return chain.proceed(exchange);
+          }
+        }
+        """);
+    write(
+        "processors/Echo.java",
+        """
+        public class Echo implements io.lhttp.Processor {
+          public void onMessage(io.lhttp.Exchange exchange) {
+            throw new IllegalStateException("no pool", new java.io.IOException("refused\\nby db"));
+          }
+        }
+        """);
+    var process = start(command, folder.toString(), "--port", "0");
+    var server = Processes.listening(process);
+    var dev = command.equals("dev");
+    try (var client = TestClient.connect(server)) {
+      assertThat(client.request(Message.of("echo", "gate")).header("error"))
+          .contains(
+              dev
+                  ? "filters/x/Gate.java:6: java.lang.NumberFormatException: For input string: \"abc\""
+                  : "the server failed");
+      assertThat(client.request(Message.of("echo", "hi")).header("error"))
+          .contains(
+              dev
+                  ? "processors/Echo.java:3: java.lang.IllegalStateException: no pool, caused by"
+                      + " java.io.IOException: refused\\nby db"
+                  : "the server failed");
+    }
   }
 
   @Test

@@ -27,7 +27,6 @@ import org.slf4j.LoggerFactory;
 final class Failures {
   private static final Logger log = LoggerFactory.getLogger(Pipeline.class);
   private static final int LINES_PER_SECOND = 10;
-  private static final Outcome FAILED = Outcome.refused(500, "the server failed");
 
   private final String kind;
   private final String name;
@@ -60,7 +59,7 @@ final class Failures {
         if (!ExternalCause.of(thrown)) {
           exchange.threw(bit);
         }
-        yield FAILED;
+        yield exchange.pipeline().failed(thrown);
       }
     };
   }

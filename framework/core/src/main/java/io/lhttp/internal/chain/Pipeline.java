@@ -56,10 +56,12 @@ public final class Pipeline {
   private final @Nullable LinkMeter all;
   private final @Nullable LinkMeter noProcessor;
   private final Clients clients;
+  private final FailureDetail failures;
   private final List<LinkMetrics> linkMetrics;
 
   /**
    * @param explains whether a client may request a trace of the links
+   * @param failures the outcomes of messages whose link throws
    */
   public Pipeline(
       int generation,
@@ -67,8 +69,10 @@ public final class Pipeline {
       List<NamedProcessor> processors,
       Meters meters,
       boolean explains,
-      Clients clients) {
+      Clients clients,
+      FailureDetail failures) {
     this.generation = generation;
+    this.failures = failures;
     this.clients = clients;
     this.explains = explains;
     this.all = meters.of(Kind.CHAIN, "chain");
@@ -100,6 +104,11 @@ public final class Pipeline {
 
   public int generation() {
     return generation;
+  }
+
+  /** The outcome of a message whose link threw this exception. */
+  Outcome failed(Throwable thrown) {
+    return failures.refusal(thrown);
   }
 
   /** The filters' names, in order. */

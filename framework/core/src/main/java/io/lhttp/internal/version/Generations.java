@@ -4,6 +4,7 @@ import io.lhttp.chain.ChainException;
 import io.lhttp.chain.ChainSpec;
 import io.lhttp.chain.Tally;
 import io.lhttp.internal.chain.Changed;
+import io.lhttp.internal.chain.FailureDetail;
 import io.lhttp.internal.chain.Pipeline;
 import io.lhttp.internal.measure.Clients;
 import io.lhttp.internal.measure.Meters;
@@ -104,6 +105,8 @@ public final class Generations implements AutoCloseable {
    */
   private final Set<ClassLoader> ended = Collections.newSetFromMap(new WeakHashMap<>());
 
+  private final FailureDetail failures = new FailureDetail();
+
   private volatile Consumer<Predicate<ClassLoader>> onClassesEnded = _ -> {};
 
   private final Handover.Change changes =
@@ -163,6 +166,11 @@ public final class Generations implements AutoCloseable {
    */
   public void onClassesEnded(Consumer<Predicate<ClassLoader>> task) {
     onClassesEnded = task;
+  }
+
+  /** The outcomes of messages whose link throws, for all generations. */
+  public FailureDetail failures() {
+    return failures;
   }
 
   /** The running pipeline, to look at without a pin. */
@@ -390,7 +398,8 @@ public final class Generations implements AutoCloseable {
                 build.processors(),
                 meters,
                 build.spec().trace(),
-                clients),
+                clients,
+                failures),
             instances,
             stripes,
             over -> scheduler.schedule(() -> close(over), Duration.ZERO));

@@ -58,7 +58,15 @@ public final class TestPipeline {
 
   Pipeline pipeline() {
     if (pipeline == null) {
-      pipeline = new Pipeline(1, filters, processors, new Meters(2, true), explains, new Clients());
+      pipeline =
+          new Pipeline(
+              1,
+              filters,
+              processors,
+              new Meters(2, true),
+              explains,
+              new Clients(),
+              new FailureDetail());
     }
     return pipeline;
   }

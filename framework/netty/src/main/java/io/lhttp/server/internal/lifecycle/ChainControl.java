@@ -26,6 +26,15 @@ public final class ChainControl {
     generations.onClassesEnded(new ClassRelease(server)::release);
   }
 
+  /**
+   * From now on, clients get this description of a link's exception; for development.
+   *
+   * @param words called by any thread
+   */
+  public void describeFailures(Function<Throwable, String> words) {
+    generations.failures().describe(words);
+  }
+
   /** The running chain. */
   public Pipeline pipeline() {
     return generations.pipeline();

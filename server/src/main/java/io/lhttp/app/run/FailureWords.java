@@ -1,0 +1,60 @@
+package io.lhttp.app.run;
+
+import io.lhttp.app.assembly.Application;
+import io.lhttp.app.code.Causes;
+import io.lhttp.internal.log.Loggable;
+import java.util.Optional;
+import java.util.function.Function;
+import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Describes an exception of the application's Java code in one line, for the client of {@code dev}:
+ * {@code filters/Pool.java:12: java.lang.IllegalStateException: no pool}. All threads may use it.
+ */
+final class FailureWords implements Function<Throwable, String> {
+  /** The most causes that are looked at. */
+  private static final int MOST = 8;
+
+  private final Supplier<Application> running;
+
+  /**
+   * @param running the running application
+   */
+  FailureWords(Supplier<Application> running) {
+    this.running = running;
+  }
+
+  @Override
+  public String apply(Throwable thrown) {
+    var root = root(thrown);
+    return place(thrown).or(() -> place(root)).map(place -> place + ": ").orElse("")
+        + Loggable.text(thrown)
+        + (root.equals(thrown) ? "" : ", caused by " + Loggable.text(root));
+  }
+
+  private static Throwable root(Throwable thrown) {
+    var root = thrown;
+    @Nullable Throwable cause = Loggable.cause(thrown);
+    for (var i = 0; cause != null && i < MOST; i++) {
+      root = cause;
+      cause = Loggable.cause(cause);
+    }
+    return root;
+  }
+
+  /** The innermost line of a source of the folder, else of a jar. */
+  private Optional<String> place(Throwable thrown) {
+    var application = running.get();
+    var frames = Causes.usersFrames(thrown.getStackTrace()).toList();
+    return frames.stream()
+        .flatMap(frame ->
+            application.code().sourceOf(frame.getClassName()).stream()
+                .map(file -> application.folder().relativize(file) + ":" + frame.getLineNumber()))
+        .findFirst()
+        .or(() ->
+            frames.stream()
+                .map(frame -> frame.getFileName() + ":" + frame.getLineNumber())
+                .findFirst());
+  }
+}
