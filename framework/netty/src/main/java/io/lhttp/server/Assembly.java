@@ -6,6 +6,7 @@ import io.lhttp.channel.MemoryBroker;
 import io.lhttp.internal.channel.Hub;
 import io.lhttp.internal.log.ErrorLog;
 import io.lhttp.internal.measure.BlockWatch;
+import io.lhttp.internal.measure.CarrierWatch;
 import io.lhttp.internal.version.Generations;
 import io.lhttp.server.internal.connection.EventLoopContext;
 import io.lhttp.server.internal.connection.FrameHandler;
@@ -57,6 +58,9 @@ import org.slf4j.LoggerFactory;
 final class Assembly {
   /** The time after which a link that blocks an event loop is logged. */
   private static final Duration BLOCK_LIMIT = Duration.ofMillis(100);
+
+  /** Code that holds all carriers of virtual threads for longer is logged. */
+  private static final Duration CARRIER_LIMIT = Duration.ofSeconds(1);
 
   /**
    * The time after a swap when the links of the replaced generation are closed even if exchanges
@@ -113,6 +117,9 @@ final class Assembly {
       var listener = listen(group, chosen, counters, initializer(context, group, loops));
       loops.values().forEach(loop -> loop.executor.execute(loop.heartbeat::start));
       watch.start();
+      var generations = context.generations();
+      var carriers = new CarrierWatch(CARRIER_LIMIT, stack -> generations.pipeline().linkOf(stack));
+      carriers.start();
       return new LhttpServer(
           context,
           List.copyOf(loops.values()),
@@ -121,6 +128,7 @@ final class Assembly {
           group,
           threads,
           watch,
+          carriers,
           listener,
           settings.certificate.isPresent());
     } catch (IOException | ChainException | RuntimeException | Error e) {

@@ -10,6 +10,7 @@ import io.lhttp.chain.ProcessorSpec;
 import io.lhttp.channel.Broker;
 import io.lhttp.channel.MemoryBroker;
 import io.lhttp.internal.measure.BlockWatch;
+import io.lhttp.internal.measure.CarrierWatch;
 import io.lhttp.message.Message;
 import io.lhttp.server.internal.connection.EventLoopContext;
 import io.lhttp.server.internal.connection.ServerContext;
@@ -54,6 +55,7 @@ public final class LhttpServer implements AutoCloseable {
   private final MultiThreadIoEventLoopGroup loops;
   private final ExecutorService threads;
   private final BlockWatch watch;
+  private final CarrierWatch carriers;
   private final Channel listener;
   private final boolean secure;
   private final ServerInternals internals;
@@ -72,6 +74,7 @@ public final class LhttpServer implements AutoCloseable {
       MultiThreadIoEventLoopGroup loops,
       ExecutorService threads,
       BlockWatch watch,
+      CarrierWatch carriers,
       Channel listener,
       boolean secure) {
     this.context = context;
@@ -81,9 +84,10 @@ public final class LhttpServer implements AutoCloseable {
     this.loops = loops;
     this.threads = threads;
     this.watch = watch;
+    this.carriers = carriers;
     this.listener = listener;
     this.secure = secure;
-    this.internals = new ServerInternals(new ChainControl(context), context.counters());
+    this.internals = new ServerInternals(new ChainControl(context), context.counters(), carriers);
   }
 
   /** The port that the server listens on. */
@@ -186,6 +190,7 @@ public final class LhttpServer implements AutoCloseable {
         .shutdownGracefully(0, LOOP_TIME.toMillis(), TimeUnit.MILLISECONDS)
         .awaitUninterruptibly(LOOP_TIME.toMillis());
     watch.close();
+    carriers.close();
     context.generations().close();
   }
 

@@ -17,6 +17,7 @@ import io.lhttp.app.settings.Settings;
 import io.lhttp.channel.Broker;
 import io.lhttp.server.LhttpServer;
 import io.lhttp.server.ServerStatistics;
+import io.lhttp.server.internal.lifecycle.ServerInternals;
 import java.io.IOException;
 import java.net.BindException;
 import java.time.Duration;
@@ -179,6 +180,17 @@ final class Operations implements Operated {
                             + " them.",
                         count)
                     .with("by", by)));
+    var carriers = ServerInternals.of(server).carriers();
+    metrics.add(
+        Metric.gauge(
+            "exchanges_waiting_for_carrier",
+            "Exchanges that wait because code holds all carriers of virtual threads.",
+            carriers.waiting()));
+    metrics.add(
+        Metric.counter(
+            "carrier_stalls",
+            "Times that code held all carriers of virtual threads for over a second.",
+            carriers.stalls()));
     return metrics;
   }
 

@@ -23,6 +23,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Optional;
 import java.util.Set;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
@@ -194,6 +195,41 @@ public final class Pipeline {
 
   private static long bit(int index) {
     return 1L << Math.min(index, LAST_BIT);
+  }
+
+  /**
+   * Returns the innermost link that runs on a thread with this stack; empty without one.
+   *
+   * @param stack the innermost frame first
+   */
+  public Optional<String> linkOf(StackTraceElement[] stack) {
+    for (var i = 1; i < stack.length; i++) {
+      var className = stack[i - 1].getClassName();
+      if (stack[i].getClassName().equals(FilterLink.class.getName())) {
+        return filters.stream()
+            .filter(link -> declares(link.filter, className))
+            .map(link -> link.name)
+            .findFirst();
+      }
+      if (stack[i].getClassName().equals(ProcessorLink.class.getName())) {
+        return processors.values().stream()
+            .filter(link -> declares(link.processor, className))
+            .map(link -> link.command)
+            .sorted()
+            .findFirst();
+      }
+    }
+    return Optional.empty();
+  }
+
+  /** Whether a class of this name is the link's, or one that it extends. */
+  private static boolean declares(Object link, String className) {
+    for (Class<?> c = link.getClass(); c != null; c = c.getSuperclass()) {
+      if (c.getName().equals(className)) {
+        return true;
+      }
+    }
+    return false;
   }
 
   boolean knows(String command) {

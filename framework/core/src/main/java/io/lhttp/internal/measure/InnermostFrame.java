@@ -12,7 +12,11 @@ public final class InnermostFrame {
    * Returns a place such as {@code Slow.<init>(Slow.java:12)}, or words if the thread has no stack.
    */
   public static String of(Thread thread) {
-    var frames = thread.getStackTrace();
+    return of(thread.getStackTrace());
+  }
+
+  /** As {@link #of(Thread)}, for the stack of a thread. */
+  public static String of(StackTraceElement[] frames) {
     for (var frame : frames) {
       if (!ofTheJdk(frame.getClassName())) {
         return text(frame);
