@@ -90,7 +90,7 @@ class ShownLinesTest {
   /** The excerpt of a place in a text that is read as far as possible. */
   private String excerpt(String text, String place, String message) {
     var root = Yaml.file("f", text.replace('~', '\n'), name -> null, new Problems());
-    var at = place.split(":");
+    var at = place.split(":", -1);
     return root.place().at(Integer.parseInt(at[0]), Integer.parseInt(at[1])).excerpt(message);
   }
 }
