@@ -19,7 +19,7 @@ import picocli.CommandLine.IParameterExceptionHandler;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.ScopeType;
 
-/** The command line. Exit codes: 0 success, 1 failure, 2 wrong usage. */
+/** The entry point of the command line. Exit codes: 0 success, 1 failure, 2 wrong usage. */
 @Command(
     name = "lhttp",
     description = "A server for long-lived connections.",
@@ -51,8 +51,8 @@ public final class Main implements Callable<Integer> {
     if (server.isEmpty()) {
       return run(commands(output), UsageError::print, output, arguments);
     }
-    // builds the parser with all commands only after a mistake, because that takes a tenth of a
-    // server's start
+    // The parser with all commands is only built after a mistake, because building it takes a tenth
+    // of a server's start.
     return run(
         new CommandLine(new Main(output)).addSubcommand(server.get()),
         (_, _) -> run(commands(output), UsageError::print, output, arguments),
@@ -74,8 +74,8 @@ public final class Main implements Callable<Integer> {
   }
 
   /**
-   * Returns a command that starts a server, parsed without the other commands so that it starts
-   * faster.
+   * Returns the command if it starts a server. It is parsed without the other commands, so that the
+   * server starts faster.
    */
   private static Optional<Object> server(String name, Output output) {
     return switch (name) {

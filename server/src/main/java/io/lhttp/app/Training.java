@@ -14,8 +14,8 @@ import java.util.Comparator;
 import java.util.List;
 
 /**
- * Runs the code of a typical start once, and ends. From this run the launcher lets the JVM create
- * its cache of classes and profiles ({@code -XX:AOTCacheOutput}).
+ * Runs the code of a typical start once, and ends. The launcher runs it so that the JVM creates a
+ * cache of classes and profiles from it ({@code -XX:AOTCacheOutput}).
  */
 final class Training {
   private static final String READY = "listening on ";
@@ -28,7 +28,7 @@ final class Training {
     var parent = Files.createTempDirectory("lhttp-training-");
     try {
       var folder = parent.resolve("application");
-      Main.run(QUIET, "new", folder.toString()); // with scripts
+      Main.run(QUIET, "new", folder.toString()); // an application with scripts
       Files.writeString(
           folder.resolve("lhttp.yaml"), "processors: { echo: Echo }\n", StandardOpenOption.APPEND);
       write(
@@ -50,7 +50,7 @@ final class Training {
     System.exit(0);
   }
 
-  /** Starts the server on a thread of its own. Returns its address. */
+  /** Starts the server on a thread of its own. Returns the server's address. */
   private static String start(String command, String folder) throws IOException {
     var reader = new PipedReader();
     var out = new PrintWriter(new PipedWriter(reader), true);

@@ -27,7 +27,10 @@ import org.junit.jupiter.api.Test;
  * have to pass, with deliveries on any thread.
  */
 public abstract class BrokerContract {
-  /** Names with all characters that brokers give a meaning to. All stay apart. */
+  /**
+   * Names with all characters that have a meaning to some broker. A broker must keep these channels
+   * apart.
+   */
   private static final List<String> NAMES =
       List.of(
           "a",
@@ -94,7 +97,7 @@ public abstract class BrokerContract {
   @SuppressWarnings("NullAway.Init") // before each test
   private Broker broker;
 
-  /** Returns a new broker that is not started. The test closes it. */
+  /** Creates a broker that is not started yet. The test closes it. */
   protected abstract Broker create() throws Exception;
 
   @BeforeEach
@@ -405,7 +408,7 @@ public abstract class BrokerContract {
     broker.flush();
   }
 
-  /** The next delivery is this message on this channel. */
+  /** Requires that the next delivery is this message on this channel. */
   private void expect(String channel, Message message) {
     var delivery = next();
     assertEquals(channel, delivery.channel);

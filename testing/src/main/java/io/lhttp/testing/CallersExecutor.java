@@ -3,9 +3,9 @@ package io.lhttp.testing;
 import io.lhttp.ConnectionExecutor;
 import java.util.concurrent.locks.ReentrantLock;
 
-/** Runs each task at once on the caller's thread; other callers wait. */
+/** Runs each task at once, on the thread of the caller. Other callers wait in the meantime. */
 final class CallersExecutor implements ConnectionExecutor {
-  /** The one instance, like a single event loop. */
+  /** The only instance, which stands for a single event loop. */
   static final ConnectionExecutor SHARED = new CallersExecutor();
 
   private final ReentrantLock turn = new ReentrantLock();

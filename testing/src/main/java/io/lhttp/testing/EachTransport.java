@@ -21,8 +21,8 @@ import org.junit.jupiter.api.extension.TestExecutionExceptionHandler;
 
 /**
  * Runs a test class once for each transport; needs JUnit 5.13 or newer. A {@link
- * LhttpServerExtension} in an instance field starts its servers with it. A transport that this
- * machine lacks is skipped by name.
+ * LhttpServerExtension} in an instance field then starts its servers with that transport. A
+ * transport that this machine lacks is shown as skipped.
  */
 @Target(ElementType.TYPE)
 @Retention(RetentionPolicy.RUNTIME)
@@ -57,7 +57,10 @@ public @interface EachTransport {
     }
   }
 
-  /** Sets the transport while the class runs. Tests run one after the other. */
+  /**
+   * Sets the transport before a run of the class, and resets it afterwards. Tests run one after the
+   * other.
+   */
   final class Run
       implements BeforeClassTemplateInvocationCallback,
           AfterClassTemplateInvocationCallback,

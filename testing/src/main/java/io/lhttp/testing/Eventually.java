@@ -4,16 +4,16 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
 import java.util.function.BooleanSupplier;
 
-/** Waits for conditions that another thread fulfils. */
+/** Waits for a condition that another thread fulfils. */
 public final class Eventually {
   private static final long LOOK_NANOS = TimeUnit.MILLISECONDS.toNanos(2);
 
   private Eventually() {}
 
   /**
-   * Returns as soon as the condition holds.
+   * Waits until the condition holds.
    *
-   * @throws AssertionError with {@code what} if the condition does not hold within {@link
+   * @throws AssertionError with the text {@code what} if the condition does not hold within {@link
    *     TestClient#PATIENCE}
    */
   public static void holds(String what, BooleanSupplier condition) {

@@ -31,7 +31,7 @@ public final class LhttpServerExtension
   private boolean forAll;
 
   /**
-   * @param configure sets the server's options; host and port are set already
+   * @param configure sets further options of the server; host and port are set already
    */
   public LhttpServerExtension(Consumer<LhttpServer.Builder> configure) {
     this.configure = configure;
@@ -45,7 +45,7 @@ public final class LhttpServerExtension
     return server().uri();
   }
 
-  /** A client of this server; it is closed after the test. */
+  /** Opens a connection to this server. It is closed after the test. */
   public TestClient connect() {
     var client = TestClient.connect(uri());
     clients.add(client);

@@ -41,13 +41,13 @@ public final class ManualClock extends Clock {
     return zone;
   }
 
-  /** Returns the same clock, read in another zone. */
+  /** Returns a clock with the same time in another zone. */
   @Override
   public Clock withZone(ZoneId zone) {
     return new ManualClock(nanos, zone);
   }
 
-  /** Returns nanoseconds as {@link System#nanoTime} does. */
+  /** Returns the clock's time in nanoseconds, to be used like {@link System#nanoTime}. */
   public long nanoTime() {
     return nanos.get();
   }

@@ -24,7 +24,10 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.stream.Collectors;
 
-/** A connection without a socket that records all calls. All threads may use it. */
+/**
+ * A connection without a socket. It records the calls that filters and processors make. All threads
+ * may use it.
+ */
 public final class RecordingConnection implements Connection, Subscriptions {
   private final String id;
   private final Handshake handshake;
@@ -32,7 +35,7 @@ public final class RecordingConnection implements Connection, Subscriptions {
   private final boolean single;
   private final Attributes attributes = new Attributes();
 
-  // Guarded by this.
+  // The fields from here on are guarded by this.
   private final List<Message> sent = new ArrayList<>();
   private final Set<String> channels = new LinkedHashSet<>();
   private final Set<String> asked = new HashSet<>();
@@ -66,7 +69,10 @@ public final class RecordingConnection implements Connection, Subscriptions {
     this.single = single;
   }
 
-  /** Creates the connection of a single message, as {@code POST /publish} does. */
+  /**
+   * Creates a connection that stands for a single message, as the server does for {@code POST
+   * /publish}.
+   */
   public static RecordingConnection single(String id, Handshake handshake) {
     return new RecordingConnection(id, handshake, CallersExecutor.SHARED, true);
   }
@@ -88,12 +94,17 @@ public final class RecordingConnection implements Connection, Subscriptions {
     return taken;
   }
 
-  /** Returns the status that it was closed with. */
+  /**
+   * Returns the status with which a filter or processor has closed the connection; empty while it
+   * is open.
+   */
   public synchronized Optional<CloseStatus> closed() {
     return closed;
   }
 
-  /** Returns its channels, in the order of subscription. */
+  /**
+   * Returns the channels that the connection is subscribed to, in the order of the subscriptions.
+   */
   @Override
   public synchronized Set<String> channels() {
     return new LinkedHashSet<>(channels);
@@ -144,7 +155,7 @@ public final class RecordingConnection implements Connection, Subscriptions {
     }
   }
 
-  /** Sets a deadline, which only {@link #elapse} reaches. */
+  /** Records a deadline. Only {@link #elapse} lets it pass. */
   @Override
   public synchronized Deadline closeAfter(Duration delay, CloseStatus code) {
     var deadline = new Recorded(elapsed.plus(delay), code);
@@ -152,7 +163,7 @@ public final class RecordingConnection implements Connection, Subscriptions {
     return () -> cancel(deadline);
   }
 
-  /** Advances the time: the first deadline that has passed closes the connection. */
+  /** Advances the time. The first deadline that passes closes the connection. */
   public synchronized void elapse(Duration time) {
     elapsed = elapsed.plus(time);
     deadlines.stream()
@@ -175,7 +186,7 @@ public final class RecordingConnection implements Connection, Subscriptions {
     return this;
   }
 
-  /** Subscribes without a history; a history request gets no answer. */
+  /** Subscribes. A history request gets no subscription reply here. */
   @Override
   public synchronized void subscribe(SubscriptionRequest request) {
     request.channels().forEach(ChannelName::require);
@@ -197,7 +208,7 @@ public final class RecordingConnection implements Connection, Subscriptions {
     return channels().stream().filter(asked::contains).collect(Collectors.toSet());
   }
 
-  /** Ends a subscription; the message to the client is among the sent ones. */
+  /** Ends a subscription. The message to the client is recorded among the sent ones. */
   @Override
   public synchronized void revoke(String channel, Outcome.Refused why) {
     if (channels.contains(channel)) {
@@ -222,9 +233,9 @@ public final class RecordingConnection implements Connection, Subscriptions {
     return 0;
   }
 
-  /** Compared by identity, because two deadlines may have the same time. */
+  /** A deadline. It is compared by identity, because two deadlines may have the same time. */
   private static final class Recorded {
-    /** When it is due, as the sum of all elapsed times. */
+    /** When the deadline passes, as the sum of all elapsed times. */
     private final Duration at;
 
     private final CloseStatus code;

@@ -36,7 +36,7 @@ public final class TestChain implements AutoCloseable {
     this.generations = generations;
   }
 
-  /** A builder of a chain without filters and processors. */
+  /** Creates a builder of a chain without filters and processors. */
   public static Builder builder() {
     return new Builder();
   }
@@ -118,7 +118,7 @@ public final class TestChain implements AutoCloseable {
     generations.close();
   }
 
-  /** A publication to a channel, as subscribers would get it. */
+  /** A publication that the chain has made, in the form that subscribers would get. */
   public record Published(String channel, Message message) {}
 
   /**

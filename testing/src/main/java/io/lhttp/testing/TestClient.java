@@ -29,22 +29,22 @@ import java.util.concurrent.TimeoutException;
  * while the test waits for one.
  */
 public final class TestClient implements AutoCloseable {
-  /** The longest wait for a message or a close. */
+  /** The longest time that a test waits for a message or a close. */
   public static final Duration PATIENCE = Duration.ofSeconds(90);
 
-  /** The JDK's code for a close frame without a code. */
+  /** The code that the JDK reports for a close frame without a code. */
   private static final int NO_CODE = 1005;
 
-  /** The JDK's code for an end without a close frame. */
+  /** The code that the JDK reports for a connection that ended without a close frame. */
   private static final int CUT = 1006;
 
   /**
-   * Shared by all clients. Its selector thread does all reading, as the JDK's WebSocket (25.0)
-   * otherwise loses the end of a stream right after a message.
+   * The HTTP client that all test clients share. Its selector thread does all reading, because the
+   * JDK's WebSocket (25.0) otherwise loses the end of a stream right after a message.
    */
   private static final HttpClient HTTP = HttpClient.newBuilder().executor(Runnable::run).build();
 
-  /** The received messages, and at last the end. */
+  /** The received messages, and at the end an event for the close. */
   private final BlockingQueue<Event> received = new LinkedBlockingQueue<>();
 
   private final CompletableFuture<CloseStatus> closed = new CompletableFuture<>();
@@ -60,7 +60,7 @@ public final class TestClient implements AutoCloseable {
     socket = await(HTTP.newWebSocketBuilder().buildAsync(uri, new Listener()), "a handshake");
   }
 
-  /** Connects; a refusal by the server fails the test. */
+  /** Opens a connection. The test fails if the server refuses it. */
   public static TestClient connect(URI uri) {
     return new TestClient(uri);
   }
@@ -95,7 +95,7 @@ public final class TestClient implements AutoCloseable {
     }
   }
 
-  /** Returns the next messages. */
+  /** Returns the next {@code count} messages. */
   public List<Message> receive(int count) {
     var messages = new ArrayList<Message>(count);
     while (messages.size() < count) {
@@ -110,17 +110,20 @@ public final class TestClient implements AutoCloseable {
     return receive();
   }
 
-  /** Subscribes, and returns once the server has acknowledged it. */
+  /** Subscribes. Returns once the server has acknowledged the subscription. */
   public void subscribe(String... channels) {
     acknowledged("subscribe", channels);
   }
 
-  /** Unsubscribes, and returns once the server has acknowledged it. */
+  /** Unsubscribes. Returns once the server has acknowledged that. */
   public void unsubscribe(String... channels) {
     acknowledged("unsubscribe", channels);
   }
 
-  /** Whether no unread message has arrived; for use after an exchange that must have ended. */
+  /**
+   * Whether no unread message has arrived. A test can rely on it only after an exchange that must
+   * have ended.
+   */
   public boolean idle() {
     return received.isEmpty();
   }
@@ -130,13 +133,13 @@ public final class TestClient implements AutoCloseable {
     return await(closed, "a close");
   }
 
-  /** Closes with 1000. */
+  /** Closes the connection with 1000. */
   @Override
   public void close() {
     socket
         .sendClose(WebSocket.NORMAL_CLOSURE, "")
         .orTimeout(1, TimeUnit.SECONDS)
-        .exceptionally(e -> socket) // closed already, or the server does not read
+        .exceptionally(e -> socket) // the connection is closed already, or the server does not read
         .join();
     socket.abort();
   }

@@ -3,9 +3,9 @@ package io.lhttp.testing;
 import io.lhttp.server.Transport;
 
 /**
- * The transport of the servers that tests start; {@link EachTransport} sets it. It is apart because
- * {@link LhttpServerExtension} also runs with a JUnit that has no class templates. Tests run one
- * after the other.
+ * The transport of the servers that tests start; {@link EachTransport} sets it. It is a class of
+ * its own, because {@link LhttpServerExtension} also runs with a JUnit version that lacks the types
+ * of {@link EachTransport}.
  */
 final class TestTransport {
   @SuppressWarnings("NonFinalStaticField") // tests run one after the other

@@ -20,8 +20,8 @@ import org.slf4j.LoggerFactory;
 
 /**
  * The admin listener: {@code /metrics}, {@code /chain}, {@code /livez}, {@code /readyz}, {@code
- * POST /reload}. It has as many threads as connections, so that no request waits for another, and
- * shares nothing with the public port. {@code ServerRun} owns it.
+ * POST /reload}. It has as many threads as connections, so that no request waits for another. It
+ * shares no thread and no port with clients. {@code ServerRun} owns it.
  */
 public final class AdminServer implements AutoCloseable {
   private static final Logger log = LoggerFactory.getLogger(AdminServer.class);
@@ -32,7 +32,7 @@ public final class AdminServer implements AutoCloseable {
   private static final String JSON = "application/json";
   private static final String METRICS = "text/plain; version=0.0.4; charset=utf-8";
 
-  /** The seconds in which a client must read its answer; a reload's time is added. */
+  /** The seconds in which a client must read its answer, beyond the longest time of a reload. */
   private static final long ANSWER_TIME = 30;
 
   private final AdminAccess access;
@@ -47,12 +47,12 @@ public final class AdminServer implements AutoCloseable {
   /**
    * Starts the listener.
    *
-   * @throws java.net.BindException if the port is taken
+   * @throws java.net.BindException if the port is in use
    */
   public AdminServer(AdminAccess access, Operated operated) throws IOException {
     this.access = access;
     this.operated = operated;
-    // the JDK's server reads these properties once, at its first use
+    // The JDK's server reads these properties once, at its first use.
     var longest = operated.reloadDeadline().toSeconds() + ANSWER_TIME;
     setUnlessSet("sun.net.httpserver.maxReqTime", "10");
     setUnlessSet("sun.net.httpserver.maxRspTime", Long.toString(longest));
@@ -92,7 +92,7 @@ public final class AdminServer implements AutoCloseable {
         1,
         TimeUnit.MINUTES,
         new SynchronousQueue<>(),
-        factory); // beyond the limit, the JDK's server closes the socket
+        factory); // if there are more connections, the JDK's server closes the socket
   }
 
   private void recordTimes() {

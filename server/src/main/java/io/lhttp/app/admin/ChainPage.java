@@ -14,7 +14,7 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * The page {@code /chain}: the running chain with its refused clients and its latencies, as JSON.
+ * The page {@code /chain}: the running chain with latencies and recently refused clients, as JSON.
  */
 final class ChainPage {
   private final Operated operated;

@@ -14,7 +14,7 @@ import java.util.stream.Stream;
  * both names, so that queries and alerts survive the upgrade; the next version removes this class.
  */
 final class DeprecatedMetrics {
-  /** Old names by new name, without prefix and suffix. */
+  /** The old names of metrics by their new names, without prefix and suffix. */
   private static final Map<String, String> OLD_NAMES =
       Map.ofEntries(
           entry("outbound_queue_bytes", "send_queue_bytes"),
@@ -40,13 +40,13 @@ final class DeprecatedMetrics {
           entry("presence_publish_failures", "presence_unsent"),
           entry("presence_unsupported_version", "presence_newer"));
 
-  /** Old values of the label {@code reason} by new value. */
+  /** The old values of the label {@code reason} by the new values. */
   private static final Map<String, String> OLD_REASONS =
       Map.of("header", "head", "not-yet-valid", "early", "keys-unavailable", "no-keys");
 
   private DeprecatedMetrics() {}
 
-  /** Returns {@code metrics}, and behind them those that have an old name, under that name. */
+  /** Returns {@code metrics}, followed by those that have an old name, under that name. */
   static List<Metric> with(List<Metric> metrics) {
     var all = new ArrayList<>(metrics);
     metrics.stream().flatMap(DeprecatedMetrics::alias).forEach(all::add);

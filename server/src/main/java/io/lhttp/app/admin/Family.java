@@ -13,8 +13,8 @@ import java.util.LinkedHashMap;
 import java.util.List;
 
 /**
- * All metrics of one name. The first one sets the kind and the label names; metrics that differ are
- * left out, so that one filter's mistake can't break the whole page.
+ * All metrics of one name. The first one decides the kind and the label names. Metrics with other
+ * ones are left out, so that one filter's mistake can't break the whole page.
  */
 final class Family {
   private static final String PREFIX = "lhttp_";

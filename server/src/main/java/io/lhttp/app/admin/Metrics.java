@@ -32,10 +32,10 @@ import java.util.Set;
  * the server's. The {@link AdminServer} owns it; all threads may use it.
  */
 final class Metrics implements AutoCloseable {
-  /** 2^10 ns, about 1 µs: the upper bound of the first bucket. */
+  /** The exponent of the first bucket's upper bound: 2^10 ns, about 1 µs. */
   private static final int LEAST = 10;
 
-  /** 2^34 ns, 17 s: the upper bound of the last finite bucket. */
+  /** The exponent of the last finite bucket's upper bound: 2^34 ns, about 17 s. */
   private static final int MOST = 34;
 
   /**

@@ -10,37 +10,43 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 
-/** A running server, as the admin listener sees it. All threads may use it. */
+/** A running server, as the admin listener needs it. All threads may use it. */
 public interface Operated {
   ServerStatistics statistics();
 
-  /** Reloads the folder; returns at the end of the reload, or at its deadline. */
+  /** Reloads the application's folder. Returns when the reload has ended, or at its deadline. */
   ReloadResult reload();
 
-  /** The time limit of a reload. */
+  /** The longest time of a reload. */
   Duration reloadDeadline();
 
   ReloadCounts reloads();
 
-  /** The current or last probation. */
+  /** The current or last probation; empty before the first. */
   Optional<ProbationState> probation();
 
-  /** Abandoned reloads that still run: since when, and in which line. */
+  /** Describes each abandoned reload that still runs: since when, and in which line. */
   List<String> reloadsLeftBehind();
 
-  /** Calls of replaced links that hang, such as {@code close()}: since when, and in which line. */
+  /**
+   * Describes each call of a replaced link that hangs, such as {@code close()}: since when, and in
+   * which line.
+   */
   List<String> hangingLinks();
 
-  /** Whether the server drains and takes no new connection; returns at once. */
+  /** Whether the server drains and accepts no new connections. Returns at once. */
   boolean draining();
 
-  /** The filter that each name of the chain stands for. */
+  /**
+   * The name of the filter behind each name in the chain. A chain may have one filter under several
+   * names.
+   */
   Map<String, String> filters();
 
-  /** The names of the configured options, for each filter of the chain; never their values. */
+  /** The names of the configured options for each filter of the chain, without their values. */
   Map<String, List<String>> filterOptions();
 
-  /** Like {@link #filterOptions}, by command. */
+  /** The names of the configured options for each command's processor, without their values. */
   Map<String, List<String>> processorOptions();
 
   /** How scripts run: {@code compiled}, {@code interpreted} with the reason, or {@code none}. */
@@ -52,14 +58,16 @@ public interface Operated {
   /** The kind of the broker, such as {@code memory}. */
   String broker();
 
-  /** Whether the broker takes publications. */
+  /** Whether the broker accepts publications. */
   default boolean brokerConnected() {
     return brokerTrouble().isEmpty();
   }
 
-  /** The reason why the broker takes no publications, without secrets; empty if it takes them. */
+  /**
+   * The reason why the broker accepts no publications, without secrets; empty if it accepts them.
+   */
   Optional<String> brokerTrouble();
 
-  /** Metrics of other parts than the links. */
+  /** The metrics of the application's parts that are not links. */
   List<Metric> metrics();
 }

@@ -9,16 +9,16 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * The times of links in the last minute. The counters run since the start, so this class subtracts
- * their values of a minute ago. All threads may use it.
+ * The times of links in the last minute. The counters run since the server's start, so this class
+ * subtracts their values of a minute ago. All threads may use it.
  */
 final class RecentTimes {
-  /** The interval at which {@link #record} must be called. */
+  /** The interval at which the owner must call {@link #record}. */
   static final Duration STEP = Duration.ofSeconds(10);
 
   private static final int STEPS = 6;
 
-  /** Earlier values of the counters, the oldest first, for one minute. Guarded by this. */
+  /** Earlier values of the counters, for one minute, the oldest first. Guarded by this. */
   private final ArrayDeque<Map<Key, Latency>> snapshots = new ArrayDeque<>();
 
   /** Stores the current values of the counters. */
@@ -31,7 +31,7 @@ final class RecentTimes {
     }
   }
 
-  /** Returns a link's times in the last minute, or since the link exists. */
+  /** Returns a link's times in the last minute; of a younger link all its times. */
   synchronized Latency of(LinkStatistics link) {
     var before = snapshots.isEmpty() ? null : snapshots.getFirst().get(new Key(link));
     return before == null || before.count() > link.time().count()

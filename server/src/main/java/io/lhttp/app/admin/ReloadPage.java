@@ -14,7 +14,9 @@ final class ReloadPage {
 
   private ReloadPage() {}
 
-  /** 422 if the folder has errors, 409 while another reload runs. */
+  /**
+   * Returns the HTTP status: 200, 422 if the folder has errors, or 409 while another reload runs.
+   */
   static int status(ReloadResult result) {
     return switch (result) {
       case ReloadResult.Refused _ -> UNPROCESSABLE;

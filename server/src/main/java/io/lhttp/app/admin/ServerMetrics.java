@@ -18,7 +18,10 @@ final class ServerMetrics {
 
   private static final double NANOS = 1e9;
 
-  /** All that follows the first word, as the reason in "interpreted, because …". */
+  /**
+   * Matches the rest of a text after its first word, such as the reason in "interpreted, because
+   * …".
+   */
   private static final Pattern WORD = Pattern.compile("[,;:( ].*");
 
   private ServerMetrics() {}

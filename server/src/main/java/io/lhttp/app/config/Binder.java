@@ -54,7 +54,7 @@ public final class Binder {
     this.problems = problems;
   }
 
-  /** Adds a type. */
+  /** Adds a type that components may have, with its written form. */
   public <T> Binder with(Class<T> type, Shape<T> shape) {
     shapes.put(type, shape);
     return this;
@@ -64,7 +64,7 @@ public final class Binder {
     return problems;
   }
 
-  /** Returns the record that the node describes; empty, with a problem, if that is impossible. */
+  /** Returns the record that the node describes. Empty, with a problem, if that is impossible. */
   public <R extends Record> Optional<R> bind(Class<R> type, Node node, String name) {
     return defaults(type, node, name).flatMap(defaults -> bind(type, node, name, defaults));
   }
@@ -74,7 +74,10 @@ public final class Binder {
     return bind(type, node, name, Optional.of(defaults));
   }
 
-  /** Returns the value that the node describes, or {@code fallback} if it has another type. */
+  /**
+   * Returns the value that the node describes. If the node has another type, returns {@code
+   * fallback}, with a problem.
+   */
   public <T> T value(Class<T> type, Node node, String name, T fallback) {
     var value = value((Type) type, node, name, MISSING);
     return type.isInstance(value) ? type.cast(value) : fallback;
@@ -199,7 +202,10 @@ public final class Binder {
     return null;
   }
 
-  /** Returns the records of a sealed type, by their names in kebab-case; none of another type. */
+  /**
+   * Returns the records that implement a sealed interface, by their names in kebab-case; an empty
+   * map for other types.
+   */
   private static Map<String, Class<? extends Record>> choices(Class<?> type) {
     var choices = new LinkedHashMap<String, Class<? extends Record>>();
     if (type.isSealed()) {
@@ -336,8 +342,8 @@ public final class Binder {
   }
 
   /**
-   * Returns the default of a record, or none within the result; empty, with a problem, if the
-   * record's own code fails.
+   * Returns the default of a record; the inner result is empty if the type has none. The outer
+   * result is empty, with a problem, if the record's own code fails.
    */
   private <R extends Record> Optional<Optional<R>> defaults(Class<R> type, Node node, String name) {
     try {
@@ -375,7 +381,7 @@ public final class Binder {
     return Optional.empty();
   }
 
-  /** Returns the value of a component. */
+  /** Returns the value of a record's component. */
   public static @Nullable Object read(RecordComponent component, Record record) {
     try {
       component.getAccessor().setAccessible(true);
@@ -406,7 +412,7 @@ public final class Binder {
     return Arrays.stream(type.getRecordComponents()).map(Binder::key).toList();
   }
 
-  /** Returns the key of a component. */
+  /** Returns the key under which a configuration has this component. */
   public static String key(RecordComponent component) {
     var key = component.getAnnotation(Key.class);
     return key != null ? key.value() : kebab(component.getName());

@@ -4,11 +4,11 @@ import static java.util.stream.Collectors.joining;
 
 import java.util.List;
 
-/** The configuration has errors; the message has one problem per line, with its place. */
+/** Thrown if the configuration has errors. The message has one problem per line, with its place. */
 public final class ConfigurationException extends Exception {
   private static final long serialVersionUID = 1;
 
-  @SuppressWarnings("serial") // the list is serialisable, as List.copyOf returns it
+  @SuppressWarnings("serial") // List.copyOf returns a list that is serialisable
   private final List<Problem> problems;
 
   public ConfigurationException(List<Problem> problems) {

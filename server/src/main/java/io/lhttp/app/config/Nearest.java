@@ -5,13 +5,13 @@ import java.util.Comparator;
 import java.util.Locale;
 import java.util.Optional;
 
-/** Guesses the valid name that a user meant. */
+/** Guesses which valid name a user meant. */
 public final class Nearest {
   private Nearest() {}
 
   /**
-   * Returns the valid name with the fewest edits, the first in the alphabet among equals; empty if
-   * half of the letters would change. A missing end of the name counts as one edit.
+   * Returns the valid name that needs the fewest edits; among equals the first one in the alphabet.
+   * Empty if half of the letters would change. A missing end of the name counts as one edit.
    */
   public static Optional<String> to(String name, Collection<String> valid) {
     return valid.stream()
@@ -21,7 +21,9 @@ public final class Nearest {
                 .thenComparing(Comparator.naturalOrder()));
   }
 
-  /** Returns the end of an error message: the nearest name, or else all names. */
+  /**
+   * Returns the end of an error message: the nearest valid name, or, without one, all valid names.
+   */
   public static String hint(String name, Collection<String> valid) {
     return to(name, valid)
         .map(nearest -> ", did you mean '" + nearest + "'?")
@@ -33,8 +35,8 @@ public final class Nearest {
   }
 
   /**
-   * Counts letters inserted, deleted, replaced or swapped with their neighbour; case does not
-   * count.
+   * Returns the number of letters to insert, delete, replace or swap with their neighbour. Upper
+   * and lower case count as equal.
    */
   static int distance(String from, String to) {
     var a = from.toLowerCase(Locale.ROOT);

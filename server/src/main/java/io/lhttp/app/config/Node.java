@@ -20,9 +20,10 @@ public sealed interface Node {
   String describe();
 
   /**
-   * The value as error messages show it; secrets are hidden by the names of their keys.
+   * The value as error messages show it. If the names of the keys suggest a secret, the value is
+   * hidden.
    *
-   * @param path the names of the keys down to the value
+   * @param path the names of the keys that lead to the value
    */
   default String describe(String path) {
     return this instanceof Scalar scalar ? Shown.value(scalar.written(), path) : describe();
@@ -30,9 +31,9 @@ public sealed interface Node {
 
   /**
    * @param text the value as text
-   * @param written the value in the source, with the names of environment variables instead of
-   *     their values, for error messages
-   * @param value a String, a Number or a Boolean; always a String if it contains a variable
+   * @param written the text in the source, with the names of environment variables instead of their
+   *     values, for error messages
+   * @param value a String, a Number or a Boolean; always a String if the text contains a variable
    */
   record Scalar(Place place, String text, String written, Object value) implements Node {
     @Override
@@ -45,7 +46,10 @@ public sealed interface Node {
       return Shown.value(written, "");
     }
 
-    /** Whether the value may be a secret although a file name is expected. */
+    /**
+     * Whether the value may be a secret itself, although the name of a file with the secret is
+     * expected.
+     */
     public boolean maybeSecretOfFile() {
       return Shown.mayBeInFile(written);
     }
@@ -78,7 +82,7 @@ public sealed interface Node {
       return entries.stream().filter(entry -> entry.key().equals(key)).findFirst();
     }
 
-    /** Returns a mapping with this entry, which replaces one of the same key or comes last. */
+    /** Returns a copy with this entry. It replaces an entry with the same key, or comes last. */
     public Mapping with(Entry entry) {
       var changed = new LinkedHashMap<String, Entry>();
       entries.forEach(old -> changed.put(old.key(), old));
@@ -106,11 +110,13 @@ public sealed interface Node {
   }
 
   /**
+   * One key with its value.
+   *
    * @param place the place of the key
    */
   public record Entry(Place place, String key, Node value) {}
 
-  /** A key without a value, or {@code null}. */
+  /** The value of a key without a value, or {@code null}. */
   record Nothing(Place place) implements Node {
     @Override
     public Optional<Object> plain() {
@@ -123,7 +129,7 @@ public sealed interface Node {
     }
   }
 
-  /** A value that could not be read; a problem already says why. */
+  /** A value that could not be read; a problem says why. */
   record Unread(Place place) implements Node {
     @Override
     public Optional<Object> plain() {

@@ -12,9 +12,9 @@ import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Applies {@code --set KEY=VALUE}, which replaces a value of the file. Dots separate the names of
- * the key. In a list of names with options, such as the chain, a name selects its item. The value
- * is YAML.
+ * Applies options {@code --set KEY=VALUE}, each of which replaces a value of the file. Dots
+ * separate the names of the key. In a list of names with options, such as the chain, a name selects
+ * its item. The value is YAML.
  */
 public final class Overrides {
   private final Function<String, @Nullable String> environment;
@@ -25,7 +25,7 @@ public final class Overrides {
     this.problems = problems;
   }
 
-  /** Returns the node with this option applied; later options win. */
+  /** Returns the node after this option was applied. A later option replaces an earlier one. */
   public Node apply(Node root, String option) {
     var place = Place.of("--set " + Shown.option(option));
     var equals = option.indexOf('=');
@@ -105,7 +105,10 @@ public final class Overrides {
     return names;
   }
 
-  /** The number of parts of the path that are an item's name, which may have dots; 0 for none. */
+  /**
+   * Returns the number of leading parts of the path that form the name of an item, because such
+   * names may contain dots; 0 if no name fits.
+   */
   private static int nameLength(List<String> path, List<String> names) {
     for (var length = 1; length <= path.size(); length++) {
       if (names.contains(String.join(".", path.subList(0, length)))) {

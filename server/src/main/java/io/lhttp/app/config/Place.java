@@ -3,19 +3,19 @@ package io.lhttp.app.config;
 import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
-/** The place of a text. Two places are equal if source, line and column are. */
+/** The place of a text: source, line and column. Two places are equal if all three are. */
 public final class Place {
   private final String source;
   private final int line;
   private final int column;
 
-  /** The lines of the source, for error messages. */
+  /** The lines of the source, for error messages; null if the source has no lines. */
   private final @Nullable ShownLines lines;
 
   /**
    * @param source a file as the user named it, or an option of the command line
-   * @param line from 1, or 0 if the source has no lines
-   * @param column from 1, or 0 if the source has no lines
+   * @param line counts from 1; 0 if the source has no lines
+   * @param column counts from 1; 0 if the source has no lines
    */
   public Place(String source, int line, int column) {
     this(source, line, column, null);
@@ -38,26 +38,26 @@ public final class Place {
     return new Place(source, line, column, lines);
   }
 
-  /** A file as the user named it, or an option of the command line. */
+  /** The file as the user named it, or the option of the command line. */
   public String source() {
     return source;
   }
 
-  /** The line, from 1; 0 if the source has no lines. */
+  /** The number of the line, from 1; 0 if the source has no lines. */
   public int line() {
     return line;
   }
 
-  /** The column, from 1; 0 if the source has no lines. */
+  /** The number of the column, from 1; 0 if the source has no lines. */
   public int column() {
     return column;
   }
 
   /**
-   * Returns the source's line and a caret, each behind a line break; empty if the line is not
-   * known.
+   * Returns the source's line and a line with a caret, each after a line break; empty if the line
+   * is not known.
    *
-   * @param message the message about this place, which shows no secret
+   * @param message the message about this place, which contains no secret
    */
   String excerpt(String message) {
     return lines == null ? "" : lines.excerpt(line, column, message);

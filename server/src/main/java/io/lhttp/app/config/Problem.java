@@ -1,11 +1,12 @@
 package io.lhttp.app.config;
 
 /**
- * An error and its place. Its text is {@code file:line:column: message}; if the place is in {@code
- * lhttp.yaml}, the line and a caret follow on lines of their own.
+ * An error in a configuration or in code, with its place. Its text is {@code file:line:column:
+ * message}. If the place is in {@code lhttp.yaml}, a copy of the line and a line with a caret
+ * follow.
  */
 public record Problem(Place place, String message) {
-  /** Place and message, without the line of {@code lhttp.yaml}. */
+  /** The place and the message, without a copy of the line. */
   public String summary() {
     return place + ": " + message;
   }

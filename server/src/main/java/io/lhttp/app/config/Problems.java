@@ -4,7 +4,7 @@ import com.google.errorprone.annotations.FormatMethod;
 import java.util.ArrayList;
 import java.util.List;
 
-/** Collects all errors, so that one run reports them all. Not thread-safe. */
+/** Collects errors, so that one run reports all of them. Not thread-safe. */
 public final class Problems {
   private final List<Problem> found = new ArrayList<>();
 

@@ -8,13 +8,14 @@ import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Replaces {@code ${NAME}} and {@code ${NAME:default}} by values of the environment. With a second
- * dollar sign before it, a reference stays as text. {@code ${user}} and {@code ${claims.NAME}}
- * always stay, because no environment knows a connection's user.
+ * Replaces {@code ${NAME}} and {@code ${NAME:default}} by values of the environment. A reference
+ * with a second dollar sign before it stays as text. {@code ${user}} and {@code ${claims.NAME}}
+ * always stay, because filters replace them by values of a connection.
  *
- * <p>YAML gives a meaning to braces and colons, so references are hidden from its parser: their
- * ASCII characters are moved to a range for private use, one for one, which keeps every column.
- * They are resolved in the values afterwards, so that a variable's content is never parsed as YAML.
+ * <p>Braces and colons have a meaning in YAML, so references are hidden from the YAML parser: each
+ * of their ASCII characters is replaced by one of a range for private use, which keeps all columns.
+ * References are resolved in the parsed values, so that the content of a variable is never parsed
+ * as YAML.
  */
 final class References {
   private static final Pattern NAME = Pattern.compile("[A-Za-z_][A-Za-z0-9_]*");
@@ -30,7 +31,9 @@ final class References {
     this.problems = problems;
   }
 
-  /** Returns the index of a character that {@link #hide} uses itself, or -1. */
+  /**
+   * Returns the index of the first character that {@link #hide} uses itself; -1 if there is none.
+   */
   static int reserved(String text) {
     for (var i = 0; i < text.length(); i++) {
       if (hidden(text.charAt(i))) {
@@ -49,7 +52,8 @@ final class References {
   }
 
   /**
-   * Returns the text with the variables' values; empty, with a problem, if a variable is missing.
+   * Returns the text with the values of its variables. Empty, with a problem, if a variable is
+   * missing.
    */
   Optional<String> resolve(String shown, Place place) {
     var before = problems.found().size();
@@ -66,8 +70,8 @@ final class References {
   }
 
   /**
-   * Replaces each reference: from its dollar signs to the next closing brace of the same line.
-   * Reads each character once, even if many references have no end.
+   * Replaces each reference, from its dollar signs to the next closing brace in the same line. It
+   * reads each character once, so that many references without an end cost no quadratic time.
    */
   private static String replace(String text, UnaryOperator<String> by) {
     var start = text.indexOf("${");
@@ -89,7 +93,8 @@ final class References {
   }
 
   /**
-   * The index of the next closing brace, or of the last character of a line or text without one.
+   * Returns the index of the next closing brace. Without one, returns that of the last character of
+   * the line or text.
    */
   private static int end(String text, int start) {
     var i = start;

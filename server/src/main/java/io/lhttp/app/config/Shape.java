@@ -6,20 +6,22 @@ import java.util.IllformedLocaleException;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
-/** The written form of one type's values. */
+/** Reads the values of one type from their written form. */
 @FunctionalInterface
 public interface Shape<T> {
   /**
+   * Reads a value.
+   *
    * @param name the name in error messages
-   * @return null, with a problem of the binder, if the node can't be read
+   * @return null, with a problem in the binder, if the node can't be read
    */
   @Nullable T read(Node node, String name, Binder binder);
 
   /**
-   * Returns the shape of a single value.
+   * Returns the shape of a type whose values are single texts.
    *
-   * @param expected completes "expected …", with an example
-   * @param parse throws IllegalArgumentException (or ArithmeticException) for an invalid text
+   * @param expected completes a message after "expected", with an example
+   * @param parse throws IllegalArgumentException or ArithmeticException for an invalid text
    */
   static <T> Shape<T> single(String expected, Function<String, T> parse) {
     return (node, name, binder) -> {
@@ -30,7 +32,7 @@ public interface Shape<T> {
             | ArithmeticException
             | DateTimeException
             | IllformedLocaleException _) {
-          // the problem below reports it
+          // The problem below reports the text.
         }
       }
       binder

@@ -30,7 +30,7 @@ import java.util.function.Function;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
-/** The types that every record may use. */
+/** The types that the components of every record may have. */
 public final class Shapes {
   private static final Pattern MEASURE = Pattern.compile("(\\d+(?:\\.\\d+)?) ?([A-Za-z]*)");
 
@@ -118,7 +118,7 @@ public final class Shapes {
               Shape.single("a time such as 2030-12-31T23:59", LocalDateTime::parse)),
           Map.entry(Period.class, Shape.single("a period such as P1M", Period::parse)));
 
-  /** A number of bytes, for components whose name ends in "bytes". */
+  /** The shape of a number of bytes, for components whose name ends in "bytes". */
   static final Shape<Long> SIZE =
       Shape.single("a size such as 64KiB, 1MB or 4096 (bytes)", Shapes::size);
 
@@ -129,7 +129,7 @@ public final class Shapes {
 
   private Shapes() {}
 
-  /** Returns the shape of a type with a static {@code parse} method. */
+  /** Returns the shape of a type with a static method {@code parse}; empty for other types. */
   static Optional<Shape<Object>> parsed(Class<?> type) {
     try {
       var parse = type.getMethod("parse", String.class);
@@ -145,7 +145,7 @@ public final class Shapes {
     var expected = "a text";
     if (node instanceof Scalar scalar) {
       try {
-        parse.trySetAccessible(); // the class need not be public
+        parse.trySetAccessible(); // the class may be package-private
         return parse.invoke(null, scalar.text());
       } catch (InvocationTargetException e) {
         if (!(e.getCause() instanceof IllegalArgumentException)) {
@@ -172,8 +172,8 @@ public final class Shapes {
   }
 
   /**
-   * Returns the shape of an enum: its constants' own {@code toString}, or their names in
-   * kebab-case.
+   * Returns the shape of an enum. Its texts are the constants' own {@code toString}, or else their
+   * names in kebab-case.
    */
   static Shape<Object> constant(Class<?> type) {
     var constants = new LinkedHashMap<String, Object>();
@@ -207,7 +207,12 @@ public final class Shapes {
         : constant.toString();
   }
 
-  /** Parses a duration. Throws IllegalArgumentException or ArithmeticException for another text. */
+  /**
+   * Parses a duration such as {@code 10s}.
+   *
+   * @throws IllegalArgumentException for other texts, or ArithmeticException for a duration that is
+   *     too long
+   */
   public static Duration duration(String text) {
     return Duration.ofNanos(measure(text, NANOS));
   }
@@ -246,7 +251,9 @@ public final class Shapes {
     return new Locale.Builder().setLanguageTag(text).build();
   }
 
-  /** Parses an address, and looks up its host; a host that is not found stays unresolved. */
+  /**
+   * Parses an address and looks up its host. If the host is not found, the address is unresolved.
+   */
   private static InetSocketAddress address(String text) {
     var colon = text.lastIndexOf(':');
     var host = text.substring(0, Math.max(colon, 0)).replaceAll("^\\[(.*)]$", "$1");

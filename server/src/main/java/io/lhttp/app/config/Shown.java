@@ -9,40 +9,42 @@ import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 
 /**
- * Decides which part of a user's text error messages show. A secret in the wrong place causes an
- * error, which must not reveal it in a log. At keys of secrets only short words are shown, and
- * elsewhere no text that looks like a secret.
+ * Decides which part of a user's text error messages may show. A secret in the wrong place causes
+ * an error, and that error must not reveal the secret in a log. At the keys of secrets only short
+ * words are shown; elsewhere a text is hidden if it looks like a secret.
  */
 public final class Shown {
-  /** The names of a list that are shown. */
+  /** The most names of a list that an error message shows. */
   private static final int MOST_NAMES = 3;
 
-  /** The names of keys that hold secrets, or stand beside them. */
+  /** Matches names of keys for secrets, and names that stand beside secrets. */
   private static final Pattern SECRETIVE =
       Pattern.compile(
           "(?:^|[.\\[\\]_-])(?:auth|jwt|admin|nats|login|.*(?:secret|token|passw|passphrase"
               + "|credential|nkey|seed|api-?key|private)[^.]*|key|keys)(?:$|[.\\[\\]_-])");
 
-  /** The keys whose value is a secret. */
+  /** Matches keys whose value is a secret. */
   private static final Pattern SECRET =
       Pattern.compile("(?:^|-)(?:secret|token|password|credentials|key|nkey|seed)$");
 
-  /** Every secret of LHTTP must be longer than this. */
+  /** The length of a word that can't be a secret, because every secret of LHTTP must be longer. */
   static final int SHORT = 6;
 
-  /** A text of a machine: long, in one piece, with letters and digits mixed. */
+  /** Matches a text that a machine made: long, in one piece, with letters and digits mixed. */
   private static final Pattern MADE =
       Pattern.compile("(?=.*[A-Za-z])(?=.*[0-9])[A-Za-z0-9+/=_.~-]{16,}");
 
-  /** Names as people write them: with at most a few digits, at their end. */
+  /** Matches names as people write them: with at most a few digits, at their end. */
   private static final Pattern NAMES =
       Pattern.compile(
           "(?:[A-Za-z]+[0-9]{0,4}|[0-9]{1,4})(?:[._/+~-](?:[A-Za-z]+[0-9]{0,4}|[0-9]{1,4}))*");
 
-  /** A piece of a sentence that a secret may consist of. */
+  /** Matches a piece of a sentence that may be a secret. */
   private static final Pattern PIECE = Pattern.compile("[A-Za-z0-9+/=_.~-]{16,}");
 
-  /** Longer words are cut, because no name is that long and errors must stay short. */
+  /**
+   * The most characters of a word that are shown. No name is that long, and errors must stay short.
+   */
   private static final int LONGEST = 200;
 
   private static final String HIDDEN = "…";
@@ -58,10 +60,10 @@ public final class Shown {
   private Shown() {}
 
   /**
-   * Returns a value in quotes, or a hint that there is one.
+   * Returns a value in quotation marks, or a hint instead of the value.
    *
    * @param written the text in the source
-   * @param path the names of the keys down to the value
+   * @param path the names of the keys that lead to the value
    */
   static String value(String written, String path) {
     var text = harmless(written);
@@ -79,7 +81,10 @@ public final class Shown {
         : "'" + text + "'";
   }
 
-  /** Returns an unknown key if it is close to a valid one, or can't be a secret. */
+  /**
+   * Returns an unknown key as errors show it. It is shown if it is close to a valid key or can't be
+   * a secret.
+   */
   static String key(String key, String path, Collection<String> valid) {
     var text = harmless(key);
     var secrets = secretive(path) || valid.stream().anyMatch(k -> SECRET.matcher(k).find());
@@ -89,7 +94,8 @@ public final class Shown {
   }
 
   /**
-   * Returns a key of a map with arbitrary keys, unless it may be a secret in the place of its name.
+   * Returns a key of a map that allows any keys, as errors show it. It is hidden if it may be a
+   * secret in the place of a key.
    */
   static String anyKey(String key, String path) {
     var text = harmless(key);
@@ -97,12 +103,18 @@ public final class Shown {
     return hidden ? HIDDEN : text;
   }
 
-  /** Returns a name, such as a filter, a class or an argument, unless it looks like a secret. */
+  /**
+   * Returns a name, such as a filter, a class or an argument, as errors show it. It is hidden if it
+   * looks like a secret.
+   */
   public static String word(String word) {
     return word(word, List.of());
   }
 
-  /** Returns a name, unless it looks like a secret and is not close to a valid one. */
+  /**
+   * Returns a name as errors show it. It is hidden if it looks like a secret and is not close to a
+   * valid name.
+   */
   public static String word(String word, Collection<String> valid) {
     var text = harmless(word);
     var hidden = text.length() > LONGEST || text.indexOf('\n') >= 0 || noName(text);
@@ -112,7 +124,7 @@ public final class Shown {
     return hidden ? HIDDEN : sentence(text);
   }
 
-  /** Removes texts that look like secrets from a sentence that quotes a user. */
+  /** Replaces texts that look like secrets in a sentence that quotes a user. */
   public static String sentence(String sentence) {
     return PIECE
         .matcher(harmless(sentence))
@@ -128,7 +140,10 @@ public final class Shown {
         && !NAMES.matcher(text).matches();
   }
 
-  /** Whether a text, where the name of a secret's file is expected, may be the secret itself. */
+  /**
+   * Whether the text may be a secret itself, although the name of a file with the secret is
+   * expected.
+   */
   static boolean mayBeInFile(String written) {
     return written.indexOf('\n') >= 0
         || written.contains("-----BEGIN")
@@ -137,7 +152,9 @@ public final class Shown {
             && !PATH.matcher(written).lookingAt());
   }
 
-  /** Returns an option of the command line, without a value that may be a secret. */
+  /**
+   * Returns an option of the command line as errors show it, without a value that may be a secret.
+   */
   static String option(String option) {
     var equals = option.indexOf('=');
     if (equals < 0) {
@@ -151,7 +168,7 @@ public final class Shown {
     return key + "=" + (value.startsWith("'") ? harmless(option.substring(equals + 1)) : HIDDEN);
   }
 
-  /** Returns a line of the source, without a value that may be a secret. */
+  /** Returns a line of the source as errors show it, without values that may be secrets. */
   static String line(String line) {
     var matcher = VALUE.matcher(line);
     if (!matcher.matches()) {
@@ -169,12 +186,12 @@ public final class Shown {
     return DEFAULT.matcher(url).replaceAll("$1…}");
   }
 
-  /** Whether the names of keys are about secrets. */
+  /** Whether the names of the keys suggest that the value is a secret. */
   static boolean secretive(String path) {
     return SECRETIVE.matcher(path.toLowerCase(Locale.ROOT)).find();
   }
 
-  /** Returns the first names, and the number of the others. */
+  /** Returns the first few names, and the number of the others. */
   public static String some(Collection<String> names, String separator) {
     var more = names.size() - MOST_NAMES;
     return names.stream().limit(MOST_NAMES).collect(Collectors.joining(separator))

@@ -8,9 +8,9 @@ import java.util.Set;
 import java.util.regex.Pattern;
 
 /**
- * The lines of a YAML text, for error messages. A line shows no word that may be a secret: each key
- * and value that was read is shown by the rules of {@link Shown}, or as an ellipsis. The text
- * behind the last word that was read is shown only if nothing around it is about secrets.
+ * The lines of a YAML text, for error messages. A line must not show a secret. Each key and value
+ * that the parser has read is shown by the rules of {@link Shown}, or as an ellipsis. Text after
+ * the last word that was read is shown only if no key around it suggests a secret.
  *
  * <p>The parser's thread fills it; afterwards all threads may read it.
  */
@@ -20,7 +20,7 @@ final class ShownLines {
 
   private static final String STRUCTURE = " \t{}[],:?-\"'";
 
-  /** Keys of settings that stand beside secrets. */
+  /** The keys of settings that stand beside secrets, and are shown. */
   private static final Set<String> KEYS =
       Set.of(
           "algorithm",
@@ -40,14 +40,14 @@ final class ShownLines {
 
   private final List<String> lines;
 
-  /** The words by line and column. */
+  /** The words that the parser has read, by line and column. */
   private final Map<Integer, Map<Integer, Word>> words = new HashMap<>();
 
   /**
-   * A key or value.
+   * A key or value that the parser has read.
    *
-   * @param shown whether it is shown whatever the message says
-   * @param mention the expression of how a message would show it
+   * @param shown whether the word is shown in any case
+   * @param mention the form in which a message would show the word
    */
   private record Word(String text, boolean shown, String mention) {}
 
@@ -73,10 +73,10 @@ final class ShownLines {
   }
 
   /**
-   * Returns the line with a caret below the column, on two lines that begin with a line break;
+   * Returns the line and a caret below the column, as two lines that each begin with a line break;
    * empty if there is no such line.
    *
-   * @param message shows no secret; its words are shown in the line, too
+   * @param message contains no secret. Words that it mentions are shown in the line, too
    */
   String excerpt(int line, int column, String message) {
     if (line < 1 || line > lines.size() || lines.get(line - 1).isBlank()) {
@@ -87,7 +87,10 @@ final class ShownLines {
     return shown.excerpt();
   }
 
-  /** Whether words that were not read may be shown: none of the keys around is about secrets. */
+  /**
+   * Whether words that the parser has not read may be shown, because none of the keys around
+   * suggests a secret.
+   */
   private boolean shows(int line) {
     var indent = Integer.MAX_VALUE;
     var depth = 0;
@@ -115,13 +118,16 @@ final class ShownLines {
     return (int) text.chars().filter(c -> characters.indexOf(c) >= 0).count();
   }
 
-  /** A line that is being written for a message. */
+  /** Builds the text of a line for one message. */
   private static final class Line {
     private final String source;
     private final int caret;
     private final StringBuilder text = new StringBuilder();
 
-    /** The caret's column in the written text; -1 if the text does not reach it yet. */
+    /**
+     * The column of the caret in the text that was built so far; -1 until the text reaches the
+     * caret's place.
+     */
     private int at = -1;
 
     Line(String source, int caret) {
@@ -155,7 +161,7 @@ final class ShownLines {
       }
     }
 
-    /** The length of the quotation mark at this place: 1 or 0. */
+    /** Returns 1 if there is a quotation mark at this index, else 0. */
     private int quoted(int index) {
       return "\"'".indexOf(source.charAt(index)) >= 0 ? 1 : 0;
     }

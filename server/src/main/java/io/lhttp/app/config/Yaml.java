@@ -23,7 +23,8 @@ import org.yaml.snakeyaml.error.MarkedYAMLException;
 
 /**
  * Reads one YAML document: values, lists and maps with their places, and {@code ${NAME}} from the
- * environment. Refuses aliases. Errors become problems, and the rest is read as far as possible.
+ * environment. It refuses aliases. Errors become problems, and the rest of the document is read as
+ * far as possible.
  */
 public final class Yaml {
   private static final YAMLFactory FACTORY = new YAMLFactory();
@@ -56,7 +57,7 @@ public final class Yaml {
         .document(text);
   }
 
-  /** Reads the value of an option; its place is the option. */
+  /** Reads the value of a command line option; the place of all values is the option. */
   static Node option(
       Place option,
       String value,
@@ -92,11 +93,14 @@ public final class Yaml {
       report(e, text);
       return new Unread(places.apply(1, 1));
     } catch (IOException e) {
-      throw new UncheckedIOException(e); // reading a string causes no such error
+      throw new UncheckedIOException(e); // reading a string never causes this exception
     }
   }
 
-  /** Reports a parser's error, at the tab if a tab in the indentation is the cause. */
+  /**
+   * Reports an error of the parser. If a tab in the indentation is the cause, the error is reported
+   * at the tab.
+   */
   private void report(JsonProcessingException e, String text) {
     var marked = marked(e);
     var tab = marked == null ? -1 : indentingTab(text, marked.getProblemMark());
@@ -107,7 +111,10 @@ public final class Yaml {
     problems.add(place(text, tab), "a tab does not indent in YAML: write spaces");
   }
 
-  /** The index of the first tab in an indentation near the parser's error; -1 if there is none. */
+  /**
+   * Returns the index of the first tab in an indentation near the parser's error; -1 if there is
+   * none.
+   */
   private static int indentingTab(String text, @Nullable Mark mark) {
     if (mark == null) {
       return -1;
@@ -211,8 +218,8 @@ public final class Yaml {
   }
 
   /**
-   * Jackson's own message repeats the file's text over several lines; the parser's message is
-   * short.
+   * Returns the short message of the YAML parser, because Jackson's own message repeats several
+   * lines of the file.
    */
   private static String reason(JsonProcessingException e) {
     for (Throwable cause = e; cause != null; cause = cause.getCause()) {

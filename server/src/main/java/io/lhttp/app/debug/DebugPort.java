@@ -8,8 +8,9 @@ import java.net.InetSocketAddress;
 import java.net.ServerSocket;
 
 /**
- * Prints the port for {@code dev --debug=PORT}, in a JVM of its own: the launcher starts it first,
- * because a JVM that can't have its debug port ends with three lines about its agent.
+ * Prints the port for {@code dev --debug=PORT}. The launcher first runs this class in a JVM of its
+ * own. Otherwise a server's JVM that can't open its debug port would end with three lines about its
+ * debug agent.
  */
 final class DebugPort {
   private static final int MAX = 65_535;
@@ -17,12 +18,14 @@ final class DebugPort {
 
   private DebugPort() {}
 
-  /** The argument is the port; 0 stands for a free one. */
+  /**
+   * @param arguments the port; 0 for a free one
+   */
   public static void main(String[] arguments) {
     System.exit(run(arguments[0], System.out, System.err));
   }
 
-  /** Returns the exit code. */
+  /** Prints the port, or an error. Returns the exit code. */
   static int run(String written, PrintStream out, PrintStream err) {
     var port = port(written);
     if (port < 0) {
@@ -32,7 +35,7 @@ final class DebugPort {
       return WRONG_USAGE;
     }
     try (var socket = new ServerSocket()) {
-      socket.setReuseAddress(true); // as the JVM's agent does
+      socket.setReuseAddress(true); // as the JVM's debug agent does
       socket.bind(new InetSocketAddress(InetAddress.getLoopbackAddress(), port), 1);
       out.println(socket.getLocalPort());
       return 0;

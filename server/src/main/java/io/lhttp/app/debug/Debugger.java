@@ -6,8 +6,8 @@ import java.util.Optional;
 import java.util.regex.Pattern;
 
 /**
- * The JVM's debug agent (JDWP), with which the JVM was started or not. Immutable; all threads may
- * use it.
+ * Says whether this JVM was started with a debug agent (JDWP), and at which address. Immutable; all
+ * threads may use it.
  */
 public final class Debugger {
   /** The port at which debuggers attach by default. */
@@ -32,7 +32,7 @@ public final class Debugger {
     return OF_THIS_JVM;
   }
 
-  /** Reads the arguments of a JVM. */
+  /** Reads the debug agent from the arguments of a JVM. */
   static Debugger of(List<String> arguments) {
     return arguments.stream()
         .map(AGENT::matcher)
@@ -54,14 +54,14 @@ public final class Debugger {
         : Optional.empty();
   }
 
-  /** Whether the JVM can be debugged. */
+  /** Whether the JVM was started with a debug agent. */
   public boolean present() {
     return present;
   }
 
   /**
-   * The address at which debuggers attach; empty if there is none, or if only the JVM knows the
-   * port.
+   * The address at which a debugger can attach; empty without an agent, or if only the agent knows
+   * its port.
    */
   public Optional<String> address() {
     return address;

@@ -9,7 +9,10 @@ import ch.qos.logback.classic.spi.LoggingEvent;
 import ch.qos.logback.core.Layout;
 import ch.qos.logback.core.UnsynchronizedAppenderBase;
 
-/** Formats an event's line on the logging thread, and passes it to the {@link LogWriter}. */
+/**
+ * Formats the line of an event on the thread that logs, and passes the line to the {@link
+ * LogWriter}.
+ */
 final class LogAppender extends UnsynchronizedAppenderBase<ILoggingEvent> {
   private final Layout<ILoggingEvent> layout;
   private final LogWriter writer;

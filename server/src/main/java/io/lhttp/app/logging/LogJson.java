@@ -13,8 +13,8 @@ import org.slf4j.event.KeyValuePair;
  * level}, {@code logger}, {@code thread}, {@code message}, the keys with their values under {@code
  * keys}, and {@code thrown}.
  *
- * <p>The line is printable ASCII, so that clients' texts are harmless in a terminal, too. A text
- * has at most 2,000 characters, a stack trace 16,000.
+ * <p>The line is printable ASCII, so that a client's text can't control a terminal. A text is cut
+ * after 2,000 characters, a stack trace after 16,000.
  */
 final class LogJson extends LayoutBase<ILoggingEvent> {
   private static final int TEXT = 2_000;

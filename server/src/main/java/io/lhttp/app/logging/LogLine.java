@@ -10,11 +10,12 @@ import java.time.format.DateTimeFormatter;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Formats one event as one line: time, level, the logger's last name, message, keys with values.
- * Each text is {@link Printable} and has at most 2,000 characters, so that no client's text can
- * begin a line or control the terminal.
+ * Formats one event as one line: time, level, the last part of the logger's name, message, keys
+ * with values. Each text passes {@link Printable} and is cut after 2,000 characters, so that a
+ * client's text can neither begin a line nor control the terminal.
  *
- * <p>A stack trace follows, indented; for a script, the explanation for its author.
+ * <p>A stack trace follows, indented. For an error of a script, the explanation for its author
+ * follows instead.
  */
 final class LogLine extends LayoutBase<ILoggingEvent> {
   private static final int MESSAGE = 2_000;
@@ -51,7 +52,10 @@ final class LogLine extends LayoutBase<ILoggingEvent> {
     return line.toString();
   }
 
-  /** Replaces tabs by spaces, so that the caret stays at its place. */
+  /**
+   * Writes the explanation of a script's error. Tabs are replaced by spaces, so that the caret
+   * stays below its place.
+   */
   private static void explain(StringBuilder to, ScriptException failed) {
     failed
         .explanation()
@@ -77,7 +81,10 @@ final class LogLine extends LayoutBase<ILoggingEvent> {
     }
   }
 
-  /** The logger of a script has the name of the script's file. */
+  /**
+   * Returns the last part of a logger's name. A script's logger keeps the name of the script's
+   * file.
+   */
   private static String lastName(String logger) {
     return logger.startsWith(SCRIPT)
         ? logger.substring(SCRIPT.length())

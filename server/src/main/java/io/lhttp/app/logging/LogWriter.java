@@ -9,15 +9,15 @@ import java.util.function.LongFunction;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Writes log lines on a thread of its own, so that logging threads never wait for the log's reader.
- * Waiting lines are bounded in bytes and number; further lines are dropped and counted, and the log
- * reports their number once it is read again. All threads may use it.
+ * Writes log lines on a thread of its own, so that the threads that log never wait for the program
+ * that reads the log. The lines that wait are bounded in bytes and number. Further lines are
+ * dropped and counted, and a later line reports their number. All threads may use it.
  */
 final class LogWriter {
   private static final int LINES = 65_536;
   private static final Duration LOOK = Duration.ofMillis(5);
 
-  /** The destination of lines; a write may wait. */
+  /** The destination of the lines. A write may block. */
   @FunctionalInterface
   interface Sink {
     void write(byte[] line) throws IOException;
@@ -30,11 +30,11 @@ final class LogWriter {
   private final long most;
   private volatile LongFunction<byte @Nullable []> notice = count -> null;
 
-  /** The number of dropped lines that were reported. Used by the writing thread only. */
+  /** The number of dropped lines that were reported. Only the writing thread uses it. */
   private long reportedDrops;
 
   /**
-   * @param most the most bytes that may wait
+   * @param most the most bytes of lines that wait
    */
   LogWriter(Sink sink, long most) {
     this.sink = sink;
@@ -42,12 +42,12 @@ final class LogWriter {
     Thread.ofPlatform().daemon().name("lhttp-log").start(this::write);
   }
 
-  /** Sets the line that reports a number of dropped lines. */
+  /** Sets the text of the line that reports a number of dropped lines. */
   void notice(LongFunction<byte @Nullable []> notice) {
     this.notice = notice;
   }
 
-  /** Queues a line, or drops it; returns at once. */
+  /** Queues a line, or drops it if too many wait. Returns at once. */
   void add(byte[] line) {
     if (waiting.addAndGet(line.length) > most || !lines.offer(line)) {
       waiting.addAndGet(-line.length);
@@ -60,7 +60,7 @@ final class LogWriter {
     return dropped.get();
   }
 
-  /** Waits until all lines are written, for {@code patience} at most. */
+  /** Waits until all queued lines are written, at most for {@code patience}. */
   void flush(Duration patience) {
     var end = System.nanoTime() + patience.toNanos();
     while (waiting.get() > 0 && System.nanoTime() - end < 0) {
@@ -79,7 +79,7 @@ final class LogWriter {
           waiting.addAndGet(-line.length);
         }
       } catch (InterruptedException | IOException | RuntimeException | Error e) {
-        // An error of the destination can't be logged anywhere; the next line is tried.
+        // The log itself failed, so its error can't be logged; the next line is tried.
       }
     }
   }

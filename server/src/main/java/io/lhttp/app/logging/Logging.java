@@ -13,9 +13,9 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Configures Logback: lines to standard error, from INFO on, or from the level in the environment
- * variable {@code LHTTP_LOG}. Logback finds this class as a service, which starts faster than XML.
- * {@link #apply} changes it later by an application's settings.
+ * Configures Logback: lines go to standard error, from INFO on, or from the level in the
+ * environment variable {@code LHTTP_LOG} on. Logback finds this class as a service, which is faster
+ * than reading XML. {@link #apply} later applies an application's settings.
  *
  * <p>Events of {@code System.Logger} and {@code java.util.logging} go to the same log.
  */
@@ -35,7 +35,7 @@ public final class Logging extends ContextAwareBase implements Configurator {
     return ExecutionStatus.DO_NOT_INVOKE_NEXT_IF_ANY;
   }
 
-  /** Applies the settings. */
+  /** Applies the settings of the application. */
   public static void apply(LogSettings settings) {
     if (!(LoggerFactory.getILoggerFactory() instanceof LoggerContext context)) {
       return;
@@ -59,12 +59,14 @@ public final class Logging extends ContextAwareBase implements Configurator {
     root.addAppender(appender);
   }
 
-  /** The number of log lines that were dropped because the reader was too slow. */
+  /**
+   * The number of log lines that were dropped because the program that reads the log was too slow.
+   */
   public static long dropped() {
     return STANDARD_ERROR.dropped();
   }
 
-  /** Waits before the process ends until all lines are written, for a limited time. */
+  /** Waits until all lines are written, for a limited time; called before the process ends. */
   public static void flush() {
     STANDARD_ERROR.flush(FLUSH_TIME);
   }

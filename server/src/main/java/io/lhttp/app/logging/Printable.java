@@ -1,6 +1,6 @@
 package io.lhttp.app.logging;
 
-/** Makes any text safe for a terminal and a log of lines. */
+/** Makes any text safe for a terminal, and for a log with one event per line. */
 public final class Printable {
   private Printable() {}
 
@@ -8,7 +8,7 @@ public final class Printable {
    * Returns the text with escapes for control characters, line and paragraph separators, marks that
    * change the writing direction, and halves of surrogate pairs.
    *
-   * @param limit the most characters; the rest is cut off, and its length is noted
+   * @param limit the most characters; a longer text is cut, and its length is shown
    */
   public static String of(String text, int limit) {
     var shown = Math.min(text.length(), limit);

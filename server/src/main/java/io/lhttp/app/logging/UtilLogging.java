@@ -16,7 +16,8 @@ final class UtilLogging extends Handler {
   }
 
   /**
-   * Replaces the handlers of {@code java.util.logging}, and sets its levels to those of Logback.
+   * Replaces the handlers of {@code java.util.logging}, and sets the levels of its loggers to those
+   * of Logback.
    */
   static void install(LoggerContext context) {
     var root = LogManager.getLogManager().getLogger("");

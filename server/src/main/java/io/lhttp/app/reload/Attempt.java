@@ -13,8 +13,8 @@ import org.slf4j.LoggerFactory;
 
 /**
  * A running reload, on a thread of its own. It ends once: with a result, or because its caller
- * abandons it. Its lock decides between both, so that an abandoned reload changes nothing any more,
- * even if it finishes later.
+ * abandons it. Its lock decides between the two. An abandoned reload changes nothing, even if it
+ * finishes later.
  */
 public final class Attempt {
   private static final Logger log = LoggerFactory.getLogger(Attempt.class);
@@ -22,24 +22,24 @@ public final class Attempt {
   private final Instant since;
   private final CompletableFuture<ReloadResult> result = new CompletableFuture<>();
 
-  // Whether the caller has abandoned the reload. Guarded by this.
+  // Both fields are guarded by this.
   private boolean givenUp;
   private @Nullable AutoCloseable unfinished;
 
-  /** Released once the reload has a result or was abandoned. */
+  /** Opens once the reload has a result or was abandoned. */
   private final CountDownLatch over = new CountDownLatch(1);
 
   Attempt(Instant since) {
     this.since = since;
   }
 
-  /** When the reload began. */
+  /** The time when the reload began. */
   public Instant since() {
     return since;
   }
 
   /**
-   * Registers an object that is closed, on any thread, if the reload is abandoned.
+   * Registers an object that has to be closed if the reload is abandoned; any thread may close it.
    *
    * @throws CancellationException if the reload was abandoned already; the caller must then close
    *     the object
@@ -50,12 +50,12 @@ public final class Attempt {
   }
 
   /**
-   * Applies the result, unless the reload was abandoned.
+   * Ends the reload with a result, unless it was abandoned.
    *
-   * @param put changes the running generation, and must not wait. Returns null if that was
-   *     impossible, and the reload continues
+   * @param put changes the running generation, and must not block. Returns null if the change was
+   *     impossible; the reload then continues
    * @return whether the reload has ended
-   * @throws CancellationException if the reload was abandoned; nothing was applied
+   * @throws CancellationException if the reload was abandoned; {@code put} was not called
    */
   public synchronized boolean finish(Supplier<@Nullable ReloadResult> put) {
     requireWanted();
@@ -67,20 +67,20 @@ public final class Attempt {
     return result.complete(came);
   }
 
-  /** Waits, and returns whether the reload has ended or was abandoned. */
+  /** Waits at most for this time. Returns whether the reload has ended or was abandoned. */
   boolean endsWithin(Duration time) throws InterruptedException {
     return over.await(time.toNanos(), TimeUnit.NANOSECONDS);
   }
 
-  /** Waits for the result. */
+  /** Waits for the result, as long as the patience allows. */
   void await(Patience patience) throws InterruptedException {
     patience.await(result);
   }
 
   /**
-   * Abandons the reload: its later results have no effect.
+   * Abandons the reload, so that its later results have no effect.
    *
-   * @return the result, if the reload ended just before
+   * @return the result, if the reload ended in the last moment
    */
   @Nullable ReloadResult giveUp() {
     AutoCloseable left;

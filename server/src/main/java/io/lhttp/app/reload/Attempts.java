@@ -18,22 +18,22 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Runs reloads, one at a time, each on a thread of its own. The caller waits until the deadline at
- * most. A reload that hangs in users' code is then logged and abandoned, and the next one may
- * begin. All threads may use it.
+ * Runs reloads, one at a time, each on a thread of its own. The caller waits at most until the
+ * deadline. A reload that then still hangs in users' code is logged and abandoned, and the next one
+ * may begin. All threads may use it.
  */
 public final class Attempts {
   private static final Logger log = LoggerFactory.getLogger(Attempts.class);
 
   /**
-   * While this many abandoned reloads run, no other begins, because each holds a thread and the
-   * links that it has created.
+   * The number of abandoned reloads that still run from which no other reload begins. Each of them
+   * holds a thread and the links that it has created.
    */
   private static final int MOST_LEFT = 4;
 
   private static final Patience GLANCE = Patience.of(Duration.ofMillis(100));
 
-  /** The pause between log lines about a reload that still runs. */
+  /** The time between two log lines about a reload that still runs. */
   private static final Duration STILL_RUNNING = Duration.ofSeconds(10);
 
   private final Duration deadline;
@@ -42,7 +42,7 @@ public final class Attempts {
   private final IntSupplier generation;
   private final AtomicReference<@Nullable Attempt> current = new AtomicReference<>();
 
-  /** Abandoned reloads that still run. Guarded by this. */
+  /** The abandoned reloads that still run. Guarded by this. */
   private final List<Left> left = new ArrayList<>();
 
   private record Left(Attempt attempt, Thread thread) {
@@ -52,7 +52,7 @@ public final class Attempts {
   }
 
   /**
-   * @param deadline the time limit of a reload
+   * @param deadline the longest time of a reload
    * @param generation returns the number of the running generation
    */
   public Attempts(Duration deadline, IntSupplier generation) {
@@ -60,14 +60,14 @@ public final class Attempts {
   }
 
   /**
-   * @param patience waits in place of the deadline
+   * @param patience decides instead of the deadline how long callers wait
    */
   public Attempts(Duration deadline, IntSupplier generation, Patience patience) {
     this(deadline, generation, patience, STILL_RUNNING);
   }
 
   /**
-   * @param stillRunning the pause between log lines about a reload that still runs
+   * @param stillRunning the time between two log lines about a reload that still runs
    */
   Attempts(Duration deadline, IntSupplier generation, Patience patience, Duration stillRunning) {
     this.stillRunning = stillRunning;
@@ -79,7 +79,8 @@ public final class Attempts {
   /**
    * Runs a reload, unless another one runs.
    *
-   * @param work ends with {@link Attempt#finish}; its exception is logged and refuses the reload
+   * @param work calls {@link Attempt#finish} at its end. If it throws, the exception is logged and
+   *     the reload is refused
    */
   public ReloadResult run(Consumer<Attempt> work) {
     var start = System.nanoTime();
@@ -103,7 +104,7 @@ public final class Attempts {
     }
   }
 
-  /** Waits until no reload runs; each reload has a deadline. */
+  /** Waits until no reload runs. The wait ends, because each reload has a deadline. */
   public void awaitIdle() {
     while (current.get() != null) {
       var attempt = current.get();
@@ -111,7 +112,7 @@ public final class Attempts {
         if (attempt != null) {
           attempt.await(GLANCE);
         }
-        Thread.sleep(1); // the waiting caller must see the result first
+        Thread.sleep(1); // gives the caller that waits for the result time to see it first
       } catch (InterruptedException e) {
         Thread.currentThread().interrupt();
         return;
@@ -119,7 +120,7 @@ public final class Attempts {
     }
   }
 
-  /** Abandoned reloads that still run: since when, and in which line. */
+  /** Describes each abandoned reload that still runs: since when, and in which line. */
   public synchronized List<String> leftBehind() {
     left.removeIf(one -> !one.thread().isAlive());
     return left.stream().map(Left::inWords).toList();
@@ -140,7 +141,7 @@ public final class Attempts {
     }
   }
 
-  /** Logs where a reload stands, until it has ended or is abandoned. */
+  /** Logs at intervals where a reload stands, until it has ended or is abandoned. */
   private void watch(Attempt attempt, Thread thread, long start) {
     try {
       while (!attempt.endsWithin(stillRunning)) {

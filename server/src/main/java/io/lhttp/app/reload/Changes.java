@@ -19,12 +19,13 @@ import java.util.TreeSet;
 import java.util.stream.Collectors;
 
 /**
- * Describes the differences between two readings of a folder. Never shows values, because some are
- * secrets.
+ * Describes the differences between two readings of an application's folder, without any values,
+ * because some are secrets.
  */
 final class Changes {
   /**
-   * The settings that a reload changes; all other {@link Settings} are fixed at the server's start.
+   * The settings that a reload applies; all other {@link Settings} stay as they were at the
+   * server's start.
    */
   private static final Set<String> RELOADED =
       Set.of("chain", "processors", "java", "trace", "probation");
@@ -47,9 +48,9 @@ final class Changes {
   }
 
   /**
-   * Adds the links that took over from their predecessors.
+   * Adds the links that took over state from their predecessors.
    *
-   * @param names as {@link #between} writes them
+   * @param names in the form in which {@link #between} writes them
    */
   static List<String> withHandedOver(List<String> changes, List<String> names) {
     var all = new ArrayList<String>();
@@ -61,7 +62,7 @@ final class Changes {
     return all;
   }
 
-  /** The changed keys of {@code lhttp.yaml} that have no effect until a restart. */
+  /** Returns the changed keys of {@code lhttp.yaml} that take effect only after a restart. */
   static List<String> thatNeedARestart(Settings running, Settings written) {
     return Arrays.stream(Settings.class.getRecordComponents())
         .filter(component -> !RELOADED.contains(Binder.key(component)))
@@ -108,7 +109,10 @@ final class Changes {
     }
   }
 
-  /** Names the links that lose their state although neither their class nor options changed. */
+  /**
+   * Adds the links that are replaced, and so lose their state, although neither their class nor
+   * their options have changed.
+   */
   private void others(Application before, Application after) {
     var names = new LinkedHashMap<String, String>();
     var old = byName(before.settings().chain());
@@ -135,7 +139,10 @@ final class Changes {
             .ifPresent(why -> found.add(name + WITHOUT_STATE + why)));
   }
 
-  /** A script that only left the chain is not read any more; its file is not removed. */
+  /**
+   * Compares the scripts. A script whose file still exists, but that left the chain, is not
+   * reported as removed.
+   */
   private void files(Application before, Application after) {
     var old = new TreeMap<>(before.files());
     old.keySet()
@@ -144,7 +151,7 @@ final class Changes {
     compare(old, after.files(), "", "");
   }
 
-  /** Names the options that differ, without their values. */
+  /** Adds the names of the options that differ, without their values. */
   private void options(String name, Link before, Link after) {
     var names = new TreeSet<String>();
     if (!before.filterName().equals(after.filterName())) {
@@ -184,7 +191,10 @@ final class Changes {
     }
   }
 
-  /** The links by name; a moved line is no change. */
+  /**
+   * Returns the links by name, so that a link that only moved to another line of the file is no
+   * change.
+   */
   private static Map<String, Link> byName(List<Link> chain) {
     return chain.stream()
         .collect(Collectors.toMap(Link::name, link -> link, (a, _) -> a, LinkedHashMap::new));

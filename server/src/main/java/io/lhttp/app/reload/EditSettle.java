@@ -5,33 +5,33 @@ import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Decides from repeated looks at a folder when a user has finished writing in it. Editors truncate
- * and refill a file in several steps, or write another file and rename it. Hence a state counts
- * only after it has stayed unchanged for a while, an emptied file gets more time, and errors are
+ * Decides from repeated looks at a folder when a user has finished an edit. Editors empty and
+ * refill a file in several steps, or write another file and rename it. Hence a state is loaded only
+ * after it has stayed unchanged for a while, a file that was emptied gets more time, and errors are
  * reported only if no further writes follow. Not thread-safe; the caller provides the time.
  */
 final class EditSettle {
   /**
-   * After this time without writes an edit counts as finished, because an editor's steps are closer
-   * together.
+   * The time without writes after which an edit counts as finished. The steps of an editor are
+   * closer together.
    */
   static final Duration QUIET = Duration.ofMillis(100);
 
-  /** After this time an emptied file counts as intended. */
+  /** The time after which a file that was emptied counts as empty on purpose. */
   static final Duration EMPTY = Duration.ofSeconds(1);
 
-  /** Errors are reported after this time without writes. */
+  /** The time without writes after which the errors of a load are reported. */
   static final Duration BROKEN = Duration.ofMillis(400);
 
   private FolderState seen;
 
-  /** The last loaded state; null to load the next state in any case. */
+  /** The state that was loaded last; null if the next state has to be loaded in any case. */
   private @Nullable FolderState loaded;
 
   private long changed;
   private Optional<ReloadResult> held = Optional.empty();
 
-  /** The next action after a look. */
+  /** What the caller has to do after a look. */
   enum Step {
     NOTHING,
     LOAD,
@@ -39,7 +39,8 @@ final class EditSettle {
   }
 
   /**
-   * @param running the state from which the running generation was read, or an earlier one
+   * @param running the state of the folder from which the running generation was read, or an
+   *     earlier one
    */
   EditSettle(FolderState running, long nanos) {
     this.seen = running;
@@ -48,8 +49,8 @@ final class EditSettle {
   }
 
   /**
-   * Takes the current state, and returns the next action. After {@link Step#LOAD} the caller must
-   * pass the result to {@link #loaded}.
+   * Compares the current state with earlier ones. Returns what to do. After {@link Step#LOAD} the
+   * caller must pass the result to {@link #loaded}.
    */
   Step next(FolderState now, long nanos) {
     if (!now.equals(seen)) {
@@ -71,10 +72,10 @@ final class EditSettle {
     return Step.LOAD;
   }
 
-  /** Takes the result of a load. Returns it if it must be reported at once. */
+  /** Receives the result of a load. Returns the result if it must be reported at once. */
   Optional<ReloadResult> loaded(ReloadResult result) {
     if (result instanceof ReloadResult.Busy) {
-      loaded = null; // the folder has changed since, and will be loaded again
+      loaded = null; // the folder has changed in the meantime, and has to be loaded again
       return Optional.empty();
     }
     if (result instanceof ReloadResult.Refused) {
@@ -84,7 +85,7 @@ final class EditSettle {
     return Optional.of(result);
   }
 
-  /** Returns the result that was held back, for {@link Step#TELL}. */
+  /** Returns the result that was held back; called after {@link Step#TELL}. */
   ReloadResult heldBack() {
     var result = held.orElseThrow();
     held = Optional.empty();

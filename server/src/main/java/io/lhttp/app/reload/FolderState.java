@@ -16,14 +16,14 @@ import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The files of an application's folder that its chain may use. Two states are equal if they have
- * the same names and contents. A file is read again if the file system reports a change, and for
- * some seconds after one, because two edits may have the same time.
+ * The state of an application's folder: the files that its chain may use. Two states are equal if
+ * they have the same names and contents. A file is read again if the file system reports a change,
+ * and for some seconds after one, because two edits may have the same time.
  *
  * <p>The folder may be a link; links within it are followed.
  */
 public record FolderState(Map<Path, Stamp> files) {
-  /** A folder with more files can't be read many times a second. */
+  /** The most files of a folder; more can't be read several times a second. */
   private static final int FILES = 10_000;
 
   private static final Set<String> ENDINGS = Set.of("js", "mjs", "json", "java", "jar");
@@ -41,7 +41,7 @@ public record FolderState(Map<Path, Stamp> files) {
   }
 
   /**
-   * Reads the state, but no unchanged files again.
+   * Reads the state. A file that has not changed since the earlier state is not read again.
    *
    * @param before an earlier state of this folder
    */
@@ -55,12 +55,15 @@ public record FolderState(Map<Path, Stamp> files) {
           Integer.MAX_VALUE,
           new Visitor(real, files, before.files));
     } catch (IOException e) {
-      return new FolderState(files); // the reload reports a file that can't be read
+      return new FolderState(files); // the reload will report a file that can't be read
     }
     return new FolderState(files);
   }
 
-  /** Whether a file is empty that was not, or did not exist: an editor may be about to fill it. */
+  /**
+   * Whether a file is empty now that had content before, or did not exist. An editor may be about
+   * to fill it.
+   */
   public boolean emptiedSince(FolderState before) {
     return files.entrySet().stream()
         .anyMatch(entry -> {
@@ -99,7 +102,8 @@ public record FolderState(Map<Path, Stamp> files) {
         if (CodeFolders.mayHold(folder, path)
             && !hasEnding(path)
             && CodeFolders.isTooLarge(path, attributes.size())) {
-          files.put(path, Stamp.TOO_LARGE); // the reload reports it, whatever it has
+          // the reload will report this file, whatever its content is
+          files.put(path, Stamp.TOO_LARGE);
         } else if (counts(path)) {
           files.put(path, Stamp.of(path, attributes, before.get(path)));
         }
@@ -109,7 +113,8 @@ public record FolderState(Map<Path, Stamp> files) {
 
     @Override
     public FileVisitResult visitFileFailed(Path path, IOException e) {
-      return FileVisitResult.CONTINUE; // deleted between two looks, or a link to a folder above it
+      // the file was deleted in the meantime, or is a link to a folder above
+      return FileVisitResult.CONTINUE;
     }
 
     @Override

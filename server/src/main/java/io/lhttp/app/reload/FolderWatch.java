@@ -9,9 +9,9 @@ import java.util.function.Supplier;
 import org.slf4j.LoggerFactory;
 
 /**
- * Reloads when a user has written in an application's folder. It polls the folder: that works on
- * every file system, including mounted ones, and costs a few dozen system calls a time. It uses one
- * thread of its own, until it is closed.
+ * Reloads when a user has written in an application's folder. It polls the folder, which works on
+ * every file system, including mounted ones, and costs a few dozen system calls each time. It uses
+ * one thread of its own, until it is closed.
  */
 public final class FolderWatch implements AutoCloseable {
   private static final Duration LOOK = Duration.ofMillis(50);
@@ -25,7 +25,7 @@ public final class FolderWatch implements AutoCloseable {
   private final Thread thread;
   private volatile boolean closed;
 
-  /** The last state. Used by the watching thread only. */
+  /** The state at the last look. Only the watching thread uses it. */
   private FolderState seen;
 
   private FolderWatch(
@@ -42,8 +42,8 @@ public final class FolderWatch implements AutoCloseable {
   }
 
   /**
-   * @param running a state from before the folder was loaded, so that no later edit is missed
-   * @param reporter gets every result, on the watching thread
+   * @param running a state from before the folder was loaded, so that a later edit is noticed
+   * @param reporter receives each result, on the watching thread
    */
   public static FolderWatch start(
       Path folder,
@@ -78,7 +78,7 @@ public final class FolderWatch implements AutoCloseable {
     while (!closed) {
       try {
         poll();
-      } catch (Throwable thrown) { // the loop continues, so that the next save is noticed
+      } catch (Throwable thrown) { // the loop has to continue, so that the next save is noticed
         errors.add(thrown);
         LockSupport.parkNanos(LOOK.toNanos());
       }

@@ -19,7 +19,8 @@ public final class FolderWatcher implements AutoCloseable {
 
   /**
    * @param name the thread's name
-   * @param task the task in error messages
+   * @param task the name of the task in the log
+   * @param look the task
    */
   public FolderWatcher(String name, String task, Runnable look) {
     var errors = new ErrorLog(LoggerFactory.getLogger(FolderWatcher.class), task);

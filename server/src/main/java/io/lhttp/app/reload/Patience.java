@@ -6,7 +6,7 @@ import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 
-/** Decides how long the caller of a reload waits for it. */
+/** Decides for how long the caller of a reload waits. */
 @FunctionalInterface
 public interface Patience {
   /** Returns once the reload has its result, or the wait is over. */
@@ -17,7 +17,7 @@ public interface Patience {
       try {
         result.get(deadline.toNanos(), TimeUnit.NANOSECONDS);
       } catch (TimeoutException _) {
-        // the reload has ended
+        // The reload has ended, which the caller finds out itself.
       } catch (ExecutionException e) {
         throw new IllegalStateException("a reload's result is never an exception", e);
       }

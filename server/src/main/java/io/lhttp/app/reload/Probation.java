@@ -4,18 +4,19 @@ import io.lhttp.chain.Tally;
 import java.time.Duration;
 
 /**
- * Decides whether a new generation is worse than the one before: by the share of the clients for
- * which a changed link throws. Immutable; the caller provides the time.
+ * Decides whether a new generation is worse than its predecessor, by the share of the clients for
+ * whom a changed link throws. Immutable; the caller provides the time.
  *
  * @param generation the number of the new generation
  * @param before the counts of the same links shortly before the swap
  * @param since the time of the swap, in nanoseconds
+ * @param time the length of the probation
  */
 public record Probation(int generation, Tally before, long since, Duration time) {
-  /** So many clients with failures are enough to judge a generation. */
+  /** The number of clients with failures that is enough to judge a generation. */
   private static final long MANY = 10;
 
-  /** So many clients with failures are enough if they are most of all clients. */
+  /** The number of clients with failures that is enough if they are most of all clients. */
   private static final long FEW = 3;
 
   /** A new generation is worse if {@code rate > TIMES * earlierRate + MARGIN}. */
@@ -33,7 +34,7 @@ public record Probation(int generation, Tally before, long since, Duration time)
   /**
    * Decides by the current counts.
    *
-   * @param nanos on the same clock as {@code since}
+   * @param nanos the current time, on the same clock as {@code since}
    * @param connections the number of open connections
    */
   public Verdict decide(long nanos, Tally now, long connections) {

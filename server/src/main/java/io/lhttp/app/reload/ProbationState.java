@@ -6,15 +6,15 @@ import java.time.Duration;
 /**
  * The current or last probation, for the operator.
  *
- * @param generation the generation on probation
- * @param running the generation that runs
+ * @param generation the generation that is or was on probation
+ * @param running the generation that runs now
  * @param left the remaining time; zero after the end
  * @param now the counts of the changed links so far
  * @param before the counts of the same links in the generation before
  */
 public record ProbationState(
     int generation, int running, Outcome outcome, Duration left, Tally now, Tally before) {
-  /** The outcome. */
+  /** How a probation ended, or that it is under way. */
   public enum Outcome {
     UNDER_WAY("under way"),
     KEPT("kept"),
@@ -27,7 +27,7 @@ public record ProbationState(
       this.word = word;
     }
 
-    /** The word that operators see. */
+    /** The word for the outcome that operators see. */
     public String word() {
       return word;
     }

@@ -1,13 +1,13 @@
 package io.lhttp.app.reload;
 
 /**
- * The number of reloads since the server started.
+ * The numbers of reloads since the server started.
  *
- * @param swapped reloads that installed a new generation
+ * @param swapped reloads that put a new generation in place
  * @param refused reloads of a folder with errors
  * @param kept generations that have passed their probation
- * @param rolledBack generations that were rolled back, because more clients met failures than
- *     before
+ * @param rolledBack generations that were rolled back, because links threw for a larger share of
+ *     clients than before
  */
 public record ReloadCounts(long swapped, long refused, long kept, long rolledBack) {
   public static final ReloadCounts NONE = new ReloadCounts(0, 0, 0, 0);

@@ -9,19 +9,19 @@ import java.util.stream.Collectors;
 
 /** The result of a reload. */
 public sealed interface ReloadResult {
-  /** The number of the running generation. */
+  /** The number of the generation that runs after the reload. */
   int generation();
 
   Duration took();
 
-  /** The result for a terminal: one line, or after an error a line and every problem. */
+  /** The result for a terminal: one line, or, after an error, a line and each problem. */
   String inWords();
 
   /**
    * A new generation runs.
    *
-   * @param changes changed files and parts of {@code lhttp.yaml}, as text
-   * @param restart changed keys of {@code lhttp.yaml} that wait for a restart
+   * @param changes the changed files and parts of {@code lhttp.yaml}, as text
+   * @param restart the changed keys of {@code lhttp.yaml} that take effect only after a restart
    * @param probation the length of the probation; zero for none
    */
   record Swapped(
@@ -47,7 +47,7 @@ public sealed interface ReloadResult {
   /**
    * The same generation still runs, because no part of it has changed.
    *
-   * @param changes changed files that the chain does not use, as text
+   * @param changes the changed files that the chain does not use, as text
    * @param restart as for {@link Swapped}
    */
   record Unchanged(int generation, List<String> changes, List<String> restart, Duration took)
@@ -75,7 +75,7 @@ public sealed interface ReloadResult {
   /**
    * The same generation still runs, because the next one could not be built.
    *
-   * @param problems all errors
+   * @param problems all errors that were found
    */
   record Refused(int generation, List<Problem> problems, Duration took) implements ReloadResult {
     public Refused {
@@ -93,7 +93,7 @@ public sealed interface ReloadResult {
   /**
    * The reload did not begin, because another one runs.
    *
-   * @param since when the other one began
+   * @param since the time when the other one began
    */
   record Busy(int generation, Instant since, Duration took) implements ReloadResult {
     @Override

@@ -33,33 +33,41 @@ import org.slf4j.LoggerFactory;
 
 /**
  * Replaces the running generation by one that is built from the application's folder, or changes
- * nothing if there is any error. It watches a new generation on probation, and rolls it back if
- * more clients meet failures than before. All threads may use it.
+ * nothing if there is any error. It watches a new generation on probation, and rolls back to the
+ * one before if links throw for a larger share of clients than before. All threads may use it.
  *
- * <p>A reload reads, compiles and builds on a thread of its own, without this lock; the lock is
- * held for the swap, and for reading the state. Hence only the caller waits for users' code, until
- * the deadline at most.
+ * <p>A reload reads, compiles and builds on a thread of its own, without the lock of this object.
+ * The lock is held only for the swap, and for reading the state. Hence only the caller of a reload
+ * waits for users' code, at most until the deadline.
  */
 public final class Reloader {
   private static final Logger log = LoggerFactory.getLogger(Reloader.class);
 
-  /** The length of a window of counts; a probation is compared with the last two windows. */
+  /**
+   * The length of a window of counts. A generation on probation is compared with the two windows
+   * before the swap.
+   */
   private static final Duration WINDOW = Duration.ofSeconds(30);
 
-  /** The most attempts to read a folder that changes during the reading. */
+  /** The most attempts to read a folder that changes while it is read. */
   private static final int READINGS = 5;
 
-  /** While this many links hang, no reload begins, because each holds a thread and its classes. */
+  /**
+   * The number of hanging links from which no reload begins, because each holds a thread and its
+   * classes.
+   */
   private static final int MOST_HANGING = 32;
 
-  /** Hanging links that an error names. */
+  /** The most hanging links that an error names. */
   private static final int NAMED = 3;
 
   /** Reads the folder. */
   @FunctionalInterface
   public interface Source {
     /**
-     * @param running the running application, whose unchanged parts are kept
+     * Reads the application.
+     *
+     * @param running the running application, whose unchanged parts are reused
      */
     Application load(Optional<Application> running) throws ConfigurationException;
   }
@@ -72,23 +80,28 @@ public final class Reloader {
   private final Attempts attempts;
   private final ClassLoaderWatch loaders;
 
-  /** The number of generations whose links are not closed. */
+  /** Returns the number of generations whose links are open. */
   private final IntSupplier generations;
 
-  /** The settings of the start; keys that need a restart are compared with them. */
+  /**
+   * The settings of the server's start. Changed keys that need a restart are found by comparing
+   * with them.
+   */
   private final Settings started;
 
-  /** Written under this lock. */
+  /** Written with the lock of this object. */
   private volatile Application running;
 
   private volatile ReloadCounts counts = ReloadCounts.NONE;
 
-  // The current or last probation. Guarded by this.
+  // Both fields are guarded by this.
   private Optional<Trial> trial = Optional.empty();
   private Optional<ProbationState> lastTrial = Optional.empty();
   private long windowBegan;
 
   /**
+   * A probation under way.
+   *
    * @param before the application to which a rollback returns
    */
   private record Trial(Probation probation, Application before) {}
@@ -108,7 +121,7 @@ public final class Reloader {
   }
 
   /**
-   * @param patience waits in place of the deadline
+   * @param patience decides instead of the deadline how long callers wait
    */
   public Reloader(
       Mode mode,
@@ -134,8 +147,8 @@ public final class Reloader {
   }
 
   /**
-   * Reloads the folder. Returns when the new generation takes messages, or with an error: at the
-   * deadline at the latest, and at once if another reload runs.
+   * Reloads the folder. Returns when the new generation handles messages, or with an error. Returns
+   * at the deadline at the latest, and at once if another reload runs.
    */
   public ReloadResult reload() {
     var result = attempts.run(this::reload);
@@ -147,12 +160,12 @@ public final class Reloader {
     return result;
   }
 
-  /** Waits until no reload runs; each reload has a deadline. */
+  /** Waits until no reload runs. The wait ends, because each reload has a deadline. */
   public void awaitIdle() {
     attempts.awaitIdle();
   }
 
-  /** Cleans up after replaced classes; one thread calls it, a few times a second. */
+  /** Cleans up after replaced classes. One thread has to call it, a few times a second. */
   public void checkClassLoaders() {
     loaders.look(
         this::codeInUse,
@@ -160,20 +173,25 @@ public final class Reloader {
         nanoTime.getAsLong());
   }
 
-  /** The code of the running generation, and that to which a rollback returns. */
+  /**
+   * Returns the code of the running generation, and of the generation to which a rollback returns.
+   */
   private synchronized List<UserCode> codeInUse() {
     return Stream.concat(Stream.of(running), trial.map(Trial::before).stream())
         .map(Application::code)
         .toList();
   }
 
-  /** Checks the generation on probation; must be called a few times a second. */
+  /** Checks the generation on probation. A thread has to call it a few times a second. */
   public void checkProbation() {
-    // without the lock, because links may hand over, which takes time
+    // Called without the lock, because links may hand over state, which takes time.
     condemned().ifPresent(this::rollBack);
   }
 
-  /** Ends a probation that has passed; returns one that has failed. */
+  /**
+   * Ends a probation that is passed. Returns a probation that has failed, which the caller rolls
+   * back.
+   */
   private synchronized Optional<Trial> condemned() {
     var now = nanoTime.getAsLong();
     if (trial.isEmpty()) {
@@ -198,12 +216,12 @@ public final class Reloader {
     return counts;
   }
 
-  /** The number of class loaders of the folder's code in memory. */
+  /** The number of class loaders in memory that have loaded the folder's code. */
   public int classLoaders() {
     return loaders.count();
   }
 
-  /** The number of replaced class loaders that are known to be held, by the kind of reason. */
+  /** The number of replaced class loaders that can't be collected, by the kind of reason. */
   public Map<String, Integer> heldClassLoaders() {
     return loaders.held();
   }
@@ -220,12 +238,15 @@ public final class Reloader {
         : lastTrial;
   }
 
-  /** Abandoned reloads that hang in users' code: since when, and in which line. */
+  /** Describes each abandoned reload that hangs in users' code: since when, and in which line. */
   public List<String> leftBehind() {
     return attempts.leftBehind();
   }
 
-  /** Calls of replaced links that hang, such as {@code close()}: since when, and in which line. */
+  /**
+   * Describes each call of a replaced link that hangs, such as {@code close()}: since when, and in
+   * which line.
+   */
   public List<String> hangingLinks() {
     return control.hanging();
   }
@@ -245,7 +266,8 @@ public final class Reloader {
     }
     try {
       var done = false;
-      while (!done) { // starts again if the generation that it was built upon was replaced
+      // begins again if the generation on which the result is based was replaced in the meantime
+      while (!done) {
         done = reload(attempt, running, start);
       }
     } catch (ConfigurationException e) {
@@ -280,11 +302,11 @@ public final class Reloader {
     } catch (ChainException e) {
       return attempt.finish(() -> refused(problems(e, next.settings()), start));
     } finally {
-      loaders.add(next.code()); // the links of a chain that does not run are closed now
+      loaders.add(next.code()); // the links of a chain that does not run can be closed at once
     }
   }
 
-  /** Reads the folder at a moment without writes, if there is one. */
+  /** Reads the folder, if possible at a moment when no file in it changes. */
   private Application read(Application base) throws ConfigurationException {
     for (var reading = 1; reading < READINGS; reading++) {
       var before = FolderState.of(base.folder());
@@ -296,7 +318,7 @@ public final class Reloader {
     return attempt(base).get();
   }
 
-  /** The result of reading the folder once, with or without an error. */
+  /** The result of reading the folder once: the application, or the errors. */
   @FunctionalInterface
   private interface Reading {
     Application get() throws ConfigurationException;
@@ -313,7 +335,10 @@ public final class Reloader {
     }
   }
 
-  /** Returns false if another generation runs than the one with which the next was compared. */
+  /**
+   * Puts the next application in place. Returns false if the running application is not the one on
+   * which it is based.
+   */
   @SuppressWarnings("ReferenceEquality") // compares identity
   private synchronized boolean put(Application base, Application next) {
     if (running != base) {
@@ -335,7 +360,7 @@ public final class Reloader {
       return false;
     }
     trial.ifPresent(old -> lastTrial = Optional.of(state(old.probation(), Outcome.REPLACED)));
-    // a reload during a probation rolls back to the same generation
+    // A reload during a probation keeps the application to which a rollback returns.
     trial =
         time.isZero()
             ? Optional.empty()
@@ -415,7 +440,8 @@ public final class Reloader {
   }
 
   /**
-   * All links that could not be created or take over, each with its place and reason.
+   * Returns a problem for each link that could not be created, or could not take over state, with
+   * place and reason.
    *
    * @param settings the settings of the chain that could not be built
    */
@@ -455,7 +481,7 @@ public final class Reloader {
             cause == null ? "" : ": " + Causes.inWords(cause));
   }
 
-  /** Whether both have the same links. */
+  /** Whether both chains have the same links with the same fingerprints. */
   private static boolean sameChain(ChainSpec a, ChainSpec b) {
     return parts(a).equals(parts(b));
   }

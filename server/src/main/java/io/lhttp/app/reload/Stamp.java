@@ -9,14 +9,17 @@ import java.time.Duration;
 import java.util.zip.CRC32C;
 import org.jspecify.annotations.Nullable;
 
-/** A file as it was read; equal to another one with the same content. Immutable. */
+/**
+ * Identifies the content of a file that was read: two stamps are equal if the contents are.
+ * Immutable.
+ */
 public final class Stamp {
-  /** For this time after a change, another write may leave the file's time unchanged. */
+  /** The time after a change in which another write may leave the file's times unchanged. */
   private static final Duration FRESH = Duration.ofSeconds(3);
 
   private static final int BUFFER = 64 * 1024;
 
-  /** A file that is not read. */
+  /** In place of a file that is too large to be read. */
   static final Stamp TOO_LARGE =
       new Stamp(
           Long.MAX_VALUE,
@@ -27,12 +30,14 @@ public final class Stamp {
   private final long size;
   private final long sum;
 
-  // The attributes that decide whether the file must be read again.
+  // The attributes of the file when it was read, and whether they were older than {@link #FRESH}.
+  // They decide whether the file must be read again.
   private final Touched touched;
   private final boolean settled;
 
   /**
-   * @param changed the time of the last change of content or attributes, which no user can set
+   * @param changed the time of the last change of content or attributes, which no user can set;
+   *     null if the file system has none
    * @param key the identity of the file, so that a file that was renamed over another is noticed
    */
   private record Touched(
@@ -46,12 +51,12 @@ public final class Stamp {
   }
 
   /**
-   * Reads a file, unless it is unchanged.
+   * Reads a file, unless its attributes show that it is unchanged.
    *
-   * @param before the previous stamp of the file
+   * @param before the stamp from the last reading; null if there is none
    */
   static Stamp of(Path path, BasicFileAttributes attributes, @Nullable Stamp before) {
-    var now = System.currentTimeMillis(); // the attributes are read before the content
+    var now = System.currentTimeMillis(); // taken before the content is read
     var touched =
         new Touched(
             attributes.size(), attributes.lastModifiedTime(), changed(path), attributes.fileKey());
@@ -70,7 +75,7 @@ public final class Stamp {
       }
       return new Stamp(size, sum.getValue(), touched, old(touched, now));
     } catch (IOException e) {
-      return new Stamp(-1, 0, touched, false); // the reload reports why the file can't be read
+      return new Stamp(-1, 0, touched, false); // the reload will report why the file can't be read
     }
   }
 

@@ -7,8 +7,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Ends a process that was told to stop, even if closing something hangs: after its time it logs
- * where the ending thread hangs, and halts the process. Closing it cancels that.
+ * Ends a process that was told to stop, even if closing something hangs. After a time it logs where
+ * the thread hangs that ends the process, and halts the process. Closing this object cancels that.
  */
 final class EndInTime implements AutoCloseable {
   private static final Logger log = LoggerFactory.getLogger(EndInTime.class);
@@ -23,7 +23,7 @@ final class EndInTime implements AutoCloseable {
     this.halt = halt;
   }
 
-  /** Gives the calling thread this time to end the process. Must be called once. */
+  /** Gives the calling thread this time to end the process. It must be called once. */
   void within(Duration time) {
     var ending = Thread.currentThread();
     guard = Thread.ofPlatform().daemon().name("lhttp-end").start(() -> guard(ending, time));

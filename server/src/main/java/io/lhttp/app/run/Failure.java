@@ -8,7 +8,7 @@ import picocli.CommandLine;
 import picocli.CommandLine.ExitCode;
 import picocli.CommandLine.ParseResult;
 
-/** A command failed; the message is for its user. */
+/** Thrown if a command failed. The message is for the command's user. */
 public final class Failure extends Exception {
   private static final long serialVersionUID = 1;
 
@@ -20,20 +20,23 @@ public final class Failure extends Exception {
     super(message, cause);
   }
 
-  /** Returns the innermost message, because the messages of wrapping exceptions say little. */
+  /** Returns the message of the innermost cause, because the messages around it say little. */
   public static String reason(Throwable thrown) {
     var reason = "";
     for (var cause = thrown; cause != null; cause = cause.getCause()) {
       if (cause.getMessage() != null) {
         reason = cause.getMessage();
       } else if (cause instanceof ConnectException) {
-        return "connection refused"; // the JDK's client has no message
+        return "connection refused"; // the JDK's HTTP client gives no message for this
       }
     }
     return reason.isEmpty() ? thrown.getClass().getSimpleName() : reason;
   }
 
-  /** Prints the message of a failure; logs any other exception with its stack. */
+  /**
+   * Prints the message of a failure, or logs any other exception with its stack. Returns the exit
+   * code.
+   */
   public static int print(Exception e, CommandLine command, ParseResult parsed) {
     switch (e) {
       case ConfigurationException wrong -> command.getErr().println(wrong.getMessage());

@@ -31,7 +31,7 @@ import java.util.Set;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
-/** The running application, as the admin listener sees it. */
+/** Gives the admin listener its view of the running application. */
 final class Operations implements Operated {
   private final LhttpServer server;
   private final Reloader reloader;
@@ -40,7 +40,7 @@ final class Operations implements Operated {
   private final Consumer<ReloadResult> reloaded;
 
   /**
-   * @param reloaded gets the result of each reload that the admin listener asked for
+   * @param reloaded receives the result of each reload that was requested by the admin listener
    */
   Operations(
       LhttpServer server, Reloader reloader, Broker broker, Consumer<ReloadResult> reloaded) {
@@ -51,9 +51,9 @@ final class Operations implements Operated {
   }
 
   /**
-   * Opens the listener, if one is configured.
+   * Opens the admin listener; null if none is configured.
    *
-   * @throws Failure if its port is taken or its address is not this machine's
+   * @throws Failure if its port is in use, or its address is not this machine's
    */
   @Nullable AdminServer listen(Optional<AdminAccess> access) throws Failure {
     if (access.isEmpty()) {
@@ -199,7 +199,8 @@ final class Operations implements Operated {
   }
 
   /**
-   * The keys of all leaves, such as {@code jwt.secret}; values in lists have the key of the list.
+   * Returns the keys of all values, such as {@code jwt.secret}. Values within a list have the key
+   * of the list.
    */
   private static List<String> names(Node options) {
     var names = new LinkedHashSet<String>();

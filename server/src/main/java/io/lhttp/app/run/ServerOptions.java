@@ -7,7 +7,7 @@ import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 
-/** The options of the commands that run an application. */
+/** The command line options of the commands that run an application. */
 public final class ServerOptions {
   @Parameters(paramLabel = "DIR", description = "The application's folder, with lhttp.yaml in it.")
   Path folder = Path.of("");
@@ -27,7 +27,9 @@ public final class ServerOptions {
       })
   List<String> overrides = new ArrayList<>();
 
-  /** How scripts run, which is decided when the JVM starts; the launcher reads this option, too. */
+  /**
+   * How scripts run. This is decided when the JVM starts, so the launcher reads this option, too.
+   */
   enum ScriptRuntime {
     compiled,
     interpreted

@@ -41,7 +41,7 @@ import org.slf4j.LoggerFactory;
 public final class ServerRun implements Callable<Integer> {
   private static final Logger log = LoggerFactory.getLogger(ServerRun.class);
 
-  /** The time to close everything after the drain's deadline. */
+  /** The time for closing everything after the deadline of the drain. */
   private static final Duration END_TIME = Duration.ofSeconds(12);
 
   private final Mode mode;
@@ -52,7 +52,7 @@ public final class ServerRun implements Callable<Integer> {
   /** Whether the last reload found errors. Guarded by this. */
   private boolean broken;
 
-  /** The last reported warnings of the folder's code. Guarded by this. */
+  /** The warnings about the folder's code that were reported last. Guarded by this. */
   private List<Problem> warned = List.of();
 
   /**
@@ -99,8 +99,9 @@ public final class ServerRun implements Callable<Integer> {
         warn(Surroundings.of(signals), application.settings(), admin);
         report(
             reloader.running(),
-            server); // reads the application from the reloader, so that the first one can be
-        // collected after a reload
+            // does not hold the first application, so that it can be collected after a reload
+            server);
+        // The engine makes its first calls now that the server listens.
         reloader.running().scripts().started();
         try (var _ = new FolderWatcher(reloader::checkProbation);
             var _ =
@@ -152,7 +153,8 @@ public final class ServerRun implements Callable<Integer> {
                 return builder;
               });
       if (inspect.isPresent()) {
-        var _ = application.scripts().host(); // a script may be added later
+        // created even without scripts, because a reload may add one
+        var _ = application.scripts().host();
       }
       return application;
     } catch (IllegalStateException e) {
@@ -179,7 +181,10 @@ public final class ServerRun implements Callable<Integer> {
             tuning.apply(inspect.isPresent() ? scripts.inspect(inspect.getAsInt()) : scripts));
   }
 
-  /** In development, watches the folder and reloads when a file is saved. */
+  /**
+   * In development, starts to watch the folder and to reload when a file is saved; otherwise
+   * returns null.
+   */
   private @Nullable FolderWatch watch(FolderState state, Reloader reloader) {
     return mode == Mode.DEV
         ? FolderWatch.start(
@@ -188,8 +193,8 @@ public final class ServerRun implements Callable<Integer> {
   }
 
   /**
-   * Reloads after SIGHUP. A signal gets no answer, so it waits for a running reload; one further
-   * reload serves all signals that come in that time.
+   * Returns the reaction to SIGHUP. The sender of a signal gets no answer, so the reaction waits
+   * for a running reload. One further reload serves all signals that arrive in that time.
    */
   private Runnable hangUp(Reloader reloader) {
     var waiting = new AtomicBoolean();
@@ -211,7 +216,7 @@ public final class ServerRun implements Callable<Integer> {
     warnOfCode(reloader.running());
   }
 
-  /** Reports the warnings of the folder's Java code that were not reported of its last reading. */
+  /** Reports the warnings about the folder's Java code that the last reading did not have. */
   private synchronized void warnOfCode(Application running) {
     var warnings = running.code().warnings();
     warnings.stream().filter(warning -> !warned.contains(warning)).forEach(this::warn);
@@ -226,7 +231,9 @@ public final class ServerRun implements Callable<Integer> {
     }
   }
 
-  /** Whether the folder was broken until now, and is as the running generation again. */
+  /**
+   * Whether the last reload found errors, and the folder now equals the running generation again.
+   */
   private synchronized boolean repaired(ReloadResult result) {
     var before = broken;
     broken =
@@ -285,7 +292,7 @@ public final class ServerRun implements Callable<Integer> {
     }
   }
 
-  /** Returns the same chain, in which the creation of each link is a step. */
+  /** Returns the same chain, in which the creation of each link counts as a step of the start. */
   private static ChainSpec withSteps(ChainSpec chain, Steps steps) {
     return new ChainSpec(
         chain.filters().stream()
@@ -331,7 +338,7 @@ public final class ServerRun implements Callable<Integer> {
     }
   }
 
-  /** Describes the runtime of scripts in the words of the command's options. */
+  /** Describes how scripts run, in the words of the command line option. */
   private String runtime(String runtime) {
     if (runtime.equals("compiled")) {
       return runtime;
@@ -346,7 +353,7 @@ public final class ServerRun implements Callable<Integer> {
     };
   }
 
-  /** Prints the start's report; the last line says that connections are accepted. */
+  /** Prints the report of the start. Its last line says that the server accepts connections. */
   private void report(Application application, LhttpServer server) {
     var chain = application.chainInWords();
     var commands = application.commandsInWords();

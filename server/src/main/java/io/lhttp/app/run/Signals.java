@@ -13,13 +13,13 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Reacts to signals: SIGTERM and SIGINT stop the process, a second one of them ends it at once, and
- * SIGHUP reloads the configuration.
+ * Reacts to signals. SIGTERM and SIGINT stop the process, and a second one of them ends it at once.
+ * SIGHUP reloads the application.
  */
 final class Signals {
   private static final Logger log = LoggerFactory.getLogger(Signals.class);
 
-  /** By convention 128 plus the signal's number. */
+  /** The exit code after SIGTERM: by convention 128 plus the signal's number. */
   private static final int TERMINATED = 143;
 
   private static final int INTERRUPTED = 130;
@@ -43,19 +43,19 @@ final class Signals {
     ignored = Set.copyOf(found);
   }
 
-  /** The signals that never arrive, because the parent process ignores them. */
+  /** The signals that never arrive, because the parent process had them ignored. */
   Set<String> ignored() {
     return ignored;
   }
 
-  /** Sets the reaction to SIGHUP, which runs on a thread of its own. */
+  /** Sets the reaction to SIGHUP. It runs on a thread of its own. */
   void onHangUp(Runnable reload) {
     this.reload = Optional.of(reload);
   }
 
   /**
-   * Makes SIGTERM drain from now on. Before, it ends the process at once, because a start may hang
-   * in users' code.
+   * Lets SIGTERM drain the server from now on. Until then the signal ends the process at once,
+   * because a start may hang in users' code.
    */
   void drainFromNowOn() {
     drains = true;
@@ -79,9 +79,9 @@ final class Signals {
   }
 
   /**
-   * Sets a signal's handler with {@code sun.misc.Signal}, the only way to end with 0 after SIGTERM.
-   * Calls it by reflection, because javac's warning can't be suppressed. Returns whether the signal
-   * can arrive.
+   * Sets the handler of a signal with {@code sun.misc.Signal}. Only so can the process end with 0
+   * after SIGTERM. The class is called by reflection, because javac's warning about it can't be
+   * suppressed. Returns whether the signal can arrive.
    */
   private static boolean handle(String name, Runnable reaction) {
     try {

@@ -6,8 +6,8 @@ import java.util.function.Consumer;
 import java.util.function.LongSupplier;
 
 /**
- * Reports slow steps of a start. A step that lasts over a second gets one line while it lasts and
- * one at its end. All threads may use it.
+ * Reports slow steps of a server's start. A step of more than a second gets one line while it
+ * lasts, and one at its end. All threads may use it.
  */
 final class Steps implements AutoCloseable {
   static final Duration LONG = Duration.ofSeconds(1);
@@ -16,28 +16,28 @@ final class Steps implements AutoCloseable {
   private final Consumer<String> teller;
   private final LongSupplier nanoTime;
 
-  // The current step. Guarded by this.
+  // The name of the current step. The fields from here on are guarded by this.
   private String step = "";
   private long began;
   private boolean reported;
   private boolean over;
 
   /**
-   * @param teller prints a line
+   * @param teller prints a line for the user
    */
   Steps(Consumer<String> teller, LongSupplier nanoTime) {
     this.teller = teller;
     this.nanoTime = nanoTime;
   }
 
-  /** Returns steps that a thread watches until they are closed. */
+  /** Creates steps that a thread checks until they are closed. */
   static Steps watched(Consumer<String> teller) {
     var steps = new Steps(teller, System::nanoTime);
     Thread.ofPlatform().daemon().name("lhttp-start").start(steps::watch);
     return steps;
   }
 
-  /** Ends the previous step, and begins this one. */
+  /** Ends the previous step, and begins a new one. */
   synchronized void begin(String name) {
     end();
     step = name;
@@ -45,7 +45,7 @@ final class Steps implements AutoCloseable {
     reported = false;
   }
 
-  /** Reports a step that lasts too long. Returns whether to look again. */
+  /** Reports the current step if it lasts too long. Returns false once the steps are closed. */
   synchronized boolean check() {
     if (!over && !step.isEmpty() && !reported && isLong()) {
       reported = true;

@@ -9,10 +9,10 @@ import java.util.OptionalLong;
 import java.util.Set;
 
 /**
- * Finds restrictions that the server inherits from its parent process.
+ * The restrictions that the server inherits from its parent process.
  *
- * @param ignoredSignals the ignored ones among the signals of {@link Signals}; a JVM keeps ignoring
- *     the signals that its parent ignores
+ * @param ignoredSignals those of the signals in {@link Signals} that the parent had ignored, and
+ *     that the JVM therefore ignores, too
  * @param descriptors the limit of open files and sockets; empty if unknown
  * @param fileNames the encoding of file names
  */
@@ -28,8 +28,9 @@ record Surroundings(Set<String> ignoredSignals, OptionalLong descriptors, String
   }
 
   /**
-   * Returns one line for each restriction.
+   * Returns one line for the user about each restriction.
    *
+   * @param connections the limit of connections that the settings require
    * @param reload another way to request a reload
    */
   List<String> obstacles(int connections, String reload) {

@@ -42,7 +42,10 @@ import java.util.Optional;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
 
-/** A new instance of an application for one test of {@code tests/*.test.js}, without a socket. */
+/**
+ * A new instance of an application for one test of {@code tests/*.test.js}. Messages run through
+ * its chain without a socket.
+ */
 public final class TestBench implements ScriptTests.Bench {
   private static final JsonMapper JSON = new JsonMapper();
 
@@ -53,13 +56,13 @@ public final class TestBench implements ScriptTests.Bench {
   private final Watcher watcher = new Watcher();
   private final Map<String, RecordingConnection> clients = new LinkedHashMap<>();
 
-  /** The number of connections so far. */
+  /** The number of connections that the test has opened so far. */
   private int connected;
 
   /** The users of connections, by connection id. */
   private final Map<String, Principal> users = new HashMap<>();
 
-  /** The time up to which the connections' deadlines were checked, in milliseconds. */
+  /** The time up to which the deadlines of connections were checked, in milliseconds since 1970. */
   private long lookedUntil = time.millis();
 
   public TestBench(Path folder) throws Exception {
@@ -192,7 +195,7 @@ public final class TestBench implements ScriptTests.Bench {
     return time.millis();
   }
 
-  /** Checks the connections' deadlines after the time may have advanced. */
+  /** Closes the connections whose deadline has passed; called after the time may have advanced. */
   private void lookAtDeadlines() {
     var passed = Duration.ofMillis(time.millis() - lookedUntil);
     lookedUntil = time.millis();
@@ -201,13 +204,15 @@ public final class TestBench implements ScriptTests.Bench {
     }
   }
 
-  /** Returns a recipe for the same filter or processor in the test's surroundings. */
+  /** Returns a factory that creates the same filter or processor with the test's surroundings. */
   private static <T> Callable<? extends T> within(
       Callable<? extends T> make, Surroundings surroundings) {
     return make instanceof Recipe<? extends T> recipe ? recipe.within(surroundings) : make;
   }
 
-  /** The test's clock, its network, and the users of its connections. */
+  /**
+   * Returns the surroundings with the test's clock, its network, and the users of its connections.
+   */
   private Surroundings surroundings() {
     return new Surroundings(
         time.withZone(ZoneOffset.UTC),
@@ -253,7 +258,7 @@ public final class TestBench implements ScriptTests.Bench {
         : builder.body(json.path("body").asText()).build();
   }
 
-  /** A first filter that records the final state of a message. */
+  /** The first filter of the chain. It records the final state of a message. */
   private static final class Watcher implements Filter {
     private Message seen = Message.of("none", "");
 

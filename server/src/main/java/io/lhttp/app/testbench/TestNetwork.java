@@ -17,17 +17,20 @@ import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
-/** Answers an application's {@code fetch} in place of the network, as a test prepares it. */
+/** Answers an application's requests instead of the network, as a test has prepared it. */
 final class TestNetwork implements TestHttp {
-  /** The prepared answers, the newest first. Guarded by this. */
+  /**
+   * The prepared answers. The newest comes first, and the first that matches is given. Guarded by
+   * this.
+   */
   private final List<Prepared> answers = new ArrayList<>();
 
-  /** The requests so far. Guarded by this. */
+  /** The requests that the application has made. Guarded by this. */
   private final List<Request> asked = new ArrayList<>();
 
   /**
-   * @param request the requests that it answers
-   * @param error the reason for a failed request
+   * @param request matches the requests that get this answer
+   * @param error the reason why the request fails; null if it does not
    */
   private record Prepared(Pattern request, Answer answer, @Nullable String error) {}
 
@@ -46,14 +49,14 @@ final class TestNetwork implements TestHttp {
     throw new IOException("the test has no answer for " + line);
   }
 
-  /** Answers requests of filters and processors in Java. */
+  /** Answers a request of a filter or processor in Java. */
   Surroundings.Http.Response answer(Surroundings.Http.Request request) throws IOException {
     var answer =
         answer(new Request(request.method(), request.uri(), request.headers(), request.body()));
     return new Surroundings.Http.Response(answer.status(), answer.headers(), answer.body());
   }
 
-  /** Prepares an answer that the module for tests describes. */
+  /** Prepares an answer, as the test's script describes it. */
   synchronized boolean answer(JsonNode prepared) {
     var pattern =
         Stream.of(prepared.path("request").asText().split("\\*", -1))
@@ -76,7 +79,7 @@ final class TestNetwork implements TestHttp {
     return true;
   }
 
-  /** The requests so far, in order. */
+  /** The requests that the application has made, in order. */
   synchronized List<Map<String, Object>> requests() {
     return asked.stream().map(TestNetwork::describe).toList();
   }
