@@ -11,8 +11,25 @@ import io.lhttp.message.Message;
  * failed.
  */
 public interface Filter {
-  /** Called for a new connection, before its first message. An exception closes the connection. */
+  /**
+   * Called for a new connection, before its first message. An exception closes the connection.
+   *
+   * <p>Each successful {@code onOpen} or {@link #onJoin} of an instance is followed by exactly one
+   * {@link #onClose} or {@link #onLeave}, and no connection ends for an instance that has one of
+   * these two methods without its call. An instance without both is told of each connection that
+   * ends while it serves.
+   */
   default void onOpen(Connection connection) throws Exception {}
+
+  /**
+   * Called for a connection that was open before a reload or a rollback brought this instance into
+   * the chain, before its first message here. Not called for an instance that was carried over. A
+   * filter that does not override it costs nothing for open connections.
+   *
+   * <p>After a reload the server calls it for 64 connections per 10 ms, or earlier if a connection
+   * sends a message, on a thread that may block. An exception closes the connection.
+   */
+  default void onJoin(Connection connection) throws Exception {}
 
   /**
    * Handles a message. Code before {@code chain.proceed(exchange)} runs on the way in, code after
@@ -34,7 +51,18 @@ public interface Filter {
    */
   default void onReview(Connection connection) throws Exception {}
 
-  /** Called when a connection has ended, after its last exchange. */
+  /**
+   * Called when a reload or a rollback has taken this instance out of the chain of a connection
+   * that stays open, after its last message here. By default it calls {@link #onClose}, if {@link
+   * #onOpen} or {@link #onJoin} was called.
+   *
+   * <p>The server closes the instance after these calls, or after 30 seconds. It logs an exception.
+   */
+  default void onLeave(Connection connection) throws Exception {
+    onClose(connection);
+  }
+
+  /** Called when a connection has ended, after its last exchange; see {@link #onOpen}. */
   default void onClose(Connection connection) throws Exception {}
 
   /**

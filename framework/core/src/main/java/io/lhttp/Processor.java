@@ -10,16 +10,26 @@ import io.lhttp.message.Message;
  */
 public interface Processor {
   /**
-   * Called for a connection's first message of this command, right before {@link #onMessage}. After
-   * an exception or a {@linkplain Exchange#refuse refusal}, {@code onMessage} does not run, and the
-   * next message tries again.
+   * Called for a connection's first message to this instance, right before {@link #onMessage}; an
+   * instance that replaces another is opened again. After an exception or a {@linkplain
+   * Exchange#refuse refusal}, {@code onMessage} does not run, and the next message tries again.
+   *
+   * <p>Exactly one {@link #onClose} or {@link #onLeave} follows a successful call.
    */
   default void onOpen(Exchange exchange) throws Exception {}
 
   /** Handles a message of this command; may send any number of replies. */
   void onMessage(Exchange exchange) throws Exception;
 
-  /** Called when a connection has ended, if {@link #onOpen} has run for it. */
+  /**
+   * Called when a reload or a rollback has replaced or removed this instance, for each connection
+   * for which {@link #onOpen} had run and that stays open. By default it calls {@link #onClose}.
+   */
+  default void onLeave(Connection connection) throws Exception {
+    onClose(connection);
+  }
+
+  /** Called when a connection has ended for which {@link #onOpen} had run. */
   default void onClose(Connection connection) throws Exception {}
 
   /** As {@link Filter#mayBlock()}. */

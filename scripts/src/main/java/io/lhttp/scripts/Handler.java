@@ -6,7 +6,9 @@ public enum Handler {
   AFTER("after"),
   ON_MESSAGE("onMessage"),
   ON_OPEN("onOpen"),
+  ON_JOIN("onJoin"),
   ON_REVIEW("onReview"),
+  ON_LEAVE("onLeave"),
   ON_CLOSE("onClose");
 
   /** The name under which a script exports the function. */

@@ -8,8 +8,11 @@ import java.util.List;
  */
 @SuppressWarnings("ImmutableEnumChecker") // its list is
 enum Role {
-  FILTER("filter", List.of("before", "after", "onOpen", "onClose", "onReview"), 4),
-  PROCESSOR("processor", List.of("onMessage", "onOpen", "onClose"), 1);
+  FILTER(
+      "filter",
+      List.of("before", "after", "onOpen", "onJoin", "onLeave", "onClose", "onReview"),
+      6),
+  PROCESSOR("processor", List.of("onMessage", "onOpen", "onLeave", "onClose"), 1);
 
   final String word;
 
@@ -30,7 +33,7 @@ enum Role {
     return switch (handler) {
       case BEFORE, AFTER, ON_MESSAGE -> true;
       case ON_OPEN -> this == PROCESSOR;
-      case ON_REVIEW, ON_CLOSE -> false;
+      case ON_JOIN, ON_REVIEW, ON_LEAVE, ON_CLOSE -> false;
     };
   }
 

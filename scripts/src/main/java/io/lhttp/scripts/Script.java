@@ -57,11 +57,11 @@ public final class Script {
    * so, warmed up. Closing it frees its contexts.
    *
    * @param options the value of {@code ctx.options}: strings, numbers, booleans, lists and maps
-   * @throws ScriptException if the script can't be loaded, or exports neither {@code before} nor
-   *     {@code after}, {@code onOpen} or {@code onClose}
+   * @throws ScriptException if the script can't be loaded, or exports none of the functions of
+   *     which a filter needs one
    */
   public Filter filter(String name, Map<String, Object> options) {
-    return ScriptFilter.of(ScriptInstance.load(host, this, name, Role.FILTER, options));
+    return new ScriptFilter(ScriptInstance.load(host, this, name, Role.FILTER, options));
   }
 
   /**
@@ -70,7 +70,7 @@ public final class Script {
    * @throws ScriptException if the script can't be loaded, or does not export {@code onMessage}
    */
   public Processor processor(String command, Map<String, Object> options) {
-    return ScriptProcessor.of(ScriptInstance.load(host, this, command, Role.PROCESSOR, options));
+    return new ScriptProcessor(ScriptInstance.load(host, this, command, Role.PROCESSOR, options));
   }
 
   /**

@@ -7,31 +7,34 @@ import io.lhttp.Filter;
 import io.lhttp.Metric;
 import io.lhttp.MetricSource;
 import io.lhttp.Outcome;
+import io.lhttp.chain.ForeignLink;
 import java.util.List;
 
 /** A filter whose functions are in a script. */
-class ScriptFilter implements Filter, MetricSource, AutoCloseable {
-  final ScriptInstance script;
+final class ScriptFilter implements Filter, ForeignLink, MetricSource, AutoCloseable {
+  private final ScriptInstance script;
   private final boolean before;
   private final boolean after;
 
-  private ScriptFilter(ScriptInstance script) {
+  ScriptFilter(ScriptInstance script) {
     this.script = script;
     this.before = script.has(Handler.BEFORE);
     this.after = script.has(Handler.AFTER);
   }
 
-  /**
-   * Returns a filter that overrides {@code onOpen} and {@code onClose} only if the script exports
-   * them.
-   */
-  static Filter of(ScriptInstance script) {
-    if (script.has(Handler.ON_REVIEW)) {
-      return new Reviewing(script);
-    }
-    return script.has(Handler.ON_OPEN) || script.has(Handler.ON_CLOSE)
-        ? new Hooked(script)
-        : new ScriptFilter(script);
+  @Override
+  public boolean has(String method) {
+    return script.exports(method);
+  }
+
+  @Override
+  public void onOpen(Connection connection) throws Exception {
+    script.run(Handler.ON_OPEN, connection);
+  }
+
+  @Override
+  public void onJoin(Connection connection) throws Exception {
+    script.run(Handler.ON_JOIN, connection);
   }
 
   @Override
@@ -59,6 +62,21 @@ class ScriptFilter implements Filter, MetricSource, AutoCloseable {
   }
 
   @Override
+  public void onReview(Connection connection) throws Exception {
+    script.run(Handler.ON_REVIEW, connection);
+  }
+
+  @Override
+  public void onLeave(Connection connection) throws Exception {
+    script.leave(connection);
+  }
+
+  @Override
+  public void onClose(Connection connection) throws Exception {
+    script.run(Handler.ON_CLOSE, connection);
+  }
+
+  @Override
   public boolean mayBlock() {
     return script.mayBlock();
   }
@@ -80,33 +98,5 @@ class ScriptFilter implements Filter, MetricSource, AutoCloseable {
   @Override
   public void close() {
     script.close();
-  }
-
-  /** A filter whose script exports {@code onReview}. */
-  private static final class Reviewing extends Hooked {
-    Reviewing(ScriptInstance script) {
-      super(script);
-    }
-
-    @Override
-    public void onReview(Connection connection) throws Exception {
-      script.run(Handler.ON_REVIEW, connection);
-    }
-  }
-
-  private static class Hooked extends ScriptFilter {
-    Hooked(ScriptInstance script) {
-      super(script);
-    }
-
-    @Override
-    public void onOpen(Connection connection) throws Exception {
-      script.run(Handler.ON_OPEN, connection);
-    }
-
-    @Override
-    public void onClose(Connection connection) throws Exception {
-      script.run(Handler.ON_CLOSE, connection);
-    }
   }
 }

@@ -147,6 +147,21 @@ final class ScriptInstance implements AutoCloseable {
     return pool.first().has(handler);
   }
 
+  /** Whether the script exports this function. */
+  boolean exports(String function) {
+    for (var handler : Handler.values()) {
+      if (handler.export.equals(function)) {
+        return has(handler);
+      }
+    }
+    return false;
+  }
+
+  /** Calls {@code onLeave}, or {@code onClose} if the script does not export the former. */
+  void leave(Connection connection) throws Exception {
+    run(has(Handler.ON_LEAVE) ? Handler.ON_LEAVE : Handler.ON_CLOSE, connection);
+  }
+
   boolean mayBlock() {
     return mayBlock;
   }
@@ -175,8 +190,8 @@ final class ScriptInstance implements AutoCloseable {
     if (!has(handler)) {
       return;
     }
-    if (handler == Handler.ON_CLOSE) {
-      quarantine.checkScript(); // onClose also runs for a client whose calls are refused
+    if (handler == Handler.ON_CLOSE || handler == Handler.ON_LEAVE) {
+      quarantine.checkScript(); // these also run for a client whose calls are refused
     } else {
       quarantine.check(call.owner());
     }

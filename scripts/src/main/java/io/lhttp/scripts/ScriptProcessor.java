@@ -6,29 +6,40 @@ import io.lhttp.Metric;
 import io.lhttp.MetricSource;
 import io.lhttp.Processor;
 import io.lhttp.RefusedException;
+import io.lhttp.chain.ForeignLink;
 import java.util.List;
 
 /** A processor whose functions are in a script. */
-class ScriptProcessor implements Processor, MetricSource, AutoCloseable {
-  final ScriptInstance script;
+final class ScriptProcessor implements Processor, ForeignLink, MetricSource, AutoCloseable {
+  private final ScriptInstance script;
 
-  private ScriptProcessor(ScriptInstance script) {
+  ScriptProcessor(ScriptInstance script) {
     this.script = script;
   }
 
-  /**
-   * Returns a processor that overrides {@code onOpen} and {@code onClose} only if the script
-   * exports them.
-   */
-  static Processor of(ScriptInstance script) {
-    return script.has(Handler.ON_OPEN) || script.has(Handler.ON_CLOSE)
-        ? new Hooked(script)
-        : new ScriptProcessor(script);
+  @Override
+  public boolean has(String method) {
+    return script.exports(method);
+  }
+
+  @Override
+  public void onOpen(Exchange exchange) throws Exception {
+    run(Handler.ON_OPEN, exchange);
   }
 
   @Override
   public void onMessage(Exchange exchange) throws Exception {
     run(Handler.ON_MESSAGE, exchange);
+  }
+
+  @Override
+  public void onLeave(Connection connection) throws Exception {
+    script.leave(connection);
+  }
+
+  @Override
+  public void onClose(Connection connection) throws Exception {
+    script.run(Handler.ON_CLOSE, connection);
   }
 
   @Override
@@ -46,7 +57,7 @@ class ScriptProcessor implements Processor, MetricSource, AutoCloseable {
     script.close();
   }
 
-  final void run(Handler handler, Exchange exchange) throws Exception {
+  private void run(Handler handler, Exchange exchange) throws Exception {
     var call = script.call(exchange.connection(), exchange);
     try {
       script.run(handler, call);
@@ -57,22 +68,6 @@ class ScriptProcessor implements Processor, MetricSource, AutoCloseable {
       }
     } finally {
       call.end();
-    }
-  }
-
-  private static final class Hooked extends ScriptProcessor {
-    Hooked(ScriptInstance script) {
-      super(script);
-    }
-
-    @Override
-    public void onOpen(Exchange exchange) throws Exception {
-      run(Handler.ON_OPEN, exchange);
-    }
-
-    @Override
-    public void onClose(Connection connection) throws Exception {
-      script.run(Handler.ON_CLOSE, connection);
     }
   }
 }

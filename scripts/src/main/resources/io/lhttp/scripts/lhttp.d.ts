@@ -3,8 +3,9 @@
 // In a script:        /** @param {lhttp.Context} ctx */
 //                     export function before(ctx) { … }
 //
-// filters/NAME.js     exports one or more of before, after, onOpen, onClose, and optionally onReview; lhttp.yaml's chain lists NAME
-// processors/NAME.js  exports onMessage and, optionally, onOpen and onClose; NAME is the command
+// filters/NAME.js     exports one or more of before, after, onOpen, onJoin, onLeave, onClose, and optionally onReview;
+//                     lhttp.yaml's chain lists NAME
+// processors/NAME.js  exports onMessage and, optionally, onOpen, onLeave and onClose; NAME is the command
 //
 // A script is an ES module. It imports other files of its folder by relative paths; there is no Node, no DOM, no
 // file system. A module's variables exist once per thread, and the next reload forgets them. Keep state that must
@@ -35,7 +36,22 @@ declare namespace lhttp {
    */
   type OnOpen = ((ctx: ConnectionContext) => void | Promise<void>) | ((ctx: Context) => void | Promise<void>);
 
-  /** A connection has ended; in a processor: one for which onOpen was called. */
+  /**
+   * In a filter: a reload or a rollback brought the filter to a connection that was open before. The connection's messages
+   * wait until this function has ended, and an exception closes it. A filter without onJoin is not told.
+   */
+  type OnJoin = (ctx: ConnectionContext) => void | Promise<void>;
+
+  /**
+   * A reload or a rollback took the filter or processor away from a connection that stays open. Without onLeave, onClose
+   * is called instead. Each connection for which onOpen or onJoin was called gets one onLeave or onClose.
+   */
+  type OnLeave = (ctx: ConnectionContext) => void | Promise<void>;
+
+  /**
+   * A connection has ended: one for which onOpen or onJoin was called, if the script exports one of them; in a processor,
+   * one that has sent it a message.
+   */
   type OnClose = (ctx: ConnectionContext) => void | Promise<void>;
 
   // ----------------------------------------------------------------------------------------------------------- ctx

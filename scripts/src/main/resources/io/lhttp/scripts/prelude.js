@@ -285,7 +285,9 @@
     after: (f) => (call) => follow(call, f(new Ctx(call), outcomeOf(call))),
     onMessage: (f) => (call) => follow(call, f(new Ctx(call))),
     onOpen: (f) => (call) => follow(call, f(new Ctx(call))),
+    onJoin: (f) => (call) => follow(call, f(new Ctx(call))),
     onReview: (f) => (call) => follow(call, f(new Ctx(call))),
+    onLeave: (f) => (call) => follow(call, f(new Ctx(call))),
     onClose: (f) => (call) => follow(call, f(new Ctx(call))),
   };
 

@@ -1,5 +1,6 @@
 package io.lhttp.testing;
 
+import io.lhttp.CloseStatus;
 import io.lhttp.Filter;
 import io.lhttp.Outcome;
 import io.lhttp.Processor;
@@ -14,7 +15,10 @@ import io.lhttp.internal.version.Generations;
 import io.lhttp.message.Message;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Collections;
+import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Set;
 
 /**
  * The real chain without a socket: messages run through it on the calling thread.
@@ -30,7 +34,14 @@ import java.util.List;
 public final class TestChain implements AutoCloseable {
   private static final int STRIPE = 0;
 
+  /** Never over: the scheduler runs tasks without a delay alone. */
+  private static final Duration DEADLINE = Duration.ofSeconds(30);
+
   private final Generations generations;
+
+  /** Connections that were opened and have not ended, in their order. */
+  private final Set<RecordingConnection> connections =
+      Collections.synchronizedSet(new LinkedHashSet<>());
 
   private TestChain(Generations generations) {
     this.generations = generations;
@@ -47,17 +58,16 @@ public final class TestChain implements AutoCloseable {
    * @throws ChainException if a link can't be created
    */
   public static TestChain of(ChainSpec spec) throws ChainException {
-    return new TestChain(new Generations(spec, 1, Duration.ZERO, (task, delay) -> {}));
-  }
-
-  /**
-   * Replaces the chain as a reload does: links with {@link io.lhttp.HandsOver} take over from those
-   * of the same name. The replaced links are closed with this chain.
-   *
-   * @throws ChainException if a link can't be created or take over; the chain stays then
-   */
-  public void swap(Builder next) throws ChainException {
-    var _ = generations.swap(next.spec());
+    return new TestChain(
+        new Generations(
+            spec,
+            1,
+            DEADLINE,
+            (task, delay) -> {
+              if (delay.isZero()) {
+                task.run();
+              }
+            }));
   }
 
   /** Returns a new connection, for which the filters' {@code onOpen} has run. */
@@ -69,7 +79,11 @@ public final class TestChain implements AutoCloseable {
 
   /** Runs the filters' {@code onOpen}; returns false if one of them failed. */
   public boolean open(RecordingConnection connection) {
-    return generations.pipeline().hooks().open(connection);
+    var opened = generations.pipeline().hooks().open(connection);
+    if (opened) {
+      connections.add(connection);
+    }
+    return opened;
   }
 
   /** Runs the filters' {@code onReview} for an open connection, as a reload does. */
@@ -77,8 +91,38 @@ public final class TestChain implements AutoCloseable {
     var _ = generations.pipeline().hooks().review(connection);
   }
 
+  /**
+   * Replaces the chain as a reload does: links with {@link io.lhttp.HandsOver} take over from those
+   * of the same name. For each open connection, links that left run {@code onLeave}, new filters
+   * {@code onJoin}, and filters {@code onReview} if one with it has changed. The replaced links are
+   * closed afterwards.
+   *
+   * <p>An instance that both chains have is carried over. A connection for which {@code onJoin}
+   * fails is closed with {@link CloseStatus#FAILED}.
+   *
+   * @throws ChainException if a link can't be created or take over; the chain stays then
+   */
+  public void swap(Builder next) throws ChainException {
+    var before = generations.pin(STRIPE);
+    try {
+      var hooks = generations.swap(next.spec()).hooks();
+      var reviews = hooks.reviewsAfter(before.pipeline().hooks());
+      for (var connection : List.copyOf(connections)) {
+        if (connection.open() && !hooks.update(connection)) {
+          connection.close(CloseStatus.FAILED);
+        }
+        if (connection.open() && reviews) {
+          var _ = hooks.review(connection);
+        }
+      }
+    } finally {
+      before.unpin(STRIPE);
+    }
+  }
+
   /** Runs the links' {@code onClose} for a connection. */
   public void end(RecordingConnection connection) {
+    connections.remove(connection);
     generations.pipeline().hooks().close(connection);
   }
 

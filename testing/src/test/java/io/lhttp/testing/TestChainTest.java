@@ -4,6 +4,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.lhttp.Chain;
+import io.lhttp.CloseStatus;
+import io.lhttp.Connection;
 import io.lhttp.Exchange;
 import io.lhttp.Filter;
 import io.lhttp.HandsOver;
@@ -18,6 +20,7 @@ import io.lhttp.chain.ProcessorSpec;
 import io.lhttp.message.Message;
 import io.lhttp.message.ProtocolException;
 import java.io.IOException;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -108,6 +111,84 @@ class TestChainTest {
           .isInstanceOf(ChainException.class)
           .hasMessageContaining("filter 'broken' could not take over");
       assertThat(count(chain, connection)).isEqualTo("3");
+    }
+  }
+
+  @Test
+  void swap_tellsLinksOfOpenConnections() throws Exception {
+    var trail = new ArrayList<String>();
+    try (var chain = TestChain.builder().filter("a", new Told("a1", trail)).build()) {
+      var open = chain.connect("jack");
+      chain.end(chain.connect("mike"));
+      trail.clear();
+
+      chain.swap(TestChain.builder().filter("a", new Told("a2", trail)));
+      chain.end(open);
+    }
+
+    assertThat(trail)
+        .containsExactly(
+            "a1 leave jack",
+            "a2 join jack",
+            "a2 review jack",
+            "a1 closed",
+            "a2 close jack",
+            "a2 closed");
+  }
+
+  @Test
+  void swap_failingOnJoin_closesConnection() throws Exception {
+    try (var chain = TestChain.builder().build()) {
+      var open = chain.connect("jack");
+
+      chain.swap(
+          TestChain.builder()
+              .filter(
+                  "a",
+                  new Filter() {
+                    @Override
+                    public void onJoin(Connection connection) {
+                      throw new IllegalStateException("a fault of the test");
+                    }
+                  }));
+
+      assertThat(open.closed()).contains(CloseStatus.FAILED);
+    }
+  }
+
+  private record Told(String name, List<String> trail) implements Filter, AutoCloseable {
+    private void note(String event, Connection connection) {
+      trail.add(name + " " + event + " " + connection.id());
+    }
+
+    @Override
+    public void onOpen(Connection connection) {
+      note("open", connection);
+    }
+
+    @Override
+    public void onJoin(Connection connection) {
+      note("join", connection);
+    }
+
+    @Override
+    public void onReview(Connection connection) {
+      note("review", connection);
+    }
+
+    @Override
+    public void onLeave(Connection connection) {
+      note("leave", connection);
+    }
+
+    @Override
+    public void onClose(Connection connection) {
+      note("close", connection);
+    }
+
+    @Override
+    public void close() {
+      trail.add(name + " closed");
     }
   }
 

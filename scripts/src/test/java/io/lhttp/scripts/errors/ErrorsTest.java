@@ -189,8 +189,8 @@ class ErrorsTest {
   void scriptWithoutHandler_listsItsExports() {
     assertThat(load("export function befor() {}").summary())
         .isEqualTo(
-            "filters/f.js: a filter exports before or after or onOpen or onClose as a function;"
-                + " this script exports befor");
+            "filters/f.js: a filter exports before or after or onOpen or onJoin or onLeave or onClose"
+                + " as a function; this script exports befor");
   }
 
   @Test

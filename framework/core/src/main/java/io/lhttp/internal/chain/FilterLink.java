@@ -1,28 +1,18 @@
 package io.lhttp.internal.chain;
 
 import io.lhttp.Chain;
-import io.lhttp.CloseStatus;
-import io.lhttp.Connection;
 import io.lhttp.Exchange;
 import io.lhttp.Filter;
 import io.lhttp.Outcome;
-import io.lhttp.RefusedException;
 import io.lhttp.chain.OnError;
 import io.lhttp.internal.measure.Clients;
 import io.lhttp.internal.measure.LinkMeter;
 import io.lhttp.message.Message;
-import java.time.Duration;
-import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /** A filter in its place in the chain, and the link behind it; its pipeline owns it. Immutable. */
 final class FilterLink implements Link {
   static final String KIND = "filter";
-
-  /** The status of a refusal by which a filter asks for a later review. */
-  private static final int UNDECIDED = 503;
-
-  private static final Duration PAUSE = Duration.ofSeconds(5);
 
   /** The link's bit among those whose failures {@link Clients} count. */
   final long bit;
@@ -33,6 +23,7 @@ final class FilterLink implements Link {
   final @Nullable LinkMeter meter;
   final Failures failures;
   final Blocking blocking;
+  final FilterHooks hooks;
   private final ContextLoader loader;
 
   /** Whether the filter never rewrites a message so that other links behind it may block. */
@@ -60,6 +51,7 @@ final class FilterLink implements Link {
             Filter.class,
             failures.property("mayBlock", generation, filter::mayBlock, true));
     this.keepsRoute = failures.property("keepsRoute", generation, filter::keepsRoute, false);
+    this.hooks = new FilterHooks(filter, bit, failures, loader);
     this.rest = new Rest(index, name, next);
   }
 
@@ -102,52 +94,6 @@ final class FilterLink implements Link {
     } catch (Throwable thrown) {
       failures.log("mayBlock", "-", generation, thrown);
       return true;
-    } finally {
-      loader.leave(before);
-    }
-  }
-
-  /** Runs {@code onOpen}; returns false if the filter failed. */
-  boolean open(Connection connection, int generation) {
-    var before = loader.enter();
-    try {
-      filter.onOpen(connection);
-      return true;
-    } catch (Throwable thrown) {
-      failures.log("open", connection.id(), generation, thrown);
-      return false;
-    } finally {
-      loader.leave(before);
-    }
-  }
-
-  /**
-   * Runs {@code onReview}; returns the pause before the next review, empty if the filter has
-   * decided.
-   */
-  Optional<Duration> review(Connection connection, int generation) {
-    var before = loader.enter();
-    try {
-      filter.onReview(connection);
-      return Optional.empty();
-    } catch (Throwable thrown) {
-      if (thrown instanceof RefusedException refused && refused.refusal().status() == UNDECIDED) {
-        return Optional.of(refused.refusal().retryAfter().orElse(PAUSE));
-      }
-      failures.log("review", connection.id(), generation, thrown);
-      connection.close(CloseStatus.FAILED);
-      return Optional.empty();
-    } finally {
-      loader.leave(before);
-    }
-  }
-
-  void close(Connection connection, int generation) {
-    var before = loader.enter();
-    try {
-      filter.onClose(connection);
-    } catch (Throwable thrown) {
-      failures.log("close", connection.id(), generation, thrown);
     } finally {
       loader.leave(before);
     }

@@ -1,14 +1,24 @@
 package io.lhttp.internal.chain;
 
-/** Finds out whether a class overrides a default method of an interface. */
+import io.lhttp.chain.ForeignLink;
+
+/** Finds out whether a link has an optional method. */
 final class Overrides {
   private Overrides() {}
 
+  /** Whether the instance's class overrides a default method of an interface. */
   static boolean of(Object instance, Class<?> contract, String method, Class<?> parameter) {
     try {
       return instance.getClass().getMethod(method, parameter).getDeclaringClass() != contract;
     } catch (NoSuchMethodException e) {
       throw new IllegalArgumentException(contract + " has no method " + method, e);
     }
+  }
+
+  /** Whether the link has a method of a connection's life, in whatever language. */
+  static boolean hook(Object link, Class<?> contract, String method, Class<?> parameter) {
+    return link instanceof ForeignLink foreign
+        ? foreign.has(method)
+        : of(link, contract, method, parameter);
   }
 }

@@ -99,7 +99,7 @@ public final class Pipeline {
     this.filters = List.of(links);
     this.first = next;
     this.startThread = StartThread.of(this.filters, this.processors.values());
-    this.hooks = new ConnectionHooks(generation, this.filters, this.processors, clients);
+    this.hooks = new ConnectionHooks(generation, this.filters, this.processors.values(), clients);
     this.linkMetrics = linkMetrics();
   }
 
@@ -303,7 +303,7 @@ public final class Pipeline {
     return new Result(outcome, exchange.published(), null);
   }
 
-  /** The calls of the links' {@code onOpen}, {@code onReview} and {@code onClose}. */
+  /** The links' methods of a connection's life. */
   public ConnectionHooks hooks() {
     return hooks;
   }

@@ -1,22 +1,14 @@
 package io.lhttp.internal.chain;
 
-import io.lhttp.AttributeKey;
-import io.lhttp.Connection;
-import io.lhttp.Exchange;
 import io.lhttp.Outcome;
 import io.lhttp.Processor;
 import io.lhttp.internal.measure.Clients;
 import io.lhttp.internal.measure.LinkMeter;
 import io.lhttp.message.Message;
-import java.util.LinkedHashSet;
 import org.jspecify.annotations.Nullable;
 
 /** A processor with its command, owned by its pipeline. Immutable. */
 final class ProcessorLink implements Link {
-  /** The commands of a connection whose processors have {@code onOpen} or {@code onClose}. */
-  static final AttributeKey<Commands> OPENED =
-      AttributeKey.of("lhttp.commands-opened", Commands.class);
-
   static final String KIND = "processor";
 
   /** The link's bit among those whose failures {@link Clients} count. */
@@ -27,7 +19,7 @@ final class ProcessorLink implements Link {
   final @Nullable LinkMeter meter;
   final Failures failures;
   final Blocking blocking;
-  private final boolean hooks;
+  final ProcessorHooks hooks;
   private final ContextLoader loader;
 
   ProcessorLink(
@@ -43,9 +35,7 @@ final class ProcessorLink implements Link {
             processor,
             Processor.class,
             failures.property("mayBlock", generation, processor::mayBlock, true));
-    this.hooks =
-        Overrides.of(processor, Processor.class, "onOpen", Exchange.class)
-            || Overrides.of(processor, Processor.class, "onClose", Connection.class);
+    this.hooks = new ProcessorHooks(command, processor, failures, loader);
   }
 
   @Override
@@ -76,8 +66,8 @@ final class ProcessorLink implements Link {
     var outer = exchange.enter(command);
     var before = loader.enter();
     try {
-      if (hooks) {
-        open(exchange);
+      if (hooks.takesPart()) {
+        hooks.open(exchange);
       }
       if (exchange.refusal() == null) {
         processor.onMessage(exchange);
@@ -107,32 +97,6 @@ final class ProcessorLink implements Link {
       return true;
     } finally {
       loader.leave(before);
-    }
-  }
-
-  void close(Connection connection, int generation) {
-    var before = loader.enter();
-    try {
-      processor.onClose(connection);
-    } catch (Throwable thrown) {
-      failures.log("close", connection.id(), generation, thrown);
-    } finally {
-      loader.leave(before);
-    }
-  }
-
-  /** Commands in the order of their first messages; a type of its own, for the key. */
-  static final class Commands extends LinkedHashSet<String> {
-    private static final long serialVersionUID = 1L;
-  }
-
-  private void open(RunningExchange exchange) throws Exception {
-    var opened = exchange.connection().attributes().get(OPENED, Commands::new);
-    if (!opened.contains(command)) {
-      processor.onOpen(exchange);
-      if (exchange.refusal() == null) {
-        opened.add(command);
-      }
     }
   }
 }

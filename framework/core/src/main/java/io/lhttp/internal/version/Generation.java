@@ -52,6 +52,11 @@ public final class Generation {
     }
   }
 
+  /** Whether its links are closed, as far as no other generation uses them. Any thread. */
+  public boolean over() {
+    return over.get();
+  }
+
   /** Pins once more; the caller holds a pin already, see {@link Generations#pin}. */
   public void pin(int stripe) {
     counts.incrementAndGet(stripe * SPREAD);

@@ -21,6 +21,7 @@ import java.util.WeakHashMap;
 import java.util.concurrent.CancellationException;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
+import java.util.function.BiConsumer;
 import java.util.function.Consumer;
 import java.util.function.Function;
 import java.util.function.Predicate;
@@ -132,6 +133,8 @@ public final class Generations implements AutoCloseable {
         }
       };
 
+  private volatile BiConsumer<Generation, Generation> onReplaced = (before, after) -> {};
+
   /**
    * @param stripes the number of threads that pin without sharing a counter
    * @param deadline the time after which a retired generation's links are closed, even if exchanges
@@ -171,6 +174,14 @@ public final class Generations implements AutoCloseable {
   /** The outcomes of messages whose link throws, for all generations. */
   public FailureDetail failures() {
     return failures;
+  }
+
+  /**
+   * Sets the task that gets each replaced generation, before it is retired, and the one that runs
+   * in its place. The task may pin the replaced generation, and returns at once.
+   */
+  public void onReplaced(BiConsumer<Generation, Generation> task) {
+    onReplaced = task;
   }
 
   /** The running pipeline, to look at without a pin. */
@@ -342,7 +353,7 @@ public final class Generations implements AutoCloseable {
     }
     rollBack.taken();
     var condemned = current;
-    current = back;
+    replace(back);
     proven = null;
     retire(condemned);
     return Optional.of(back.pipeline());
@@ -379,8 +390,14 @@ public final class Generations implements AutoCloseable {
         return false;
       }
     }
-    current = generation(build);
+    replace(generation(build));
     return true;
+  }
+
+  private void replace(Generation next) {
+    var before = current;
+    current = next;
+    onReplaced.accept(before, next);
   }
 
   /** Creates a generation of a build. */

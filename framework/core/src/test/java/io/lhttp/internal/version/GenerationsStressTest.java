@@ -137,6 +137,9 @@ class GenerationsStressTest {
     public void onOpen(Connection connection) {}
 
     @Override
+    public void onLeave(Connection connection) {}
+
+    @Override
     public void onClose(Connection connection) {}
 
     @Override

@@ -539,23 +539,73 @@ class GenerationsTest {
   }
 
   @Test
-  void swap_openConnection_isNotOpenedAgain() throws Exception {
+  void swap_openConnection_isOpenedAgainForNewInstance() throws Exception {
     var opened = new AtomicInteger();
-    Processor first = new Opening(opened);
-    Processor second = new Opening(opened);
-    var generations =
-        generations(new ChainSpec(List.of(), List.of(ProcessorSpec.of("chat", first))));
+    var first = ProcessorSpec.of("chat", new Opening(opened));
+    var generations = generations(new ChainSpec(List.of(), List.of(first)));
     var connection = new StubConnection();
+    chat(generations, connection);
+
+    generations.swap(new ChainSpec(List.of(), List.of(first)));
+    chat(generations, connection);
+    assertThat(opened).as("an instance that was carried over").hasValue(1);
+
+    var second = ProcessorSpec.of("chat", new Opening(opened));
+    generations.swap(new ChainSpec(List.of(), List.of(second)));
+    chat(generations, connection);
+    chat(generations, connection);
+    assertThat(opened).as("another instance").hasValue(2);
+  }
+
+  private static void chat(Generations generations, StubConnection connection) {
     generations
         .pipeline()
         .run(connection, Message.of("chat", ""), (by, c, m) -> Broker.TAKEN, null);
+  }
 
-    generations.swap(new ChainSpec(List.of(), List.of(ProcessorSpec.of("chat", second))));
-    generations
-        .pipeline()
-        .run(connection, Message.of("chat", ""), (by, c, m) -> Broker.TAKEN, null);
+  @Test
+  void onReplaced_pinOfTask_keepsReplacedLinksOpen() throws Exception {
+    var old = new Closable();
+    var generations = generations(chain(spec("a", "1", old)));
+    var held = new ArrayList<Generation>();
+    generations.onReplaced((before, after) -> {
+      before.pin(0);
+      held.add(before);
+    });
 
-    assertThat(opened).hasValue(1);
+    generations.swap(chain());
+    scheduler.runDue();
+    assertThat(old.closed).hasValue(0);
+
+    held.getFirst().unpin(0);
+    scheduler.runDue();
+    assertThat(old.closed).hasValue(1);
+    assertThat(held.getFirst().over()).isTrue();
+  }
+
+  @Test
+  void onReplaced_pinBeyondDeadline_doesNotKeepLinksOpen() throws Exception {
+    var old = new Closable();
+    var generations = generations(chain(spec("a", "1", old)));
+    generations.onReplaced((before, after) -> before.pin(0));
+
+    generations.swap(chain());
+    scheduler.advance(DEADLINE);
+
+    assertThat(old.closed).hasValue(1);
+  }
+
+  @Test
+  void onReplaced_rollback_getsCondemnedGeneration() throws Exception {
+    var generations = generations(chain());
+    var seen = new ArrayList<String>();
+    generations.onReplaced((before, after) ->
+        seen.add(before.pipeline().generation() + " to " + after.pipeline().generation()));
+
+    var tried = generations.tryOut(chain());
+    generations.rollBack(tried.generation());
+
+    assertThat(seen).containsExactly("1 to 2", "2 to 1");
   }
 
   @Test

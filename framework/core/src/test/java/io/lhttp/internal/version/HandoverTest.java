@@ -579,6 +579,9 @@ class HandoverTest {
     public void onOpen(io.lhttp.Connection connection) {}
 
     @Override
+    public void onLeave(io.lhttp.Connection connection) {}
+
+    @Override
     public void onClose(io.lhttp.Connection connection) {}
 
     @Override

@@ -23,6 +23,12 @@ public final class ExchangeRunner {
    * methods but {@link #runOnVirtualThread}, which a virtual thread calls.
    */
   public interface Caller {
+    /**
+     * Whether links' methods for the connection have to run before the message. {@link
+     * #runOnVirtualThread} runs them.
+     */
+    boolean mustBegin(Pipeline pipeline);
+
     /** Runs the exchange on a virtual thread; the event loop runs the returned answer. */
     Runnable runOnVirtualThread(Pipeline pipeline, Message message);
 
@@ -51,7 +57,6 @@ public final class ExchangeRunner {
   private final EventLoopContext loop;
   private final int stripe;
   private final Connection connection;
-  private final boolean single;
   private final Caller caller;
 
   /**
@@ -67,26 +72,18 @@ public final class ExchangeRunner {
     this.loop = loop;
     this.stripe = stripe;
     this.connection = connection;
-    this.single = connection.single();
     this.caller = caller;
   }
 
   /** Runs a message. The previous message's exchange has to be over. */
   public void run(Message message) {
     var generation = server.generations().pin(stripe);
-    if (mayBlock(generation.pipeline(), message)) {
+    var pipeline = generation.pipeline();
+    if (caller.mustBegin(pipeline) || pipeline.mayBlock(message)) {
       startOnVirtualThread(generation, message);
     } else {
       runOnEventLoop(generation, message);
     }
-  }
-
-  /**
-   * Whether the message needs a virtual thread. A connection with one message runs {@code onOpen}
-   * together with its exchange, and {@code onOpen} may block.
-   */
-  private boolean mayBlock(Pipeline pipeline, Message message) {
-    return (single && pipeline.hooks().watchesOpen()) || pipeline.mayBlock(message);
   }
 
   private void runOnEventLoop(Generation generation, Message message) {

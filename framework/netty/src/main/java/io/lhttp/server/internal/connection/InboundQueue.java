@@ -1,6 +1,7 @@
 package io.lhttp.server.internal.connection;
 
 import io.lhttp.CloseStatus;
+import io.lhttp.internal.chain.ConnectionHooks;
 import io.lhttp.internal.chain.Pipeline;
 import io.lhttp.internal.chain.Result;
 import io.lhttp.internal.log.Loggable;
@@ -48,8 +49,20 @@ final class InboundQueue implements FrameHandler.Receiver, ExchangeRunner.Caller
   private boolean paused;
   private boolean ended;
 
+  /** The round that asked for the running chain; {@link #updated} lags behind it. */
+  private int updateDue;
+
+  /** The round whose update is done. Any thread reads it. */
+  private volatile int updated;
+
   /** Whether the filters have to review the connection before its next message runs. */
   private boolean reviewDue;
+
+  /**
+   * The number of the generation whose links know of the connection. The thread that runs the
+   * connection's exchange or hooks uses it.
+   */
+  private int servedBy;
 
   private int malformedInARow;
   private @Nullable Runnable whenIdle;
@@ -67,22 +80,34 @@ final class InboundQueue implements FrameHandler.Receiver, ExchangeRunner.Caller
   /** Runs the filters' {@code onOpen} before the first message. */
   void open() {
     var generation = server.generations().pin(loop.index);
+    servedBy = generation.pipeline().generation();
     if (generation.pipeline().hooks().watchesOpen()) {
       busy = true;
       server.threads().execute(() -> openOnVirtualThread(generation));
     } else {
+      openWith(generation); // which calls no filter
       generation.unpin(loop.index);
     }
   }
 
-  /** Runs the filters' {@code onReview} at once, or after the running exchange. */
-  void review() {
+  /**
+   * Lets links leave and join the connection, and filters review it, at once or after the running
+   * exchange.
+   *
+   * @param round the number that {@link #updated} shows afterwards; 0 for a review alone
+   */
+  void update(boolean review, int round) {
     if (!ended && !outbound.closing()) {
-      reviewDue = true;
+      updateDue = Math.max(updateDue, round);
+      reviewDue |= review;
       if (!busy) {
         next();
       }
     }
+  }
+
+  int updated() {
+    return updated;
   }
 
   /**
@@ -184,10 +209,28 @@ final class InboundQueue implements FrameHandler.Receiver, ExchangeRunner.Caller
     runner.run(message);
   }
 
+  /** Whether links of an older chain have to leave the connection, or new ones to join it. */
+  @Override
+  public boolean mustBegin(Pipeline pipeline) {
+    return servedBy != pipeline.generation() && mustUpdate(pipeline);
+  }
+
+  private boolean mustUpdate(Pipeline pipeline) {
+    var hooks = pipeline.hooks();
+    var nothing = (!session.hasAttributes() && !hooks.takePart()) || hooks.upToDate(session);
+    if (nothing) {
+      servedBy = pipeline.generation();
+    }
+    return !nothing;
+  }
+
   @Override
   public Runnable runOnVirtualThread(Pipeline pipeline, Message message) {
     session.handoff.runsOn(Thread.currentThread());
     try {
+      if (!updated(pipeline)) {
+        return () -> {};
+      }
       return pipeline.runOnVirtualThread(session, message, server);
     } finally {
       session.handoff.runsOn(null);
@@ -230,32 +273,73 @@ final class InboundQueue implements FrameHandler.Receiver, ExchangeRunner.Caller
     }
   }
 
-  /** Starts a review; returns false if no filter has {@code onReview}. */
-  private boolean beginReview() {
+  /** Starts an update or a review; returns false if there is nothing to call. */
+  private boolean beginUpdate() {
+    var review = reviewDue;
+    var round = updateDue;
     reviewDue = false;
     var generation = server.generations().pin(loop.index);
-    if (!generation.pipeline().hooks().reviews()) {
-      generation.unpin(loop.index);
-      return false;
+    var pipeline = generation.pipeline();
+    if (mustBegin(pipeline) || (review && pipeline.hooks().reviews())) {
+      try {
+        server.threads().execute(() -> updateOnVirtualThread(generation, review, round));
+        busy = true;
+        return true;
+      } catch (RejectedExecutionException e) {
+        log.debug("the server is closed before an update connection={}", session.id());
+      }
     }
-    busy = true;
-    server.threads().execute(() -> reviewOnVirtualThread(generation));
-    return true;
+    generation.unpin(loop.index);
+    updated = round;
+    return false;
   }
 
-  private void reviewOnVirtualThread(Generation generation) {
+  private void updateOnVirtualThread(Generation generation, boolean review, int round) {
     try {
-      generation.pipeline().hooks().review(session).ifPresent(this::reviewAfter);
+      var hooks = generation.pipeline().hooks();
+      if (updatedAlone(generation.pipeline()) && review && hooks.reviews()) {
+        hooks.review(session).ifPresent(this::reviewAfter);
+      }
     } finally {
+      updated = round;
       generation.unpin(loop.index);
       loop.offer(this::next);
+    }
+  }
+
+  private boolean updatedAlone(Pipeline pipeline) {
+    session.handoff.runsOn(Thread.currentThread());
+    try {
+      return updated(pipeline);
+    } finally {
+      session.handoff.runsOn(null);
+    }
+  }
+
+  /**
+   * Brings the connection to this chain if it is not there yet. Virtual thread.
+   *
+   * @return false if a filter failed, so that the connection is closed
+   */
+  private boolean updated(Pipeline pipeline) {
+    if (servedBy == pipeline.generation()) {
+      return true;
+    }
+    try {
+      if (pipeline.hooks().update(session)) {
+        return true;
+      }
+      session.close(CloseStatus.FAILED);
+      return false;
+    } finally {
+      servedBy = pipeline.generation();
     }
   }
 
   /** Reviews the connection again after a pause. All threads may call this method. */
   private void reviewAfter(Duration delay) {
     try {
-      loop.executor.schedule(this::review, delay.toMillis(), TimeUnit.MILLISECONDS);
+      loop.executor.schedule(() -> update(true, 0), delay.toMillis(), TimeUnit.MILLISECONDS);
     } catch (RejectedExecutionException e) {
       // the server is closed
     }
@@ -263,7 +347,7 @@ final class InboundQueue implements FrameHandler.Receiver, ExchangeRunner.Caller
 
   private void next() {
     busy = false;
-    if (reviewDue && !ended && !outbound.closing() && beginReview()) {
+    if ((updateDue != updated || reviewDue) && !ended && !outbound.closing() && beginUpdate()) {
       return;
     }
     while (!busy && waiting != null && !outbound.backlogged()) {
@@ -308,7 +392,7 @@ final class InboundQueue implements FrameHandler.Receiver, ExchangeRunner.Caller
 
   private void runOnClose() {
     var generation = server.generations().pin(loop.index);
-    if (generation.pipeline().hooks().watchesCloseOf(session)) {
+    if (watchesClose(generation.pipeline().hooks())) {
       try {
         server.threads().execute(() -> runOnCloseWith(generation));
         return;
@@ -317,6 +401,10 @@ final class InboundQueue implements FrameHandler.Receiver, ExchangeRunner.Caller
       }
     }
     afterOnClose(generation);
+  }
+
+  private boolean watchesClose(ConnectionHooks hooks) {
+    return hooks.watchesEachClose() || (session.hasAttributes() && hooks.watchesCloseOf(session));
   }
 
   private void runOnCloseWith(Generation generation) {

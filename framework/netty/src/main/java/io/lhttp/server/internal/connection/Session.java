@@ -152,12 +152,30 @@ public final class Session implements Connection, Counted {
     review();
   }
 
+  /** Lets the filters review this connection before its next message. */
+  private void review() {
+    loop.offer(() -> inbound.update(true, 0));
+  }
+
   /**
-   * Lets the filters review this connection before its next message. All threads may call this
-   * method.
+   * Brings this connection to the running chain before its next message: replaced links leave, new
+   * ones join. All threads may call this method.
+   *
+   * @param review whether the filters review it afterwards
+   * @param round the number that {@link #updated} shows then; higher than all before
    */
-  public void review() {
-    loop.offer(inbound::review);
+  public void update(boolean review, int round) {
+    loop.offer(() -> inbound.update(review, round));
+  }
+
+  /** The round of the latest {@link #update} that is done, for all threads. */
+  public int updated() {
+    return inbound.updated();
+  }
+
+  /** Whether the attributes were created. All threads may call this method. */
+  boolean hasAttributes() {
+    return attributes != null;
   }
 
   @Override

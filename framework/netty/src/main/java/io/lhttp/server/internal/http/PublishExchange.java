@@ -31,6 +31,12 @@ final class PublishExchange implements ExchangeRunner.Caller {
     this.answer = answer;
   }
 
+  /** The connection is opened together with its one message. */
+  @Override
+  public boolean mustBegin(Pipeline pipeline) {
+    return pipeline.hooks().watchesOpen();
+  }
+
   @Override
   public Runnable runOnVirtualThread(Pipeline pipeline, Message message) {
     var response = run(pipeline, message);

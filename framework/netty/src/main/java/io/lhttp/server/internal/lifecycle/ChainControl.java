@@ -13,16 +13,17 @@ import java.util.Optional;
 import java.util.function.Function;
 
 /**
- * Replaces the chain of a running server, and lets filters review its open connections afterwards.
- * The server owns it, and all threads may use it.
+ * Replaces the chain of a running server, and brings its open connections to the new one. The
+ * server owns it, and all threads may use it.
  */
 public final class ChainControl {
   private final Generations generations;
-  private final Reviews reviews;
+  private final ConnectionUpdates updates;
 
   public ChainControl(ServerContext server) {
     this.generations = server.generations();
-    this.reviews = new Reviews(server);
+    this.updates = new ConnectionUpdates(server);
+    generations.onReplaced(updates::replaced);
     generations.onClassesEnded(new ClassRelease(server)::release);
   }
 
@@ -42,9 +43,8 @@ public final class ChainControl {
 
   /** See {@link io.lhttp.server.LhttpServer#swap}. */
   public Pipeline swap(ChainSpec chain) throws ChainException {
-    var before = pipeline();
     var after = generations.swap(chain);
-    reviews.swapped(before, after);
+    updates.start();
     return after;
   }
 
@@ -82,16 +82,14 @@ public final class ChainControl {
    * @throws ChainException if a filter or processor can't be created; the running chain stays then
    */
   public Pipeline tryOut(ChainSpec chain) throws ChainException {
-    var before = pipeline();
     var after = generations.tryOut(chain);
-    reviews.swapped(before, after);
+    updates.start();
     return after;
   }
 
   private Optional<Pipeline> put(Function<Build, Optional<Pipeline>> way, Build build) {
-    var before = pipeline();
     var next = way.apply(build);
-    next.ifPresent(after -> reviews.swapped(before, after));
+    updates.start();
     return next;
   }
 
@@ -122,9 +120,8 @@ public final class ChainControl {
 
   /** As {@link #rollBack(int)}, with links that have taken over; does not wait. */
   public Optional<Pipeline> rollBack(RollBack rollBack) {
-    var before = pipeline();
     var back = generations.rollBack(rollBack);
-    back.ifPresent(after -> reviews.swapped(before, after));
+    updates.start();
     return back;
   }
 

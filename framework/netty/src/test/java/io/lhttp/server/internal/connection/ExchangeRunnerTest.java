@@ -143,6 +143,11 @@ class ExchangeRunnerTest {
   }
 
   private final class Recorder implements ExchangeRunner.Caller {
+    @Override
+    public boolean mustBegin(Pipeline pipeline) {
+      return false;
+    }
+
     final List<String> calls = new ArrayList<>();
     @Nullable Error thrown;
 

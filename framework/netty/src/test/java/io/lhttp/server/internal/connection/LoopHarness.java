@@ -38,7 +38,7 @@ public final class LoopHarness implements AutoCloseable {
   public final Session session;
 
   private final EmbeddedChannel channel = new EmbeddedChannel();
-  final ServerContext context;
+  public final ServerContext context;
   private boolean ended;
   private int flushes;
 
@@ -79,6 +79,11 @@ public final class LoopHarness implements AutoCloseable {
               }
             });
     session.onOpened();
+  }
+
+  /** One more connection of the loop. */
+  public Session another() {
+    return another(new EmbeddedChannel());
   }
 
   /** One more connection of the loop. */

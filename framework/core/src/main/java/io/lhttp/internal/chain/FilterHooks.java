@@ -1,0 +1,168 @@
+package io.lhttp.internal.chain;
+
+import io.lhttp.CloseStatus;
+import io.lhttp.Connection;
+import io.lhttp.Filter;
+import io.lhttp.RefusedException;
+import io.lhttp.internal.measure.Clients;
+import java.time.Duration;
+import java.util.Optional;
+
+/**
+ * Calls one filter's methods of a connection's life. Connections keep it while the filter takes
+ * part in them, so it leads to no other link and no pipeline. Immutable; all threads may use it.
+ */
+final class FilterHooks {
+  /** The status of a refusal by which a filter asks for a later review. */
+  private static final int UNDECIDED = 503;
+
+  private static final Duration PAUSE = Duration.ofSeconds(5);
+
+  /** What a filter knows of a connection. */
+  enum Stage {
+    /** The filter came after the connection was opened, and was not told of it. */
+    UNKNOWN,
+
+    /** The filter serves the connection, and no method was called for its beginning. */
+    PRESENT,
+
+    /** {@code onOpen} or {@code onJoin} was called. */
+    BEGUN
+  }
+
+  /** A filter and what it knows of one connection. */
+  record Part(FilterHooks hooks, Stage stage) {
+    boolean unknown() {
+      return stage == Stage.UNKNOWN;
+    }
+
+    /** Whether the filter has a method for the end of the connection. */
+    boolean closes() {
+      return (stage == Stage.BEGUN || !hooks.begins()) && hooks.closes;
+    }
+
+    /** Whether the filter has a method for its own end while the connection stays open. */
+    boolean leaves() {
+      return stage == Stage.BEGUN ? hooks.leaves || hooks.closes : hooks.leaves && !hooks.begins();
+    }
+  }
+
+  final Filter filter;
+
+  private final Part unknown = new Part(this, Stage.UNKNOWN);
+  private final Part present = new Part(this, Stage.PRESENT);
+  private final Part begun = new Part(this, Stage.BEGUN);
+
+  /** The link's bit among those whose failures {@link Clients} count. */
+  final long bit;
+
+  final boolean opens;
+  final boolean joins;
+  final boolean reviews;
+  private final boolean leaves;
+  private final boolean closes;
+  private final Failures failures;
+  private final ContextLoader loader;
+
+  FilterHooks(Filter filter, long bit, Failures failures, ContextLoader loader) {
+    this.filter = filter;
+    this.bit = bit;
+    this.failures = failures;
+    this.loader = loader;
+    this.opens = has("onOpen");
+    this.joins = has("onJoin");
+    this.reviews = has("onReview");
+    this.leaves = has("onLeave");
+    this.closes = has("onClose");
+  }
+
+  private boolean has(String method) {
+    return Overrides.hook(filter, Filter.class, method, Connection.class);
+  }
+
+  /** Whether only a connection that began for this filter ends for it. */
+  boolean begins() {
+    return opens || joins;
+  }
+
+  /** Whether connections must remember that this filter takes part in them. */
+  boolean takesPart() {
+    return joins || leaves || (opens && closes);
+  }
+
+  /** Whether each connection ends for this filter, because it has no method for the beginning. */
+  boolean closesAnyway() {
+    return closes && !begins();
+  }
+
+  /** The filter's part in a connection that was opened with it. */
+  Part opened() {
+    return part(opens ? Stage.BEGUN : Stage.PRESENT);
+  }
+
+  Part part(Stage stage) {
+    return switch (stage) {
+      case UNKNOWN -> unknown;
+      case PRESENT -> present;
+      case BEGUN -> begun;
+    };
+  }
+
+  /** Runs {@code onOpen}; returns false if the filter failed. */
+  boolean open(Connection connection, int generation) {
+    return call("open", filter::onOpen, connection, generation);
+  }
+
+  /** Runs {@code onJoin}; returns false if the filter failed. */
+  boolean join(Connection connection, int generation) {
+    return call("join", filter::onJoin, connection, generation);
+  }
+
+  void leave(Connection connection, int generation) {
+    var _ = call("leave", filter::onLeave, connection, generation);
+  }
+
+  void close(Connection connection, int generation) {
+    var _ = call("close", filter::onClose, connection, generation);
+  }
+
+  /**
+   * Runs {@code onReview}; returns the pause before the next review, empty if the filter has
+   * decided.
+   */
+  Optional<Duration> review(Connection connection, int generation) {
+    var before = loader.enter();
+    try {
+      filter.onReview(connection);
+      return Optional.empty();
+    } catch (Throwable thrown) {
+      if (thrown instanceof RefusedException refused && refused.refusal().status() == UNDECIDED) {
+        return Optional.of(refused.refusal().retryAfter().orElse(PAUSE));
+      }
+      failures.log("review", connection.id(), generation, thrown);
+      connection.close(CloseStatus.FAILED);
+      return Optional.empty();
+    } finally {
+      loader.leave(before);
+    }
+  }
+
+  /** A method of the filter. */
+  @FunctionalInterface
+  private interface Hook {
+    void call(Connection connection) throws Exception;
+  }
+
+  private boolean call(String event, Hook hook, Connection connection, int generation) {
+    var before = loader.enter();
+    try {
+      hook.call(connection);
+      return true;
+    } catch (Throwable thrown) {
+      failures.log(event, connection.id(), generation, thrown);
+      return false;
+    } finally {
+      loader.leave(before);
+    }
+  }
+}

@@ -1,0 +1,84 @@
+package io.lhttp.internal.chain;
+
+import io.lhttp.Connection;
+import io.lhttp.Exchange;
+import io.lhttp.Processor;
+
+/**
+ * Calls one processor's methods of a connection's life. Connections that the processor has opened
+ * keep it, so it leads to no other link and no pipeline. Immutable; all threads may use it.
+ */
+final class ProcessorHooks {
+  final String command;
+  private final Processor processor;
+  private final Failures failures;
+  private final ContextLoader loader;
+  private final boolean opens;
+  private final boolean leaves;
+  private final boolean closes;
+
+  ProcessorHooks(String command, Processor processor, Failures failures, ContextLoader loader) {
+    this.command = command;
+    this.processor = processor;
+    this.failures = failures;
+    this.loader = loader;
+    this.opens = Overrides.hook(processor, Processor.class, "onOpen", Exchange.class);
+    this.leaves = Overrides.hook(processor, Processor.class, "onLeave", Connection.class);
+    this.closes = Overrides.hook(processor, Processor.class, "onClose", Connection.class);
+  }
+
+  /** Whether connections must remember that this processor was opened. */
+  boolean takesPart() {
+    return opens || leaves || closes;
+  }
+
+  /** Whether the processor has a method for the end of a connection. */
+  boolean closes() {
+    return closes;
+  }
+
+  /** Whether the processor has a method for its own end while the connection stays open. */
+  boolean leaves() {
+    return leaves || closes;
+  }
+
+  /** Whether both are the same instance for the same command. */
+  @SuppressWarnings("ReferenceEquality") // instances of users may equal each other
+  boolean same(ProcessorHooks other) {
+    return processor == other.processor && command.equals(other.command);
+  }
+
+  /** Opens the connection for the processor before its first message. */
+  void open(RunningExchange exchange) throws Exception {
+    var connection = exchange.connection();
+    if (Participants.of(connection).opened(this)) {
+      return;
+    }
+    processor.onOpen(exchange);
+    if (exchange.refusal() == null) {
+      Participants.of(connection).and(this).keep(connection);
+    }
+  }
+
+  void leave(Connection connection, int generation) {
+    var before = loader.enter();
+    try {
+      processor.onLeave(connection);
+    } catch (Throwable thrown) {
+      failures.log("leave", connection.id(), generation, thrown);
+    } finally {
+      loader.leave(before);
+    }
+  }
+
+  void close(Connection connection, int generation) {
+    var before = loader.enter();
+    try {
+      processor.onClose(connection);
+    } catch (Throwable thrown) {
+      failures.log("close", connection.id(), generation, thrown);
+    } finally {
+      loader.leave(before);
+    }
+  }
+}
