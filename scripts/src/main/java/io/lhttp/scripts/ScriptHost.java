@@ -534,6 +534,10 @@ public final class ScriptHost implements AutoCloseable {
       return this;
     }
 
+    /**
+     * Creates the host, with its engine and threads. @throws IllegalStateException if the port of
+     * {@link #inspect} is in use
+     */
     public ScriptHost build() {
       return new ScriptHost(this);
     }

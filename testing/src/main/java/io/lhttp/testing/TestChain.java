@@ -189,11 +189,13 @@ public final class TestChain implements AutoCloseable {
     private final List<FilterSpec> filters = new ArrayList<>();
     private final List<ProcessorSpec> processors = new ArrayList<>();
 
+    /** Adds a filter at the end of the chain. */
     public Builder filter(String name, Filter filter) {
       filters.add(FilterSpec.of(name, filter));
       return this;
     }
 
+    /** Adds the processor of a command. */
     public Builder processor(String command, Processor processor) {
       processors.add(ProcessorSpec.of(command, processor));
       return this;
@@ -203,6 +205,7 @@ public final class TestChain implements AutoCloseable {
       return new ChainSpec(filters, processors);
     }
 
+    /** Creates the chain. @throws IllegalArgumentException if a name or command appears twice */
     public TestChain build() {
       try {
         return TestChain.of(spec());

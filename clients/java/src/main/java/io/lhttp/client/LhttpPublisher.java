@@ -237,6 +237,7 @@ public final class LhttpPublisher implements AutoCloseable {
       return this;
     }
 
+    /** Creates a publisher with the current options. */
     public LhttpPublisher build() {
       return new LhttpPublisher(new Options(address, template, token, timeout, http));
     }

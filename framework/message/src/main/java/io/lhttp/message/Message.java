@@ -257,6 +257,7 @@ public final class Message {
       this.limits = limits;
     }
 
+    /** Sets the command. */
     public Builder command(String command) {
       this.command = Syntax.command(command);
       return this;

@@ -262,11 +262,13 @@ public final class LhttpServer implements AutoCloseable {
       return this;
     }
 
+    /** Sets the kernel's interface for network events. Default: {@link Transport#AUTO}. */
     public Builder transport(Transport transport) {
       this.transport = transport;
       return this;
     }
 
+    /** Sets the limits of clients and of the server. Default: {@link Limits#DEFAULT}. */
     public Builder limits(Limits limits) {
       this.limits = limits;
       return this;
@@ -302,11 +304,19 @@ public final class LhttpServer implements AutoCloseable {
       return this;
     }
 
+    /**
+     * Sets the pace at which {@link LhttpServer#drain} closes connections. Default: {@link
+     * Drain#DEFAULT}.
+     */
     public Builder drain(Drain drain) {
       this.drain = drain;
       return this;
     }
 
+    /**
+     * Sets what happens to deliveries for a client that reads too slowly. Default: its connection
+     * is closed.
+     */
     public Builder slowConsumers(SlowConsumers policies) {
       this.slowConsumers = policies;
       return this;

@@ -199,116 +199,163 @@ public record Limits(
       closeTime = limits.closeTime();
     }
 
+    /** Sets the longest message in bytes, see {@link Limits#messageBytes}. */
     public Builder messageBytes(int value) {
       messageBytes = value;
       return this;
     }
 
+    /** Sets the most header lines of a message, see {@link Limits#headerLines}. */
     public Builder headerLines(int value) {
       headerLines = value;
       return this;
     }
 
+    /** Sets the longest header line in bytes, see {@link Limits#headerLineBytes}. */
     public Builder headerLineBytes(int value) {
       headerLineBytes = value;
       return this;
     }
 
+    /** Sets the most parts of a multipart body, see {@link Limits#parts}. */
     public Builder parts(int value) {
       parts = value;
       return this;
     }
 
+    /**
+     * Sets the number of malformed messages in a row that closes a connection, see {@link
+     * Limits#malformedMessages}.
+     */
     public Builder malformedMessages(int value) {
       malformedMessages = value;
       return this;
     }
 
+    /** Sets the most subscriptions of one connection, see {@link Limits#channels}. */
     public Builder channels(int value) {
       channels = value;
       return this;
     }
 
+    /** Sets the most open sockets of the server, see {@link Limits#connections}. */
     public Builder connections(int value) {
       connections = value;
       return this;
     }
 
+    /** Sets the most open sockets of one address, see {@link Limits#connectionsPerAddress}. */
     public Builder connectionsPerAddress(int value) {
       connectionsPerAddress = value;
       return this;
     }
 
+    /**
+     * Sets the WebSocket handshakes of one address per second, see {@link
+     * Limits#handshakesPerAddress}.
+     */
     public Builder handshakesPerAddress(int value) {
       handshakesPerAddress = value;
       return this;
     }
 
+    /**
+     * Sets the number of messages in an inbound queue at which reading stops, see {@link
+     * Limits#waitingMessages}.
+     */
     public Builder waitingMessages(int value) {
       waitingMessages = value;
       return this;
     }
 
+    /**
+     * Sets the number of bytes in an inbound queue at which reading stops, see {@link
+     * Limits#waitingBytes}.
+     */
     public Builder waitingBytes(int value) {
       waitingBytes = value;
       return this;
     }
 
+    /**
+     * Sets the most bytes that wait to be sent to one connection, see {@link Limits#queueBytes}.
+     */
     public Builder queueBytes(int value) {
       queueBytes = value;
       return this;
     }
 
+    /**
+     * Sets the bytes of deliveries that may wait for one event loop, see {@link
+     * Limits#deliveryBytes}.
+     */
     public Builder deliveryBytes(int value) {
       deliveryBytes = value;
       return this;
     }
 
+    /** Sets the bytes that may wait in the whole server, see {@link Limits#memory}. */
     public Builder memory(MemoryShare value) {
       memory = value;
       return this;
     }
 
+    /** Sets the most frames of one message, see {@link Limits#fragments}. */
     public Builder fragments(int value) {
       fragments = value;
       return this;
     }
 
+    /**
+     * Sets the longest time from a message's first frame to its last, see {@link
+     * Limits#fragmentTime}.
+     */
     public Builder fragmentTime(Duration value) {
       fragmentTime = value;
       return this;
     }
 
+    /**
+     * Sets the longest time for an HTTP request, and between two, see {@link Limits#handshakeTime}.
+     */
     public Builder handshakeTime(Duration value) {
       handshakeTime = value;
       return this;
     }
 
+    /** Sets the most bytes of an HTTP header block, see {@link Limits#handshakeBytes}. */
     public Builder handshakeBytes(int value) {
       handshakeBytes = value;
       return this;
     }
 
+    /** Sets the pings and pongs of one connection per second, see {@link Limits#controlFrames}. */
     public Builder controlFrames(int value) {
       controlFrames = value;
       return this;
     }
 
+    /** Sets the time between two pings to a connection, see {@link Limits#pingInterval}. */
     public Builder pingInterval(Duration value) {
       pingInterval = value;
       return this;
     }
 
+    /** Sets the longest time for which a socket may take no bytes, see {@link Limits#writeTime}. */
     public Builder writeTime(Duration value) {
       writeTime = value;
       return this;
     }
 
+    /** Sets the longest wait for the answer to a close frame, see {@link Limits#closeTime}. */
     public Builder closeTime(Duration value) {
       closeTime = value;
       return this;
     }
 
+    /**
+     * @throws IllegalArgumentException if a limit is not positive; the text names the limit
+     */
     public Limits build() {
       return new Limits(
           messageBytes,

@@ -242,51 +242,61 @@ public record AuthOptions(
         algorithm = from.algorithm;
       }
 
+      /** Sets the key for HS256. Default: none. */
       public Builder secret(String secret) {
         this.secret = Optional.of(Secret.parse(secret));
         return this;
       }
 
+      /** Sets further keys. Default: none. */
       public Builder keys(Key... keys) {
         this.keys = List.of(keys);
         return this;
       }
 
+      /** Sets the URL where the issuer publishes its keys. Default: none. */
       public Builder jwks(URI jwks) {
         this.jwks = Optional.of(jwks);
         return this;
       }
 
+      /** Sets the longest age of published keys, at least a second. Default: 10 minutes. */
       public Builder refresh(Duration refresh) {
         this.refresh = refresh;
         return this;
       }
 
+      /** Sets the required claim {@code iss}. Default: any issuer. */
       public Builder issuer(String issuer) {
         this.issuer = Optional.of(issuer);
         return this;
       }
 
+      /** Sets the audiences of which the claim {@code aud} must contain one. Default: any. */
       public Builder audience(String... audience) {
         this.audience = List.of(audience);
         return this;
       }
 
+      /** Sets whether a token without {@code exp} is refused. Default: no. */
       public Builder requireExpiry(boolean requireExpiry) {
         this.requireExpiry = requireExpiry;
         return this;
       }
 
+      /** Sets the largest difference between clocks, at most 60 seconds. Default: 30 seconds. */
       public Builder skew(Duration skew) {
         this.skew = skew;
         return this;
       }
 
+      /** Sets the name of the claim with the user's name. Default: {@code sub}. */
       public Builder user(String claim) {
         this.user = claim;
         return this;
       }
 
+      /** Sets the algorithm of RSA keys that do not name one. Default: RS256. */
       public Builder algorithm(String algorithm) {
         this.algorithm = Optional.of(algorithm);
         return this;
@@ -456,6 +466,7 @@ public record AuthOptions(
       permissions = from.permissions;
     }
 
+    /** Accepts signed tokens by these options. Default: the filter accepts none. */
     public Builder jwt(Jwt jwt) {
       this.jwt = Optional.of(jwt);
       return this;
@@ -474,31 +485,42 @@ public record AuthOptions(
       return this;
     }
 
+    /** Sets where the filter looks for a token. Default: {@link Sources#DEFAULT}. */
     public Builder tokens(Sources tokens) {
       this.tokens = tokens;
       return this;
     }
 
+    /** Sets whether a client without a token may send messages. Default: no. */
     public Builder anonymous(boolean anonymous) {
       this.anonymous = anonymous;
       return this;
     }
 
+    /** Sets how long a connection stays open after its token has expired. Default: 30 seconds. */
     public Builder grace(Duration grace) {
       this.grace = grace;
       return this;
     }
 
+    /**
+     * Sets how long a connection that needs a token may stay open without one. Default: 30 seconds.
+     */
     public Builder login(Duration login) {
       this.login = login;
       return this;
     }
 
+    /**
+     * Sets the number of refused messages in a row that closes the connection with 4401. Default:
+     * 10.
+     */
     public Builder refusals(int refusals) {
       this.refusals = refusals;
       return this;
     }
 
+    /** Sets which users may use which channels. Default: every user may use all channels. */
     public Builder permissions(Permission... permissions) {
       this.permissions = List.of(permissions);
       return this;

@@ -105,16 +105,24 @@ public record RateLimitOptions(
       return this;
     }
 
+    /**
+     * Sets the number of refused messages in a row that closes the connection with 4429. Default:
+     * 100.
+     */
     public Builder refusals(int refusals) {
       this.refusals = refusals;
       return this;
     }
 
+    /** Sets the most buckets that each limit keeps. Default: 100,000. */
     public Builder keys(int keys) {
       this.keys = keys;
       return this;
     }
 
+    /**
+     * Sets the rate of all new keys together after an early eviction. Default: 1,000 per second.
+     */
     public Builder newcomers(Rate newcomers) {
       this.newcomers = newcomers;
       return this;

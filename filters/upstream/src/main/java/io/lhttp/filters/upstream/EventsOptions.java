@@ -118,21 +118,27 @@ public record EventsOptions(
       delivery = from.delivery;
     }
 
+    /** Sets the events that are sent. Default: all. */
     public Builder on(Event... events) {
       on = List.of(events);
       return this;
     }
 
+    /**
+     * Allows addresses that are not public, in CIDR notation. Default: none but that of the URL.
+     */
     public Builder addresses(String... networks) {
       addresses = Network.parseAll(networks);
       return this;
     }
 
+    /** Sets the key with which the filter signs events. Default: events are not signed. */
     public Builder secret(String secret) {
       this.secret = Optional.of(secret);
       return this;
     }
 
+    /** Sets the limits of attempts. Default: {@link Delivery#DEFAULT}. */
     public Builder delivery(Delivery delivery) {
       this.delivery = Optional.of(delivery);
       return this;

@@ -249,11 +249,15 @@ public record UpstreamOptions(
       secret = from.secret;
     }
 
+    /**
+     * Sets the URLs that messages may name, as {@link AllowRule#parse} reads them. Default: none.
+     */
     public Builder allow(String... rules) {
       allow = List.of(rules).stream().map(AllowRule::parse).toList();
       return this;
     }
 
+    /** Sets the upstreams that messages may name, by their names. Default: none. */
     public Builder named(Map<String, Named> named) {
       this.named = named;
       return this;
@@ -267,66 +271,89 @@ public record UpstreamOptions(
       return this;
     }
 
+    /** Sets which messages may name their own target. Default: all without routes, else none. */
     public Builder fromClients(FromClients fromClients) {
       this.fromClients = Optional.of(fromClients);
       return this;
     }
 
+    /**
+     * Allows addresses that are not public, in CIDR notation. Default: none but those of URLs
+     * above.
+     */
     public Builder addresses(String... networks) {
       addresses = Network.parseAll(networks);
       return this;
     }
 
+    /** Sets the methods that messages may use. Default: GET and POST. */
     public Builder methods(HttpMethod... methods) {
       this.methods = List.of(methods);
       return this;
     }
 
+    /** Sets the message headers that become HTTP headers. Default: those of {@link #DEFAULT}. */
     public Builder headers(String... headers) {
       this.headers = List.of(headers);
       return this;
     }
 
+    /** Sets the most redirects that are followed. Default: 0. */
     public Builder redirects(int redirects) {
       this.redirects = redirects;
       return this;
     }
 
+    /** Sets how often a request with an idempotent method is repeated. Default: once. */
     public Builder retries(int retries) {
       this.retries = retries;
       return this;
     }
 
+    /** Sets the longest time to open a connection. Default: 2 seconds. */
     public Builder connectTimeout(Duration connectTimeout) {
       this.connectTimeout = connectTimeout;
       return this;
     }
 
+    /** Sets the longest time of the whole exchange, retries included. Default: 10 seconds. */
     public Builder timeout(Duration timeout) {
       this.timeout = timeout;
       return this;
     }
 
+    /**
+     * Sets the most bytes of a response's body; a longer one is refused with 502. Default: 256 KiB.
+     */
     public Builder responseBytes(int responseBytes) {
       this.responseBytes = responseBytes;
       return this;
     }
 
+    /** Sets the most requests at the same time per target. Default: 64. */
     public Builder concurrency(int concurrency) {
       this.concurrency = concurrency;
       return this;
     }
 
+    /** Sets the most requests that wait per target; more are refused with 503. Default: 256. */
     public Builder queue(int queue) {
       this.queue = queue;
       return this;
     }
 
+    /**
+     * Sets the limits of the circuit breaker, see {@link BreakerOptions}. Default: 5 failures, 10
+     * seconds.
+     */
     public Builder breaker(int failures, Duration pause) {
       this.breaker = new BreakerOptions(failures, pause);
       return this;
     }
 
+    /**
+     * Sets the key with which the filter signs the sender's identity. Default: it is not signed.
+     */
     public Builder secret(String secret) {
       this.secret = Optional.of(secret);
       return this;
