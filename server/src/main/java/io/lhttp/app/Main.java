@@ -3,6 +3,7 @@ package io.lhttp.app;
 import io.lhttp.app.cli.CheckCommand;
 import io.lhttp.app.cli.ConnectCommand;
 import io.lhttp.app.cli.DevCommand;
+import io.lhttp.app.cli.IdeCommand;
 import io.lhttp.app.cli.NewCommand;
 import io.lhttp.app.cli.Output;
 import io.lhttp.app.cli.PublishCommand;
@@ -92,6 +93,7 @@ public final class Main implements Callable<Integer> {
         .addSubcommand(new CheckCommand(output))
         .addSubcommand(new TestCommand(output))
         .addSubcommand(new NewCommand(output))
+        .addSubcommand(new IdeCommand(output))
         .addSubcommand(new ConnectCommand(output))
         .addSubcommand(new PublishCommand(output));
   }

@@ -598,6 +598,99 @@ class LauncherTest {
     assertThat(run.output()).isEqualTo("lhttp dev: no such port\n");
   }
 
+  @ParameterizedTest
+  @ValueSource(strings = {"new --java x", "new x --java", "ide x"})
+  void javaProject_installsArtifactsOnce(String line) throws Exception {
+    jdk("home", "25");
+    var repository = mavenThatInstalls();
+
+    var first = lhttp(line.split(" ", -1));
+    assertThat(first.output())
+        .contains("lhttp: installing LHTTP's artifacts for Maven, with sources and Javadoc\n")
+        .contains("-Dlhttp.launcher=" + home + "/lhttp -Dlhttp.artifacts=installed ");
+    assertThat(calls())
+        .hasSize(2)
+        .last()
+        .asString()
+        .contains(" -am package install:install ", "-Dlhttp.libraries");
+
+    assertThat(lhttp(line.split(" ", -1)).output())
+        .contains("-Dlhttp.artifacts=installed")
+        .doesNotContain("installing");
+    assertThat(calls()).hasSize(2);
+
+    Files.delete(repository.resolve("last.jar"));
+    assertThat(lhttp(line.split(" ", -1)).output()).contains("installing");
+
+    changeAfterTheBuild(home.resolve("server/src/main/java/B.java"));
+    assertThat(lhttp(line.split(" ", -1)).output()).contains("building", "installing");
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"new x", "new --java --help", "ide -h", "dev ide", "check --java"})
+  void otherCommands_installNothing(String line) throws Exception {
+    jdk("home", "25");
+    mavenThatInstalls();
+
+    assertThat(lhttp(line.split(" ", -1)).output()).doesNotContain("installing", "lhttp.artifacts");
+    assertThat(calls()).hasSize(1);
+  }
+
+  @Test
+  void failedInstallation_isReportedWithLog() throws Exception {
+    jdk("home", "25");
+    lhttp("dev", "x");
+    write(home.resolve("broken"), "");
+
+    var run = lhttp("ide", "x");
+
+    assertThat(run.code()).isEqualTo(1);
+    assertThat(run.output())
+        .contains("lhttp: LHTTP's artifacts could not be installed; all that Maven said is in ")
+        .doesNotContain("JAVA ");
+  }
+
+  @Test
+  void readOnlyCheckout_installsNothingAndSaysSo() throws Exception {
+    jdk("home", "25");
+    lhttp("dev", "x");
+
+    var run = unprivileged("ide", "x");
+
+    assertThat(run.output())
+        .contains("lhttp: LHTTP's artifacts are not installed for Maven, as ", "JAVA ")
+        .doesNotContain("lhttp.artifacts");
+  }
+
+  @Test
+  void archive_installsNothing() throws Exception {
+    archive();
+
+    assertThat(lhttp("new", "--java", "x").output())
+        .contains("JAVA ", "-Dlhttp.launcher=" + home + "/lhttp ")
+        .doesNotContain("installing", "lhttp.artifacts");
+  }
+
+  /** Lets Maven install a file with a blank in its path. Returns its folder. */
+  private Path mavenThatInstalls() throws IOException {
+    var repository = folder.resolve("my repository");
+    program(
+        bin.resolve("mvn"),
+        MAVEN
+            + """
+            case "$*" in
+              *install*)
+                mkdir -p "REPOSITORY"
+                echo jar >"REPOSITORY/last.jar"
+                echo "[INFO] Installing /a b/first.jar to REPOSITORY/first.jar"
+                echo "[INFO] Installing /a b/last.jar to REPOSITORY/last.jar"
+                ;;
+            esac
+            """
+                .replace("REPOSITORY", repository.toString()));
+    return repository;
+  }
+
   /** A JDK whose check of the debug port does this. */
   private void debugPort(String does) throws Exception {
     var jdk = jdk("home", "25");

@@ -1,15 +1,18 @@
 package io.lhttp.app.cli;
 
-import io.lhttp.app.assembly.Resources;
+import static java.nio.charset.StandardCharsets.UTF_8;
+
+import io.lhttp.app.cli.IdeFiles.Template;
 import io.lhttp.app.run.Failure;
 import java.io.IOException;
 import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
-import java.util.Objects;
 import java.util.concurrent.Callable;
+import java.util.stream.Stream;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 
 @Command(
@@ -17,41 +20,73 @@ import picocli.CommandLine.Parameters;
     description =
         "Make a small application: a filter, a processor, a page, and a test that passes.")
 public final class NewCommand implements Callable<Integer> {
-  /** Templates of a new application, beside the classes, with a description each. */
-  private static final List<Template> FILES =
+  /** The files of a new application, with a description each. */
+  private static final List<Template> IN_JAVASCRIPT =
       List.of(
-          new Template("lhttp.yaml", "the chain: which filters, in which order"),
-          new Template("filters/no-shouting.js", "every message passes it, or is refused"),
-          new Template("processors/say.js", "answers the command 'say'"),
-          new Template("public/index.html", "a page to try it with"),
-          new Template("tests/say.test.js", "its tests"),
-          new Template("jsconfig.json", "for editors: checks the scripts"),
-          new Template("lhttp.d.ts", "for editors, and to read: all that scripts find"));
+          of("lhttp.yaml", "the chain: which filters, in which order"),
+          of("filters/no-shouting.js", "every message passes it, or is refused"),
+          of("processors/say.js", "answers the command 'say'"),
+          of("public/index.html", "a page to try it with"),
+          of("tests/say.test.js", "its tests"),
+          of("jsconfig.json", "for editors: checks the scripts"),
+          of("lhttp.d.ts", "for editors, and to read: all that scripts find"));
+
+  private static final List<Template> IN_JAVA =
+      List.of(
+          ofJava("lhttp.yaml", "the chain: which filters, in which order"),
+          ofJava("filters/NoShouting.java", "every message passes it, or is refused"),
+          ofJava("processors/Say.java", "answers the command 'say'"),
+          of("public/index.html", "a page to try it with"),
+          ofJava("tests/NoShoutingTest.java", "tests of the filter in a real chain"),
+          new Template(".gitignore", "new-java/gitignore", "what Maven and IDEs make"));
 
   private final Output output;
 
   @Parameters(paramLabel = "DIR", description = "A folder that does not exist yet, or is empty.")
   private Path folder = Path.of("");
 
+  @Option(
+      names = "--java",
+      description = {
+        "In Java, as a Maven project that an IDE opens;",
+        "in a checkout, ./lhttp also installs LHTTP's artifacts for it."
+      })
+  private boolean java;
+
   public NewCommand(Output output) {
     this.output = output;
   }
 
+  private static Template of(String name, String meaning) {
+    return new Template(name, "new/" + name, meaning);
+  }
+
+  private static Template ofJava(String name, String meaning) {
+    return new Template(name, "new-java/" + name, meaning);
+  }
+
   @Override
   public Integer call() throws Failure {
+    var files =
+        java
+            ? Stream.concat(IN_JAVA.stream(), IdeFiles.CONFIGURATIONS.stream()).toList()
+            : IN_JAVASCRIPT;
     try {
       refuseUnlessEmpty();
-      for (var file : FILES) {
-        var target = folder.resolve(file.name);
-        Files.createDirectories(Objects.requireNonNull(target.getParent()));
-        Files.write(target, file.content());
+      for (var file : files) {
+        IdeFiles.write(folder.resolve(file.name()), file.content());
+      }
+      if (java) {
+        IdeFiles.write(
+            folder.resolve(IdeFiles.POM),
+            IdeFiles.marked(IdeFiles.pom(folder, List.of())).getBytes(UTF_8));
       }
     } catch (FileAlreadyExistsException e) {
       throw new Failure(folder + " is a file, not a folder", e);
     } catch (IOException e) {
       throw new Failure("can't write %s: %s".formatted(folder, Failure.reason(e)), e);
     }
-    report();
+    report(files);
     return 0;
   }
 
@@ -71,24 +106,35 @@ public final class NewCommand implements Callable<Integer> {
     }
   }
 
-  private void report() {
+  private void report(List<Template> files) {
     var out = output.out();
-    for (var file : FILES) {
-      out.printf("%-40s %s%n", folder.resolve(file.name), file.meaning);
+    for (var file : files) {
+      line(file.name(), file.meaning());
     }
-    out.printf(
-        """
+    if (java) {
+      line(IdeFiles.POM, "for IDEs and tests: open it as a project");
+      out.printf(
+          """
 
-        Next:
-          ./lhttp test %1$s     run its tests
-          ./lhttp dev %1$s      run it, and change it while it runs
-        """,
-        folder);
+          Next:
+            (cd %1$s && mvn test)   run its tests
+            ./lhttp dev %1$s        run it, and change it while it runs; --debug for a debugger
+          """,
+          folder);
+      IdeFiles.artifactsNote().ifPresent(out::println);
+    } else {
+      out.printf(
+          """
+
+          Next:
+            ./lhttp test %1$s     run its tests
+            ./lhttp dev %1$s      run it, and change it while it runs
+          """,
+          folder);
+    }
   }
 
-  private record Template(String name, String meaning) {
-    byte[] content() {
-      return name.equals("lhttp.d.ts") ? Resources.scriptTypes() : Resources.read("new/" + name);
-    }
+  private void line(String name, String meaning) {
+    output.out().printf("%-40s %s%n", folder.resolve(name), meaning);
   }
 }

@@ -7,7 +7,7 @@ import java.util.Set;
 
 /** The folders of an application that hold code, and the files in them that count. */
 public final class CodeFolders {
-  static final List<String> NAMES = List.of("filters", "processors");
+  public static final List<String> NAMES = List.of("filters", "processors");
 
   /** Endings of scripts, and of files that compilers and editors leave. */
   private static final Set<String> OTHERS =

@@ -27,7 +27,7 @@ public record FolderState(Map<Path, Stamp> files) {
   private static final int FILES = 10_000;
 
   private static final Set<String> ENDINGS = Set.of("js", "mjs", "json", "java", "jar");
-  private static final Set<String> ASIDE = Set.of("public", "tests", "node_modules");
+  private static final Set<String> ASIDE = Set.of("public", "tests", "target", "node_modules");
 
   private static final FolderState NONE = new FolderState(Map.of());
 

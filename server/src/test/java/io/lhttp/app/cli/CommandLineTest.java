@@ -30,7 +30,7 @@ class CommandLineTest {
   @TempDir private Path folder;
 
   @ParameterizedTest
-  @ValueSource(strings = {"", "dev", "serve", "check", "test", "new", "connect", "publish"})
+  @ValueSource(strings = {"", "dev", "serve", "check", "test", "new", "ide", "connect", "publish"})
   void help_ofEachCommand_isPrinted(String command) {
     var arguments = command.isEmpty() ? new String[] {"--help"} : new String[] {command, "--help"};
 
@@ -56,7 +56,7 @@ class CommandLineTest {
         "dev              | lhttp dev: DIR is missing; see lhttp dev --help",
         "publish          | lhttp publish: CHANNEL is missing; see lhttp publish --help",
         "check a sk4eC39HqLyjWDarjt | lhttp check: one argument too many: '…'; see lhttp check --help",
-        "sk4eC39HqLyjWDarjt x | lhttp: unknown command '…', expected one of dev, serve, check, test, new, connect, publish",
+        "sk4eC39HqLyjWDarjt x | lhttp: unknown command '…', expected one of dev, serve, check, test, new, ide, connect, publish",
         "check a --sk4eC39HqLyjWDarjt | lhttp check: unknown option '…', expected one of --set, -h, --help",
         "dev x --port sk4eC39HqLyjWDarjt | lhttp dev: Invalid value for option '--port': '…' is not an int",
         "connect ws://h --timeout sk4eC39HqLyjWDarjt | lhttp connect: Invalid value for option '--timeout': expected a duration such as 10s, 500ms or 2m, not '…'",

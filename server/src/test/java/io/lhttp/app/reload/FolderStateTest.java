@@ -61,6 +61,24 @@ class FolderStateTest {
     assertThat(FolderState.of(folder, before)).isEqualTo(before);
   }
 
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "public/a.js",
+        "tests/a.js",
+        "tests/ATest.java",
+        "target/classes/a.js",
+        "target/generated-sources/A.java",
+        "node_modules/a/index.js"
+      })
+  void fileOfNoChain_isNoChange(String name) throws IOException {
+    var before = FolderState.of(folder);
+
+    write(name, "new");
+
+    assertThat(FolderState.of(folder, before)).isEqualTo(before);
+  }
+
   @Test
   void linkedFolder_isFollowedToEachTarget() throws IOException {
     var link = Files.createSymbolicLink(parent.resolve("current"), folder);

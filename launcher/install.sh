@@ -1,0 +1,37 @@
+# shellcheck shell=sh disable=SC2154
+# Installs LHTTP's artifacts, with sources and Javadoc, for users' Maven projects. Read by ../lhttp.
+
+# The last file that was installed stands in it.
+installed=$target/installed
+
+# Sets artifacts if Maven finds them.
+install_if_changed() {
+  if ! up_to_date; then
+    find_unwritable
+    if [ -n "$unwritable" ]; then
+      echo "lhttp: LHTTP's artifacts are not installed for Maven, as $(user) may not write in $unwritable" >&2
+      return 0
+    fi
+    in_turn install_artifacts
+  fi
+  artifacts=yes
+}
+
+up_to_date() {
+  [ -e "$installed" ] && [ -z "$(find "$stamp" -newer "$installed")" ] || return 1
+  IFS= read -r last <"$installed" && [ -e "$last" ]
+}
+
+install_artifacts() {
+  if up_to_date; then return; fi
+  echo "lhttp: installing LHTTP's artifacts for Maven, with sources and Javadoc" >&2
+  # shellcheck disable=SC2086 # options are words
+  if ! maven -pl "$libraries" -am package install:install -Dlhttp.libraries -Dmaven.test.skip=true $no_gates 2>&1 |
+    tee "$log" | awk -f "$home/launcher/progress.awk" >&2; then
+    fail "LHTTP's artifacts could not be installed; all that Maven said is in $log"
+  fi
+  awk '/ Installing .* to .*\.jar$/ { sub(/.* to /, ""); last = $0 } END { print last }' "$log" >"$installed"
+}
+
+# The modules that applications and their tests may use, after all that they need.
+libraries=bom,filters/presence,filters/multipart,filters/pubsub,filters/auth,filters/rate-limit,filters/upstream,clients/java,testing

@@ -1,0 +1,174 @@
+package io.lhttp.app.cli;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+
+import io.lhttp.app.assembly.Resources;
+import io.lhttp.app.code.CodeFolders;
+import io.lhttp.app.code.Hash;
+import java.io.File;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Objects;
+import java.util.Optional;
+import java.util.stream.Collectors;
+
+/**
+ * The files by which an IDE opens an application's folder: a Maven project whose sources are in
+ * {@code filters/} and {@code processors/}, where the server reads them, and run configurations.
+ */
+final class IdeFiles {
+  static final String POM = "pom.xml";
+
+  /** The folder of {@code filters/} to which Maven copies dependencies. */
+  static final String DEPENDENCIES = "dependencies";
+
+  /** The files that are the same for each application, with a description each. */
+  static final List<Template> CONFIGURATIONS =
+      List.of(
+          new Template(".run/run.run.xml", "new-java/run/run.run.xml", "for IntelliJ: lhttp dev"),
+          new Template(
+              ".run/debug.run.xml",
+              "new-java/run/debug.run.xml",
+              "for IntelliJ: lhttp dev --debug"),
+          new Template(
+              ".run/attach.run.xml", "new-java/run/attach.run.xml", "for IntelliJ: its debugger"),
+          new Template(
+              ".vscode/tasks.json", "new-java/vscode/tasks.json", "for VS Code: lhttp dev"),
+          new Template(
+              ".vscode/launch.json", "new-java/vscode/launch.json", "for VS Code: its debugger"));
+
+  /** The beginning of the last line, which has the hash of all lines above. */
+  private static final String MARK =
+      "<!-- lhttp ide may rewrite this file as long as nobody else has: ";
+
+  private static final int MARK_LENGTH = 16;
+
+  private IdeFiles() {}
+
+  /**
+   * A file that the server brings along.
+   *
+   * @param name where it is written to, from the application's folder
+   * @param resource its content, see {@link Resources#read}
+   */
+  record Template(String name, String resource, String meaning) {
+    byte[] content() {
+      return resource.endsWith("lhttp.d.ts") ? Resources.scriptTypes() : Resources.read(resource);
+    }
+  }
+
+  /**
+   * Returns the text of {@code pom.xml}.
+   *
+   * @param jars jars of the folder that are on the class path
+   */
+  static String pom(Path folder, List<Path> jars) {
+    return new String(Resources.read("new-java/pom.xml"), UTF_8)
+        .replace("@ARTIFACT@", artifact(folder))
+        .replace("@LHTTP@", escaped(System.getProperty("lhttp.launcher", "lhttp")))
+        .replace("@JARS@", dependencies(folder, jars));
+  }
+
+  /** Returns the text with a mark by which {@link #edited} knows it again. */
+  static String marked(String pom) {
+    return pom + MARK + Hash.of(pom).substring(0, MARK_LENGTH) + " -->\n";
+  }
+
+  /** Whether the text is not as {@link #marked} returned it. */
+  static boolean edited(String pom) {
+    var end = pom.lastIndexOf(MARK);
+    return end < 0 || !pom.equals(marked(pom.substring(0, end)));
+  }
+
+  /** Finds the jars that the server reads, without those that Maven has copied. */
+  static List<Path> jars(Path folder) throws IOException {
+    var jars = new ArrayList<Path>();
+    for (var name : CodeFolders.NAMES) {
+      var root = folder.resolve(name);
+      if (!Files.isDirectory(root)) {
+        continue;
+      }
+      try (var files = Files.walk(root)) {
+        files
+            .filter(file -> file.toString().endsWith(".jar") && Files.isRegularFile(file))
+            .filter(file -> !aside(root.relativize(file)))
+            .sorted()
+            .forEach(jars::add);
+      }
+    }
+    return jars;
+  }
+
+  private static boolean aside(Path file) {
+    for (var part : file) {
+      var name = part.toString();
+      if (name.startsWith(".") || name.equals("node_modules")) {
+        return true;
+      }
+    }
+    return file.startsWith(DEPENDENCIES);
+  }
+
+  private static String dependencies(Path folder, List<Path> jars) {
+    var names = new HashSet<String>();
+    return jars.stream()
+        .map(jar -> folder.relativize(jar).toString().replace(File.separatorChar, '/'))
+        .map(path -> dependency(path, unique(identifier(path.replaceFirst("\\.jar$", "")), names)))
+        .collect(Collectors.joining());
+  }
+
+  private static String dependency(String path, String name) {
+    return """
+        <dependency>
+          <groupId>folder</groupId>
+          <artifactId>%s</artifactId>
+          <version>0</version>
+          <scope>system</scope>
+          <systemPath>${project.basedir}/%s</systemPath>
+        </dependency>
+    """
+        .formatted(name, escaped(path));
+  }
+
+  private static String unique(String name, HashSet<String> names) {
+    var unique = name;
+    for (var i = 2; !names.add(unique); i++) {
+      unique = name + "-" + i;
+    }
+    return unique;
+  }
+
+  private static String artifact(Path folder) {
+    var name = folder.toAbsolutePath().normalize().getFileName();
+    return name == null ? "application" : identifier(name.toString());
+  }
+
+  /** Returns a text that Maven takes as an identifier. */
+  private static String identifier(String text) {
+    var identifier = text.replaceAll("[^A-Za-z0-9_.-]+", "-").replaceAll("^[.-]+", "");
+    return identifier.isEmpty() ? "application" : identifier;
+  }
+
+  private static String escaped(String text) {
+    return text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;");
+  }
+
+  /** Returns a hint if the launcher has not installed the artifacts that the pom names. */
+  static Optional<String> artifactsNote() {
+    return System.getProperty("lhttp.artifacts") == null
+        ? Optional.of(
+            "\nMaven needs the artifacts of LHTTP, which are not on Maven Central yet: "
+                + "./lhttp ide DIR in a checkout installs them on this machine.")
+        : Optional.empty();
+  }
+
+  /** Writes a file, and the folders above it. */
+  static void write(Path file, byte[] content) throws IOException {
+    Files.createDirectories(Objects.requireNonNull(file.getParent()));
+    Files.write(file, content);
+  }
+}
