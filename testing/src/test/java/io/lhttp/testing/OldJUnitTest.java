@@ -35,8 +35,10 @@ class OldJUnitTest {
 
   /** Loads this library again, beside a JUnit without class templates. */
   private static final class WithoutClassTemplates extends ClassLoader {
+    private static final ClassLoader PARENT = OldJUnitTest.class.getClassLoader();
+
     WithoutClassTemplates() {
-      super(OldJUnitTest.class.getClassLoader());
+      super(PARENT);
     }
 
     @Override
@@ -52,7 +54,7 @@ class OldJUnitTest {
     }
 
     private Class<?> define(String name) throws ClassNotFoundException {
-      try (var in = getParent().getResourceAsStream(name.replace('.', '/') + ".class")) {
+      try (var in = PARENT.getResourceAsStream(name.replace('.', '/') + ".class")) {
         if (in == null) {
           throw new ClassNotFoundException(name);
         }

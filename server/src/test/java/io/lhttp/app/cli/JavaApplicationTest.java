@@ -16,6 +16,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.TreeMap;
 import javax.tools.ToolProvider;
 import javax.xml.parsers.DocumentBuilderFactory;
@@ -221,7 +222,7 @@ class JavaApplicationTest {
     try (var files = Files.walk(project)) {
       files.map(Path::toString).filter(file -> file.endsWith(".java")).forEach(arguments::add);
     }
-    var compiler = ToolProvider.getSystemJavaCompiler();
+    var compiler = Objects.requireNonNull(ToolProvider.getSystemJavaCompiler());
     assertThat(compiler.run(null, null, null, arguments.toArray(String[]::new))).isZero();
     var count = 0;
     try (var loader = new URLClassLoader(new URL[] {classes.toUri().toURL()})) {

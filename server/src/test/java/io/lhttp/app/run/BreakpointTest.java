@@ -24,6 +24,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
+import java.util.Objects;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
@@ -74,7 +75,7 @@ class BreakpointTest {
   @Test
   void breakpointSetBeforeReload_isHitInNewClass() throws Exception {
     var breakpoint = new LineBreakpoint(5);
-    assertThat(breakpoint.hit("hi")).isEqualTo("one hi");
+    assertThat(breakpoint.hit("hi").answer()).isEqualTo("one hi");
     var old = Objects.requireNonNull(breakpoint.type);
 
     write("processors/shop/Echo.java", echo("", "two "));
@@ -89,13 +90,13 @@ class BreakpointTest {
   @Test
   void breakpointBelowNewComment_isHitAtItsNewLine() throws Exception {
     var breakpoint = new LineBreakpoint(5);
-    assertThat(breakpoint.hit("hi")).isEqualTo("one hi");
+    assertThat(breakpoint.hit("hi").answer()).isEqualTo("one hi");
 
     breakpoint.move(7); // as an IDE does when lines are typed above it
     write("processors/shop/Echo.java", echo("// one\n// two\n", "one "));
     assertThat(Processes.line(output, "reloaded")).contains("Echo.java changed");
 
-    assertThat(breakpoint.hit("hi")).isEqualTo("one hi");
+    assertThat(breakpoint.hit("hi").answer()).isEqualTo("one hi");
   }
 
   /** The line 5 sends; {@code head} stands above. */
@@ -131,6 +132,9 @@ class BreakpointTest {
     Files.createDirectories(file.getParent());
     Files.writeString(file, content);
   }
+
+  /** The answer to a message that stopped at a breakpoint, and the class with the breakpoint. */
+  private record Hit(String answer, ReferenceType type) {}
 
   /** A breakpoint in each class of the name, those that are loaded later included. */
   private final class LineBreakpoint {
@@ -191,22 +195,24 @@ class BreakpointTest {
       }
     }
 
-    /** Sends a message, which has to stop at the breakpoint. Returns the answer. */
-    String hit(String body) throws Exception {
+    /** Sends a message, which has to stop at the breakpoint. */
+    Hit hit(String body) throws Exception {
       try (var client = LhttpClient.builder(server).reconnect(false).connect()) {
         var answer = client.request(Message.of("echo", body));
         var hit = hits.poll(Processes.PATIENCE_SECONDS, TimeUnit.SECONDS);
-        assertThat(hit).as("the breakpoint was hit").isNotNull();
+        if (hit == null) {
+          throw new AssertionError("the breakpoint was not hit");
+        }
         assertThat(answer).isNotDone();
         assertThat(hit.location().lineNumber()).isEqualTo(line);
-        type = hit.location().declaringType();
+        var type = hit.location().declaringType();
         var frame = hit.thread().frame(0);
         var shown =
             ((StringReference) frame.getValue(frame.visibleVariableByName("answer"))).value();
         hit.thread().resume();
         assertThat(answer.get(Processes.PATIENCE_SECONDS, TimeUnit.SECONDS).body())
             .isEqualTo(shown);
-        return shown;
+        return new Hit(shown, type);
       }
     }
   }
