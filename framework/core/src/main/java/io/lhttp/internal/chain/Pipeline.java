@@ -255,7 +255,7 @@ public final class Pipeline {
   public Result run(
       Connection connection, Message message, Publisher publisher, BlockWatch.@Nullable Slot slot) {
     var result = begin(connection, message, publisher, slot);
-    var exchange = result.waiting();
+    var exchange = result.exchange();
     return result.outcome() instanceof Outcome.Done && !exchange.underWay().equals(Broker.TAKEN)
         ? result
         : end(exchange, result.outcome());
@@ -271,7 +271,7 @@ public final class Pipeline {
     var result = begin(connection, message, publisher, null);
     var outcome =
         result.outcome() instanceof Outcome.Done ? result.awaitPublications() : result.outcome();
-    return () -> end(result.waiting(), outcome);
+    return () -> end(result.exchange(), outcome);
   }
 
   /** Runs a message through the chain without answering it; the caller calls {@link #end}. */

@@ -43,7 +43,7 @@ public final class Result {
 
   /** The exceptions that left a link, in order; only of a result that is not settled. */
   public List<Throwable> thrown() {
-    return waiting().thrown();
+    return exchange().thrown();
   }
 
   public boolean settled() {
@@ -55,7 +55,7 @@ public final class Result {
    * to {@code then}. The executor runs both. Returns at once.
    */
   public void settle(Executor executor, Consumer<Result> then) {
-    var exchange = waiting();
+    var exchange = exchange();
     exchange
         .underWay()
         .whenComplete((taken, failure) ->
@@ -78,11 +78,12 @@ public final class Result {
     if (settled()) {
       return this;
     }
-    var exchange = waiting();
+    var exchange = exchange();
     return exchange.pipeline().end(exchange, awaitPublications());
   }
 
-  RunningExchange waiting() {
+  /** Returns the exchange, which the result keeps until it is settled. */
+  RunningExchange exchange() {
     return Objects.requireNonNull(waiting);
   }
 
@@ -91,7 +92,7 @@ public final class Result {
    * replaces the outcome.
    */
   Outcome awaitPublications() {
-    var underWay = waiting().underWay();
+    var underWay = exchange().underWay();
     if (underWay.equals(Broker.TAKEN)) {
       return outcome;
     }

@@ -73,7 +73,7 @@ public final class RunningExchange implements Exchange, MeteredExchange {
   private final int weight;
 
   /** The time in nanoseconds of the link that ended last, including the links after it. */
-  private long taken;
+  private long lastNanos;
 
   /**
    * @param slot the event loop's slot of the block watch, or null on a virtual thread
@@ -277,14 +277,14 @@ public final class RunningExchange implements Exchange, MeteredExchange {
     if (weight == 0) {
       return LinkMeter.UNTIMED;
     }
-    var behind = taken;
-    taken = System.nanoTime() - start;
-    return taken - behind;
+    var behind = lastNanos;
+    lastNanos = System.nanoTime() - start;
+    return lastNanos - behind;
   }
 
   /** The time in nanoseconds of all links together; valid once the first link has ended. */
   long wholeTime() {
-    return weight > 0 ? taken : LinkMeter.UNTIMED;
+    return weight > 0 ? lastNanos : LinkMeter.UNTIMED;
   }
 
   /** The received command, or {@link LinkStatistics#NO_PROCESSOR} if no processor handles it. */

@@ -56,7 +56,7 @@ public final class Clients {
     var window = current;
     if (window == null
         || (connection instanceof Counted counted
-            && counted.counted(window.number)
+            && counted.rememberWindow(window.number)
             && threw == 0)) {
       return;
     }

@@ -3,5 +3,5 @@ package io.lhttp.internal.measure;
 /** A connection that remembers the window of {@link Clients} in which it was counted last. */
 public interface Counted {
   /** Returns whether this window is the remembered one, and remembers it. */
-  boolean counted(int window);
+  boolean rememberWindow(int window);
 }

@@ -179,7 +179,7 @@ public final class Session implements Connection, Counted {
   }
 
   @Override
-  public boolean counted(int window) {
+  public boolean rememberWindow(int window) {
     var before = this.window == window;
     this.window = window;
     return before;

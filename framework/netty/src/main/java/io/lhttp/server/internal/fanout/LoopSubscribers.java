@@ -55,7 +55,7 @@ public final class LoopSubscribers extends IndexedBag<Subscription>
   void take(SharedFrame frame) {
     for (var i = size() - 1; i >= 0; i--) {
       var subscription = get(i);
-      if (frame.offset == 0 || subscription.takes(frame.offset)) {
+      if (frame.offset == 0 || subscription.advanceTo(frame.offset)) {
         subscription.subscriber.deliver(subscription, frame);
       }
     }

@@ -61,7 +61,7 @@ public final class Subscription implements IndexedBag.Member {
    * Decides about a live delivery with this offset, and remembers the offset if it is to be sent.
    * Returns false if the replay sends the entry, or the subscriber has it already.
    */
-  boolean takes(long offset) {
+  boolean advanceTo(long offset) {
     if (replay != null || offset <= position) {
       return false; // the replay sends it
     }
