@@ -535,8 +535,9 @@ public final class ScriptHost implements AutoCloseable {
     }
 
     /**
-     * Creates the host, with its engine and threads. @throws IllegalStateException if the port of
-     * {@link #inspect} is in use
+     * Creates the host with its engine and threads.
+     *
+     * @throws IllegalStateException if the port of {@link #inspect} is in use
      */
     public ScriptHost build() {
       return new ScriptHost(this);

@@ -205,7 +205,11 @@ public final class TestChain implements AutoCloseable {
       return new ChainSpec(filters, processors);
     }
 
-    /** Creates the chain. @throws IllegalArgumentException if a name or command appears twice */
+    /**
+     * Creates the chain from the added links.
+     *
+     * @throws IllegalArgumentException if a name or command appears twice
+     */
     public TestChain build() {
       try {
         return TestChain.of(spec());

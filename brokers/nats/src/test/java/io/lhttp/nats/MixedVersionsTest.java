@@ -73,7 +73,7 @@ class MixedVersionsTest {
             NatsSettings.DEFAULT.servers(List.of(nats.uri())),
             Map.of("room:*", new Retention(100, Duration.ofMinutes(10), 1 << 20)));
     open.add(broker);
-    var presence = new Presence(Map.of("room:*", new PresenceRule(Duration.ZERO, false, 100)));
+    var presence = new Presence("room:*", new PresenceRule(Duration.ZERO, false, 100));
     var server =
         LhttpServer.builder()
             .host("127.0.0.1")

@@ -66,7 +66,7 @@ class NatsPresenceTest {
   private record Running(LhttpServer lhttp, NatsBroker server) {}
 
   private Running server(NatsServer nats) throws Exception {
-    var presence = new Presence(Map.of(ROOM, new PresenceRule(Duration.ofMillis(500), false, 100)));
+    var presence = new Presence(ROOM, new PresenceRule(Duration.ofMillis(500), false, 100));
     var broker = new NatsBroker(NatsSettings.DEFAULT.servers(List.of(nats.uri())));
     var over = keep(presence.over(broker));
     var lhttp =

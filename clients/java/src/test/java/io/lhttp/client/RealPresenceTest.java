@@ -13,6 +13,7 @@ import io.lhttp.message.Message;
 import io.lhttp.server.LhttpServer;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.BlockingQueue;
@@ -26,10 +27,11 @@ import org.junit.jupiter.api.Test;
 class RealPresenceTest {
   private final Presence presence =
       new Presence(
-          Map.of(
-              "room:*", new PresenceRule(Duration.ofSeconds(30), false, 1_000),
-              "lobby", new PresenceRule(Duration.ZERO, false, 1_000),
-              "crowd", new PresenceRule(Duration.ZERO, true, 1_000)));
+          new LinkedHashMap<>(
+              Map.of(
+                  "room:*", new PresenceRule(Duration.ofSeconds(30), false, 1_000),
+                  "lobby", new PresenceRule(Duration.ZERO, false, 1_000),
+                  "crowd", new PresenceRule(Duration.ZERO, true, 1_000))));
 
   private final Recorder events = new Recorder();
   private final BlockingQueue<Present> told = new LinkedBlockingQueue<>();

@@ -111,7 +111,7 @@ final class Assembly {
     @Nullable ServerContext context = null;
     try {
       var counters = new Counters();
-      var budget = new Budget(settings.limits.memory().of(Runtime.getRuntime().maxMemory()));
+      var budget = new Budget(settings.limits.memory().bytesOf(Runtime.getRuntime().maxMemory()));
       var loops = loops(group, watch, counters, budget);
       context = context(group, loops, threads, counters, budget);
       var listener = listen(group, chosen, counters, initializer(context, group, loops));

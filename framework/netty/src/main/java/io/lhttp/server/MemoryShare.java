@@ -55,7 +55,7 @@ public record MemoryShare(int percent, long bytes) {
   }
 
   /** Returns the number of bytes for a heap of this size, at most 80 % of the heap. */
-  public long of(long heap) {
+  public long bytesOf(long heap) {
     return percent > 0
         ? heap / 100 * percent
         : Math.min(bytes, Math.max(1, heap / 100 * MOST_PERCENT));

@@ -35,12 +35,12 @@ public final class Origins {
    *
    * @throws IllegalArgumentException as {@link OriginRule#parse}
    */
-  public static Origins only(List<String> origins) {
-    return of(origins.stream().map(OriginRule::parse).toList());
+  public static Origins listed(List<String> origins) {
+    return ofRules(origins.stream().map(OriginRule::parse).toList());
   }
 
   /** Allows these origins and the server's own pages. */
-  public static Origins of(List<OriginRule> origins) {
+  public static Origins ofRules(List<OriginRule> origins) {
     return new Origins(origins, false);
   }
 

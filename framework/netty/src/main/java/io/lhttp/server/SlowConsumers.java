@@ -4,6 +4,7 @@ import io.lhttp.channel.ChannelName;
 import io.lhttp.channel.SlowConsumer;
 import java.util.LinkedHashMap;
 import java.util.Map;
+import java.util.SequencedMap;
 
 /**
  * The policies for slow consumers, by pattern: a channel's name, or the beginning of names followed
@@ -20,11 +21,17 @@ public final class SlowConsumers {
   }
 
   /** Creates policies by pattern, in the order in which the server tries them. */
-  public static SlowConsumers of(Map<String, SlowConsumer> policies) {
+  public static SlowConsumers of(SequencedMap<String, SlowConsumer> policies) {
     return new SlowConsumers(new LinkedHashMap<>(policies));
   }
 
-  public SlowConsumer of(String channel) {
+  /** Creates a policy for the channels that match one pattern. */
+  public static SlowConsumers of(String pattern, SlowConsumer policy) {
+    return new SlowConsumers(Map.of(pattern, policy));
+  }
+
+  /** Returns the policy of a channel. */
+  public SlowConsumer policyOf(String channel) {
     for (var policy : policies.entrySet()) {
       if (ChannelName.fits(policy.getKey(), channel)) {
         return policy.getValue();

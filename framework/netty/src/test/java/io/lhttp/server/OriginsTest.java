@@ -23,7 +23,7 @@ class OriginsTest {
 
   @Test
   void noOrigin_isAllowed() throws IOException {
-    for (var origins : List.of(Origins.same(), Origins.only(List.of()), Origins.localhost())) {
+    for (var origins : List.of(Origins.same(), Origins.listed(List.of()), Origins.localhost())) {
       assertThat(upgrade(origins)).isEqualTo(101);
     }
   }
@@ -41,7 +41,7 @@ class OriginsTest {
       })
   void ownOrigin_isAllowed(String origin) throws IOException {
     assertThat(upgrade(Origins.same(), "Origin: " + origin)).isEqualTo(101);
-    assertThat(upgrade(Origins.only(List.of("https://a.example")), "Origin: " + origin))
+    assertThat(upgrade(Origins.listed(List.of("https://a.example")), "Origin: " + origin))
         .isEqualTo(101);
     assertThat(publication(Origins.same(), "Origin: " + origin)).isEqualTo(200);
   }
@@ -78,7 +78,7 @@ class OriginsTest {
         "file://",
       })
   void foreignOrigin_isRefused(String origin) throws IOException {
-    for (var origins : List.of(Origins.same(), Origins.only(List.of("https://app.example")))) {
+    for (var origins : List.of(Origins.same(), Origins.listed(List.of("https://app.example")))) {
       assertThat(upgrade(origins, "Origin: " + origin)).isEqualTo(403);
       assertThat(publication(origins, "Origin: " + origin)).isEqualTo(403);
     }
@@ -117,7 +117,7 @@ class OriginsTest {
   })
   void listedOrigins_decideStatus(String origin, int status) throws IOException {
     var listed =
-        Origins.only(
+        Origins.listed(
             List.of(
                 "https://App.Example:443/",
                 "http://app.example:8080",
@@ -153,7 +153,7 @@ class OriginsTest {
       })
   void only_originNoBrowserSends_throws(String rule, String expected) {
     assertThatIllegalArgumentException()
-        .isThrownBy(() -> Origins.only(List.of(rule)))
+        .isThrownBy(() -> Origins.listed(List.of(rule)))
         .withMessageContaining(expected);
   }
 

@@ -4,7 +4,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.lhttp.channel.SlowConsumer;
 import java.util.LinkedHashMap;
-import java.util.Map;
 import org.junit.jupiter.api.Test;
 
 /** The first pattern that matches a channel decides its policy for slow consumers. */
@@ -17,26 +16,26 @@ class SlowConsumersPatternTest {
     policies.put("*", SlowConsumer.DROP_OLDEST);
     var consumers = SlowConsumers.of(policies);
 
-    assertThat(consumers.of("prices.important")).isEqualTo(SlowConsumer.CLOSE);
-    assertThat(consumers.of("prices.other")).isEqualTo(SlowConsumer.LATEST);
-    assertThat(consumers.of("prices.")).isEqualTo(SlowConsumer.LATEST);
-    assertThat(consumers.of("prices")).isEqualTo(SlowConsumer.DROP_OLDEST);
+    assertThat(consumers.policyOf("prices.important")).isEqualTo(SlowConsumer.CLOSE);
+    assertThat(consumers.policyOf("prices.other")).isEqualTo(SlowConsumer.LATEST);
+    assertThat(consumers.policyOf("prices.")).isEqualTo(SlowConsumer.LATEST);
+    assertThat(consumers.policyOf("prices")).isEqualTo(SlowConsumer.DROP_OLDEST);
   }
 
   @Test
   void noPatternMatches_policyIsClose() {
-    var consumers = SlowConsumers.of(Map.of("news", SlowConsumer.LATEST));
+    var consumers = SlowConsumers.of("news", SlowConsumer.LATEST);
 
-    assertThat(consumers.of("new")).isEqualTo(SlowConsumer.CLOSE);
-    assertThat(consumers.of("newsletter")).isEqualTo(SlowConsumer.CLOSE);
-    assertThat(SlowConsumers.CLOSE.of("news")).isEqualTo(SlowConsumer.CLOSE);
+    assertThat(consumers.policyOf("new")).isEqualTo(SlowConsumer.CLOSE);
+    assertThat(consumers.policyOf("newsletter")).isEqualTo(SlowConsumer.CLOSE);
+    assertThat(SlowConsumers.CLOSE.policyOf("news")).isEqualTo(SlowConsumer.CLOSE);
   }
 
   @Test
   void starInMiddle_isLiteral() {
-    var consumers = SlowConsumers.of(Map.of("a*b", SlowConsumer.LATEST));
+    var consumers = SlowConsumers.of("a*b", SlowConsumer.LATEST);
 
-    assertThat(consumers.of("a*b")).isEqualTo(SlowConsumer.LATEST);
-    assertThat(consumers.of("axb")).isEqualTo(SlowConsumer.CLOSE);
+    assertThat(consumers.policyOf("a*b")).isEqualTo(SlowConsumer.LATEST);
+    assertThat(consumers.policyOf("axb")).isEqualTo(SlowConsumer.CLOSE);
   }
 }

@@ -26,6 +26,7 @@ import java.io.IOException;
 import java.nio.charset.MalformedInputException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -127,7 +128,9 @@ public record Application(
         before
             .map(Application::presence)
             .orElseGet(() ->
-                Optional.of(settings.presence()).filter(p -> !p.isEmpty()).map(Presence::new));
+                Optional.of(settings.presence())
+                    .filter(p -> !p.isEmpty())
+                    .map(p -> new Presence(new LinkedHashMap<>(p))));
     try {
       var sources = new ScriptFolder(folder, scripts, problems);
       var chain = new ChainAssembly(folder, code, sources, presence, problems).assemble(settings);
@@ -170,7 +173,7 @@ public record Application(
             .trustedProxies(settings.proxies())
             .publishEndpoint(settings.publishEndpoint())
             .drain(mode.drain(settings.drain()))
-            .slowConsumers(SlowConsumers.of(settings.slowConsumers()))
+            .slowConsumers(SlowConsumers.of(new LinkedHashMap<>(settings.slowConsumers())))
             .compression(settings.compression())
             .resource("/lhttp.js", Resources.javaScriptClient())
             .chain(chain(mode));

@@ -32,7 +32,7 @@ public enum Mode {
   }
 
   public Origins origins(List<OriginRule> listed) {
-    var origins = Origins.of(listed);
+    var origins = Origins.ofRules(listed);
     return this == DEV ? origins.orLocalhost() : origins;
   }
 

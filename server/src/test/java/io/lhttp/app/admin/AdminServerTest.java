@@ -152,7 +152,7 @@ class AdminServerTest {
     var metrics = new ArrayList<Metric>();
     metrics.addAll(new AuthFilter(AuthOptions.of(AuthOptions.Jwt.of("x".repeat(40)))).metrics());
     var histories = Map.of("a", Retention.DEFAULT);
-    var presence = new Presence(Map.of("a", PresenceRule.DEFAULT));
+    var presence = new Presence("a", PresenceRule.DEFAULT);
     try (var broker = presence.over(new NatsBroker(NatsSettings.DEFAULT, histories))) {
       metrics.addAll(((MetricSource) broker).metrics());
     }

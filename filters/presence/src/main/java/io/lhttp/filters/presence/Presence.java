@@ -17,6 +17,7 @@ import java.util.HexFormat;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.SequencedMap;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.LongAdder;
 import java.util.function.LongSupplier;
@@ -30,7 +31,7 @@ import org.slf4j.LoggerFactory;
  * which reports subscriptions to it, and the pubsub filter passes the clients' requests to it:
  *
  * <pre>{@code
- * var presence = new Presence(Map.of("room:*", PresenceRule.DEFAULT));
+ * var presence = new Presence("room:*", PresenceRule.DEFAULT);
  * LhttpServer.builder()
  *     .broker(presence.over(new MemoryBroker()))
  *     .filter("pubsub", new PubSubFilter().with(presence))
@@ -64,8 +65,13 @@ public final class Presence {
    * @param rules by pattern: a channel's name, or the beginning of names followed by {@code *}; the
    *     first match decides
    */
-  public Presence(Map<String, PresenceRule> rules) {
+  public Presence(SequencedMap<String, PresenceRule> rules) {
     this(rules, InstantSource.system(), System::nanoTime);
+  }
+
+  /** Creates the presence of the channels that match one pattern. */
+  public Presence(String pattern, PresenceRule rule) {
+    this(Map.of(pattern, rule), InstantSource.system(), System::nanoTime);
   }
 
   Presence(Map<String, PresenceRule> rules, InstantSource clock, LongSupplier nanoTime) {

@@ -11,6 +11,7 @@ import io.lhttp.message.Message;
 import io.lhttp.testing.LhttpServerExtension;
 import io.lhttp.testing.TestClient;
 import java.time.Duration;
+import java.util.LinkedHashMap;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
@@ -27,9 +28,10 @@ class PresenceSocketsTest {
 
   private final Presence presence =
       new Presence(
-          Map.of(
-              "room:*", new PresenceRule(Duration.ofMillis(200), false, 1_000),
-              "crowd", new PresenceRule(Duration.ZERO, true, 1_000)));
+          new LinkedHashMap<>(
+              Map.of(
+                  "room:*", new PresenceRule(Duration.ofMillis(200), false, 1_000),
+                  "crowd", new PresenceRule(Duration.ZERO, true, 1_000))));
 
   @RegisterExtension
   final LhttpServerExtension server =

@@ -26,6 +26,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.SequencedMap;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
@@ -76,7 +77,7 @@ class SlowConsumersTest {
                     noticed.countDown();
                   }));
 
-  private static Map<String, SlowConsumer> policies() {
+  private static SequencedMap<String, SlowConsumer> policies() {
     var policies = new LinkedHashMap<String, SlowConsumer>();
     policies.put("prices.important", SlowConsumer.CLOSE);
     policies.put("prices.*", SlowConsumer.LATEST);

@@ -17,7 +17,6 @@ import io.lhttp.testing.LhttpServerExtension;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.time.Duration;
-import java.util.Map;
 import java.util.concurrent.locks.LockSupport;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
@@ -46,7 +45,7 @@ class HeartbeatTest {
                       .controlFrames(1_000)
                       .closeTime(Duration.ofSeconds(1))
                       .build())
-              .slowConsumers(SlowConsumers.of(Map.of("*", SlowConsumer.LATEST)))
+              .slowConsumers(SlowConsumers.of("*", SlowConsumer.LATEST))
               .processor("quick", new Quick())
               .processor("subscribe", exchange -> exchange.connection().subscribe("news"))
               .processor(

@@ -106,7 +106,8 @@ final class SessionSubscriptions implements Subscriptions {
     try {
       for (var channel : channels) {
         var subscribers = server.hub().join(channel, loop.index);
-        joined.add(new Subscription(outbound, subscribers, server.slowConsumers().of(channel)));
+        joined.add(
+            new Subscription(outbound, subscribers, server.slowConsumers().policyOf(channel)));
       }
     } catch (RuntimeException | Error e) {
       for (var subscription : joined) {

@@ -47,7 +47,7 @@ public final class LoopHarness implements AutoCloseable {
    */
   public LoopHarness(Limits limits, ChainSpec chain, Executor threads) {
     var slot = new BlockWatch(Duration.ofSeconds(1)).slot(Thread.currentThread());
-    budget = new Budget(limits.memory().of(Runtime.getRuntime().maxMemory()));
+    budget = new Budget(limits.memory().bytesOf(Runtime.getRuntime().maxMemory()));
     loop = new EventLoopContext(channel.eventLoop(), 0, slot, limits, counters, budget);
     hub =
         new Hub<>(

@@ -15,6 +15,7 @@ import io.lhttp.server.fixture.EachTransport;
 import io.lhttp.server.fixture.Servers;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
@@ -96,7 +97,9 @@ class StalledReadersTest {
             .processor("subscribe", SUBSCRIBE)
             .slowConsumers(
                 SlowConsumers.of(
-                    Map.of("dropping", SlowConsumer.DROP_OLDEST, "newest", SlowConsumer.LATEST)))
+                    new LinkedHashMap<>(
+                        Map.of(
+                            "dropping", SlowConsumer.DROP_OLDEST, "newest", SlowConsumer.LATEST))))
             .limits(
                 Limits.builder()
                     .connectionsPerAddress(2 * STALLED)

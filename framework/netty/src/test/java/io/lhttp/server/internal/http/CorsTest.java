@@ -28,7 +28,7 @@ class CorsTest {
     server =
         Servers.start(builder ->
             builder
-                .origins(Origins.only(List.of(LISTED, "capacitor://localhost")))
+                .origins(Origins.listed(List.of(LISTED, "capacitor://localhost")))
                 .limits(Limits.builder().messageBytes(1024).build()));
   }
 

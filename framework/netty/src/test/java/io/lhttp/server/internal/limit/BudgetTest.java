@@ -133,7 +133,7 @@ class BudgetTest {
     "900GiB, 800000000"
   })
   void parse_percentageOrSize_givesBytes(String text, long bytes) {
-    assertThat(MemoryShare.parse(text).of(HEAP)).isEqualTo(bytes);
+    assertThat(MemoryShare.parse(text).bytesOf(HEAP)).isEqualTo(bytes);
   }
 
   @ParameterizedTest
