@@ -68,8 +68,13 @@ final class CodeLoader extends ClassLoader {
   List<String> differences(CodeLoader other) {
     var names = new TreeSet<>(component.classes().keySet());
     names.addAll(other.component.classes().keySet());
-    names.removeIf(
-        name -> Arrays.equals(component.classes().get(name), other.component.classes().get(name)));
+    names.removeIf(name -> {
+      var own = component.classes().get(name);
+      var others = other.component.classes().get(name);
+      return own != null
+          && others != null
+          && Arrays.equals(Component.withoutDebug(own), Component.withoutDebug(others));
+    });
     return List.copyOf(names);
   }
 

@@ -8,7 +8,9 @@ import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
+import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.regex.Pattern;
 
@@ -46,12 +48,15 @@ record Component(Map<String, byte[]> classes, ResourceFiles resources, String fi
   /**
    * Classes that name each other.
    *
+   * @param bare the classes without debug information
    * @param readsResources whether one of them may read resources, itself or by a class of a jar
    */
-  record Group(Map<String, byte[]> classes, boolean readsResources) {}
+  record Group(
+      Map<String, byte[]> classes, SortedMap<String, byte[]> bare, boolean readsResources) {}
 
   /**
-   * Groups classes: each group has those that name each other, directly or through others.
+   * Groups classes: each group has those that name each other, directly or through others. A class
+   * into which a constant of another one is compiled does not name that one.
    *
    * @param jarClasses the classes of the jars
    * @param providers classes that a file of {@code META-INF/services} names; all readers of
@@ -62,7 +67,8 @@ record Component(Map<String, byte[]> classes, ResourceFiles resources, String fi
     var leaders = new HashMap<String, String>();
     classes.keySet().forEach(name -> leaders.put(name, name));
     var readers = new HashSet<String>();
-    classes.forEach((name, bytes) -> {
+    var bare = withoutDebug(classes);
+    bare.forEach((name, bytes) -> {
       for (var entry : ClassFile.of().parse(bytes).constantPool()) {
         if (entry instanceof Utf8Entry text) {
           var names = join(name, text.stringValue(), leaders, jarClasses);
@@ -81,8 +87,18 @@ record Component(Map<String, byte[]> classes, ResourceFiles resources, String fi
     classes.forEach((name, bytes) ->
         groups.computeIfAbsent(leader(name, leaders), _ -> new TreeMap<>()).put(name, bytes));
     return groups.values().stream()
-        .map(group -> new Group(group, group.keySet().stream().anyMatch(readers::contains)))
+        .map(group ->
+            new Group(
+                group,
+                only(group.keySet(), bare),
+                group.keySet().stream().anyMatch(readers::contains)))
         .toList();
+  }
+
+  private static SortedMap<String, byte[]> only(Set<String> names, Map<String, byte[]> classes) {
+    var only = new TreeMap<String, byte[]>();
+    names.forEach(name -> only.put(name, Objects.requireNonNull(classes.get(name))));
+    return only;
   }
 
   /**
@@ -95,17 +111,21 @@ record Component(Map<String, byte[]> classes, ResourceFiles resources, String fi
     return new Component(
         group.classes(),
         resources,
-        Hash.of(jars + files.fingerprint(), lines ? group.classes() : withoutDebug(group)));
+        Hash.of(jars + files.fingerprint(), lines ? group.classes() : group.bare()));
   }
 
-  /** The classes without the numbers of lines, which a changed comment changes. */
-  private static Map<String, byte[]> withoutDebug(Group group) {
+  /**
+   * The classes without the numbers of lines, which a changed comment changes, and without unused
+   * entries of their constant pools.
+   */
+  static SortedMap<String, byte[]> withoutDebug(Map<String, byte[]> classes) {
     var bare = new TreeMap<String, byte[]>();
-    group
-        .classes()
-        .forEach((name, bytes) ->
-            bare.put(name, BARE.transformClass(BARE.parse(bytes), ClassTransform.ACCEPT_ALL)));
+    classes.forEach((name, bytes) -> bare.put(name, withoutDebug(bytes)));
     return bare;
+  }
+
+  static byte[] withoutDebug(byte[] bytes) {
+    return BARE.transformClass(BARE.parse(bytes), ClassTransform.ACCEPT_ALL);
   }
 
   /** Joins a class with those that the text names; returns whether it names a class of a jar. */

@@ -59,7 +59,9 @@ final class JarLoader extends URLClassLoader {
 
   static String fingerprint(
       Jars jars, SortedMap<String, byte[]> overriding, ResourceFiles resources) {
-    return Hash.of(jars.fingerprint() + seen(overriding, resources).fingerprint(), overriding);
+    return Hash.of(
+        jars.fingerprint() + seen(overriding, resources).fingerprint(),
+        Component.withoutDebug(overriding));
   }
 
   private static ResourceFiles seen(SortedMap<String, byte[]> overriding, ResourceFiles resources) {

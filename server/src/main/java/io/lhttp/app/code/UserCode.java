@@ -19,16 +19,20 @@ import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.TreeSet;
+import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The code of an application's folder, read once: its compiled sources and its jars. All threads
  * may use it; the thread-safety of its instances is up to the user's code.
  */
 public final class UserCode {
+  private final Path folder;
   private final JarLoader jars;
 
   /** The loaders by the names of the compiled classes. */
@@ -48,6 +52,7 @@ public final class UserCode {
   private final boolean complete;
 
   private UserCode(
+      Path folder,
       JarLoader jars,
       Map<String, CodeLoader> loaders,
       Map<String, String> files,
@@ -55,6 +60,7 @@ public final class UserCode {
       String hash,
       List<Problem> warnings,
       boolean complete) {
+    this.folder = folder;
     this.sources = sources;
     this.warnings = warnings;
     this.jars = jars;
@@ -123,6 +129,7 @@ public final class UserCode {
               .map(group -> Component.of(group, resources, loader.fingerprint(), lines))
               .toList();
       return new UserCode(
+          folder,
           loader,
           loaders(components, loader, before),
           hashes(folder, files),
@@ -133,7 +140,14 @@ public final class UserCode {
     } catch (IOException e) {
       problems.add(Place.of(folder.toString()), "can't be read: %s", e);
       return new UserCode(
-          JarLoader.none(), Map.of(), hashes(folder, files), Map.of(), "", List.of(), false);
+          folder,
+          JarLoader.none(),
+          Map.of(),
+          hashes(folder, files),
+          Map.of(),
+          "",
+          List.of(),
+          false);
     }
   }
 
@@ -217,17 +231,50 @@ public final class UserCode {
   public Optional<String> replacedAlthoughUnchanged(String className, UserCode before) {
     var loader = loaders.get(className);
     var old = before.loaders.get(className);
-    if (loader == null || old == null || loader.fingerprint().equals(old.fingerprint())) {
+    if (loader == null && old == null) {
+      return replacedWithJars(className, before);
+    } else if (loader == null || old == null || loader.fingerprint().equals(old.fingerprint())) {
       return Optional.empty();
     }
     var changed = loader.differences(old);
-    if (changed.contains(className)) {
-      return Optional.empty();
+    if (!changed.contains(className)) {
+      return Optional.of(
+          changed.isEmpty()
+              ? "a jar or a resource changed"
+              : "it is connected with " + Shown.some(changed, ", "));
     }
-    return Optional.of(
-        changed.isEmpty()
-            ? "a jar or a resource changed"
-            : "it is connected with " + String.join(", ", changed));
+    return fileChanged(sources.get(className), before)
+        ? Optional.empty()
+        : Optional.of("a constant of %s is compiled into it".formatted(changedSources(before)));
+  }
+
+  private Optional<String> replacedWithJars(String className, UserCode before) {
+    var owner = jars.jars().owners().get(className);
+    return owner == null
+            || !before.jars.jars().owners().containsKey(className)
+            || jars.fingerprint().equals(before.jars.fingerprint())
+            || fileChanged(sources.getOrDefault(className, owner.name()), before)
+        ? Optional.empty()
+        : Optional.of("the classes of all jars, and of sources that win over them, are one");
+  }
+
+  /** Whether a file of the folder is another than before; false without a file. */
+  private boolean fileChanged(@Nullable String file, UserCode before) {
+    if (file == null) {
+      return false;
+    }
+    var name = folder.relativize(Path.of(file)).toString();
+    return !Objects.equals(files.get(name), before.files.get(name));
+  }
+
+  private String changedSources(UserCode before) {
+    var changed =
+        sources.entrySet().stream()
+            .filter(source -> fileChanged(source.getValue(), before))
+            .map(Map.Entry::getKey)
+            .filter(name -> name.indexOf('$') < 0)
+            .collect(Collectors.toCollection(TreeSet::new));
+    return changed.isEmpty() ? "a changed class" : Shown.some(changed, " or ");
   }
 
   /** The source of a class, also of a nested one; empty for a class of a jar. */

@@ -55,6 +55,37 @@ class ClassOrderTest extends CodeFixture {
   }
 
   @Test
+  void changedSource_thatWins_namesReasonForClassesOfJar() throws Exception {
+    new TestJar(folder.resolve("filters/lib.jar"))
+        .source("x/Greeting.java", greeting("from the jar"))
+        .source("x/Says.java", FILTER)
+        .write();
+    write("filters/x/Greeting.java", greeting("one"));
+    var first = UserCode.load(folder, problems);
+    write("filters/x/Greeting.java", greeting("two"));
+    var second = UserCode.load(folder, Optional.of(first), problems);
+
+    assertThat(second.replacedAlthoughUnchanged("x.Says", first))
+        .contains("the classes of all jars, and of sources that win over them, are one");
+    assertThat(second.replacedAlthoughUnchanged("x.Greeting", first)).isEmpty();
+  }
+
+  @Test
+  void commentInSource_thatWinsOverJar_replacesNothing() throws Exception {
+    new TestJar(folder.resolve("filters/lib.jar"))
+        .source("x/Greeting.java", greeting("from the jar"))
+        .source("x/Says.java", FILTER)
+        .write();
+    write("filters/x/Greeting.java", greeting("one"));
+    var first = UserCode.load(folder, problems);
+    write("filters/x/Greeting.java", "// a comment\n\n" + greeting("one"));
+
+    var second = UserCode.load(folder, Optional.of(first), problems);
+
+    assertThat(make(second, "x.Says").getClass()).isSameAs(make(first, "x.Says").getClass());
+  }
+
+  @Test
   void twoJars_withOneClass_firstWinsAndBothAreNamed() throws Exception {
     for (var name : List.of("b", "a")) {
       new TestJar(folder.resolve("filters/" + name + ".jar"))

@@ -39,6 +39,16 @@ import org.junit.jupiter.params.provider.ValueSource;
  * The reloader swaps in changed code, reports what changed, and rolls a failing generation back.
  */
 class ReloaderTest {
+  /** A processor that counts its messages in a static field. */
+  private static final String COUNTING =
+      """
+      import io.lhttp.*;
+      public class Echo implements Processor {
+        private static int count;
+        public void onMessage(Exchange e) { e.send("" + ++count); }
+      }
+      """;
+
   @TempDir private Path folder;
   private final ManualClock clock = new ManualClock();
   private LhttpServer server;
@@ -275,6 +285,86 @@ class ReloaderTest {
           assertThat(unchanged.generation()).isEqualTo(1);
           assertThat(unchanged.changes()).containsExactly("filters/Mark.java changed");
         });
+  }
+
+  @Test
+  void changedConstant_namesClassesIntoWhichItIsCompiled() throws Exception {
+    write(
+        "filters/Limits.java",
+        "class Limits { static final int MAX = 1; static final int MIN = 1; }");
+    write("filters/Mark.java", mark("Mark").replace("{", "{ int max = Limits.MAX;"));
+    write("filters/Other.java", mark("Other").replace("{", "{ int min = Limits.MIN;"));
+    write("lhttp.yaml", "chain: [Mark, Other, pubsub]\nprocessors: { echo: Echo }\n");
+    reloader.reload();
+    write(
+        "filters/Limits.java",
+        "class Limits { static final int MAX = 2; static final int MIN = 1; }");
+
+    assertThat(changes())
+        .containsExactly(
+            "filters/Limits.java changed",
+            "Mark replaced, too, without its state: a constant of Limits is compiled into it");
+  }
+
+  @Test
+  void changeBesideComment_namesClassWithComment() throws Exception {
+    write("filters/Slow.java", "class Slow { static Object N = 1; }");
+    write("filters/Mark.java", mark("Mark").replace("{", "{ Object slow = Slow.N;"));
+    reloader.reload();
+    write("filters/Slow.java", "class Slow { static Object N = 2; }");
+    write(
+        "filters/Mark.java", "\n// here\n" + mark("Mark").replace("{", "{ Object slow = Slow.N;"));
+
+    assertThat(changes())
+        .containsExactly(
+            "filters/Mark.java changed",
+            "filters/Slow.java changed",
+            "Mark replaced, too, without its state: it is connected with Slow");
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "// a comment\nclass Slow { static final int A = 1; int b() { return A; } }",
+        "class Slow {\n\n  static final int A = 1;\n  int b() { return A; }\n}\n",
+        "class Slow { static final int A = 2; int b() { return A; } }",
+        "class Slow { static final int A = 1; int b() { return 7; } String c = \"word\"; }",
+      })
+  void changeOfUnconnectedClass_keepsInstances(String changed) throws Exception {
+    write("processors/Echo.java", COUNTING);
+    write("filters/Slow.java", "class Slow { static final int A = 1; int b() { return A; } }");
+    reloader.reload();
+    assertThat(talk()).isEqualTo("1");
+    write("filters/Slow.java", changed);
+
+    assertThat(reloader.reload())
+        .asInstanceOf(type(ReloadResult.Unchanged.class))
+        .satisfies(unchanged ->
+            assertThat(unchanged.changes()).containsExactly("filters/Slow.java changed"));
+    assertThat(talk()).isEqualTo("2");
+  }
+
+  @Test
+  void commentInConnectedClass_keepsInstances() throws Exception {
+    write(
+        "processors/Echo.java",
+        COUNTING.replace("e.send(\"\"", "e.send(Slow.PREFIX + Slow.word()"));
+    var slow =
+        "class Slow { static final String PREFIX = \"\"; static String word() { return PREFIX; } }";
+    write("filters/Slow.java", slow);
+    write("lhttp.yaml", "chain: [Mark, pubsub]\nprocessors: { echo: Echo }\n");
+    reloader.reload();
+    assertThat(talk()).isEqualTo("1");
+    write("filters/Slow.java", "/* a\n * b\n */\n" + slow.replace("return", "\n  // c\n  return"));
+    write(
+        "lhttp.yaml",
+        "# here\nchain:\n  # and here\n  - Mark\n  - pubsub\nprocessors: { echo: Echo }\n");
+
+    assertThat(reloader.reload())
+        .asInstanceOf(type(ReloadResult.Unchanged.class))
+        .satisfies(unchanged ->
+            assertThat(unchanged.changes()).containsExactly("filters/Slow.java changed"));
+    assertThat(talk()).isEqualTo("2");
   }
 
   @Test

@@ -118,6 +118,23 @@ public class ServerProcessTest {
     assertThat(output.readLine()).matches(" +\\^");
   }
 
+  @Test
+  void dev_announcesFolderThatIsRepaired() throws Exception {
+    var dev = start("dev", folder.toString(), "--port", "0");
+    Processes.listening(dev);
+    var output = dev.inputReader(UTF_8);
+
+    write("lhttp.yaml", "processors: { echo: Ecko }");
+    assertThat(output.readLine()).isEqualTo("broken     generation 1 runs on:");
+    assertThat(output.readLine()).contains("lhttp.yaml:1:21: unknown class 'Ecko'");
+    assertThat(output.readLine()).isEqualTo("    processors: { echo: Ecko }");
+    assertThat(output.readLine()).isEqualTo("                        ^");
+
+    write("lhttp.yaml", "processors: { echo: Echo }");
+    assertThat(output.readLine())
+        .isEqualTo("repaired   generation 1 runs on, nothing in its chain has changed");
+  }
+
   @ParameterizedTest
   @ValueSource(strings = {"dev", "serve"})
   void failingJavaCode_isDescribedToClientOfDevAlone(String command) throws Exception {
@@ -281,8 +298,12 @@ public class ServerProcessTest {
       write("lhttp.yaml", "chain: [multipart]\nprocessors: { echo: Echo }");
       assertThat(post(admin, "/reload"))
           .contains("\"swapped\"", "\"generation\" : 2", "pubsub left the chain");
+      assertThat(Processes.line(errors, "reloaded, "))
+          .contains(" INFO ", "generation 2 in ", "ms: pubsub left the chain");
       write("lhttp.yaml", "chain: [multipar]");
       assertThat(post(admin, "/reload")).contains("\"refused\"", "unknown filter 'multipar'");
+      assertThat(Processes.line(errors, "not reloaded ")).contains(" ERROR ", "generation=2");
+      assertThat(errors.readLine()).contains("lhttp.yaml:1:9: unknown filter 'multipar'");
       assertThat(get(admin, "/chain")).contains("\"generation\" : 2", "\"multipart\"");
       assertThat(get(admin, "/metrics"))
           .contains("lhttp_generation 2.0", "lhttp_reloads_total{result=\"refused\"} 1.0");
