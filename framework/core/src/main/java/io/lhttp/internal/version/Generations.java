@@ -18,9 +18,6 @@ import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import java.util.WeakHashMap;
-import java.util.concurrent.CancellationException;
-import java.util.concurrent.Semaphore;
-import java.util.concurrent.TimeUnit;
 import java.util.function.BiConsumer;
 import java.util.function.Consumer;
 import java.util.function.Function;
@@ -60,10 +57,7 @@ public final class Generations implements AutoCloseable {
   private final Closing closing = new Closing(hanging);
   private final Owners owners = new Owners();
 
-  /** The right to change the generation, from the hand-over of its links to the swap. */
-  private final Semaphore right = new Semaphore(1);
-
-  private volatile boolean closed;
+  private final ChangeRight right = new ChangeRight();
   private final int stripes;
   private final Duration deadline;
   private final Scheduler scheduler;
@@ -94,11 +88,8 @@ public final class Generations implements AutoCloseable {
   /** The generations whose links are not closed yet. Guarded by this. */
   private final Set<Generation> alive = new HashSet<>();
 
-  /** The number of uses of each object in living generations, by identity. Guarded by this. */
-  private final IdentityHashMap<Object, Integer> uses = new IdentityHashMap<>();
-
-  /** Objects that stay open because they take part in a hand-over. Guarded by this. */
-  private final Set<Object> held = Collections.newSetFromMap(new IdentityHashMap<>());
+  /** Guarded by this. */
+  private final Uses uses = new Uses();
 
   /**
    * The loaders of replaced classes, held weakly. A connection may still get values of theirs, from
@@ -114,17 +105,19 @@ public final class Generations implements AutoCloseable {
       new Handover.Change() {
         @Override
         public Optional<List<Step>> begin(List<Instance> next, Duration wait) {
-          return acquire(wait) ? Optional.of(plan(next)) : Optional.empty();
+          return right.begin(wait) ? Optional.of(plan(next)) : Optional.empty();
         }
 
         @Override
         public void end() {
-          right.release();
+          right.end();
         }
 
         @Override
         public void release(Instance instance) {
-          Generations.this.release(instance);
+          if (isUnused(instance)) {
+            scheduler.schedule(() -> close(List.of(instance)), Duration.ZERO);
+          }
         }
 
         @Override
@@ -215,7 +208,7 @@ public final class Generations implements AutoCloseable {
 
   /** The number of threads that wait for another change of the generation. */
   int changesWaiting() {
-    return right.getQueueLength();
+    return right.waiting();
   }
 
   /** Describes each call of a link that hangs and holds up nothing: since when, in which line. */
@@ -386,7 +379,7 @@ public final class Generations implements AutoCloseable {
   /** Makes a build the running generation; false if it carries over a link that is closed. */
   private boolean take(Build build) {
     for (var instance : build.instances()) {
-      if (!build.made(instance) && !uses.containsKey(instance.object())) {
+      if (!build.made(instance) && !uses.contain(instance)) {
         return false;
       }
     }
@@ -422,7 +415,7 @@ public final class Generations implements AutoCloseable {
             over -> scheduler.schedule(() -> close(over), Duration.ZERO));
     build.taken();
     number++;
-    instances.forEach(instance -> uses.merge(instance.object(), 1, Integer::sum));
+    uses.add(instances);
     ended.removeAll(Loaders.of(instances));
     alive.add(generation);
     return generation;
@@ -452,85 +445,10 @@ public final class Generations implements AutoCloseable {
         deadline);
   }
 
-  /**
-   * @throws CancellationException if the thread was interrupted, or this object is closed
-   */
-  private boolean acquire(Duration wait) {
-    try {
-      if (!right.tryAcquire(wait.toMillis(), TimeUnit.MILLISECONDS)) {
-        return false;
-      }
-    } catch (InterruptedException _) {
-      Thread.currentThread().interrupt();
-      throw new CancellationException(
-          "interrupted while another change of the chain was under way");
-    }
-    if (closed) {
-      right.release();
-      throw new CancellationException("the server is closed");
-    }
-    return true;
-  }
-
-  /** Finds the links that have to take over, and keeps them and their predecessors open. */
-  private synchronized List<Step> plan(List<Instance> next) {
-    var steps = new ArrayList<Step>();
-    Set<Object> known = Collections.newSetFromMap(new IdentityHashMap<>());
-    for (var to : next) {
-      if (!owners.owns(to) && known.add(to.object())) {
-        var from = owners.predecessor(to);
-        var step = new Step(from == null || isIn(next, from) ? null : from, to);
-        steps.add(step);
-        hold(step.from);
-        hold(to);
-      }
-    }
-    return steps;
-  }
-
-  /** Whether the link's object goes on, under whatever name. */
-  @SuppressWarnings("ReferenceEquality") // instances of users may equal each other
-  private static boolean isIn(List<Instance> links, Instance link) {
-    return links.stream().anyMatch(each -> each.object() == link.object());
-  }
-
-  private void hold(@Nullable Instance instance) {
-    if (instance != null && uses.containsKey(instance.object()) && held.add(instance.object())) {
-      uses.merge(instance.object(), 1, Integer::sum);
-    }
-  }
-
-  private void release(Instance instance) {
-    synchronized (this) {
-      if (!held.remove(instance.object()) || !endUse(instance)) {
-        return;
-      }
-    }
-    scheduler.schedule(
-        () -> closing.close(List.of(instance), CLOSE_TIME, CLOSE_TIME), Duration.ZERO);
-  }
-
-  /** Lets a change of the chain end, for some seconds at most, and forbids others. */
-  private void awaitChange() {
-    if (closed) {
-      return;
-    }
-    var acquired = false;
-    try {
-      acquired = right.tryAcquire(END_WAIT.toMillis(), TimeUnit.MILLISECONDS);
-    } catch (InterruptedException _) {
-      Thread.currentThread().interrupt();
-    }
-    closed = true;
-    if (acquired) {
-      right.release();
-    }
-  }
-
   /** Closes all links, and waits some seconds at most; no generation may be pinned afterwards. */
   @Override
   public void close() {
-    awaitChange();
+    right.close(END_WAIT);
     var unused = new ArrayList<Instance>();
     synchronized (this) {
       for (var generation : List.copyOf(alive)) {
@@ -542,7 +460,10 @@ public final class Generations implements AutoCloseable {
 
   /** Closes the links without another use; once for each generation, without the lock. */
   private void close(Generation generation) {
-    var unused = unused(generation);
+    close(unused(generation));
+  }
+
+  private void close(List<Instance> unused) {
     closing.close(unused, CLOSE_TIME, CLOSE_TIME);
     if (classesEnded(unused)) {
       onClassesEnded.accept(this::hasEnded);
@@ -569,7 +490,7 @@ public final class Generations implements AutoCloseable {
     var unused = new IdentityHashMap<Object, Instance>();
     synchronized (this) {
       for (var instance : made) {
-        if (!uses.containsKey(instance.object())) {
+        if (!uses.contain(instance)) {
           unused.putIfAbsent(instance.object(), instance);
           owners.remove(instance);
         }
@@ -584,20 +505,29 @@ public final class Generations implements AutoCloseable {
     }
     meters.retain(
         alive.stream().flatMap(living -> living.pipeline().meters()).collect(Collectors.toSet()));
-    return generation.instances().stream().filter(this::endUse).toList();
+    var unused = generation.instances().stream().filter(uses::end).toList();
+    unused.forEach(owners::remove);
+    return unused;
   }
 
-  /** Ends one use of a link; returns whether it was the last one. */
-  private boolean endUse(Instance instance) {
-    var last = uses.merge(instance.object(), -1, Generations::sumOrNothing) == null;
-    if (last) {
+  /** Finds the links that have to take over; they and their predecessors stay open for now. */
+  private synchronized List<Step> plan(List<Instance> next) {
+    var steps = owners.plan(next);
+    for (var step : steps) {
+      uses.hold(step.to);
+      if (step.from != null) {
+        uses.hold(step.from);
+      }
+    }
+    return steps;
+  }
+
+  /** Ends a link's part in a hand-over; returns whether nothing else uses it. */
+  private synchronized boolean isUnused(Instance instance) {
+    var unused = uses.release(instance);
+    if (unused) {
       owners.remove(instance);
     }
-    return last;
-  }
-
-  private static @Nullable Integer sumOrNothing(Integer a, Integer b) {
-    var sum = a + b;
-    return sum == 0 ? null : sum;
+    return unused;
   }
 }

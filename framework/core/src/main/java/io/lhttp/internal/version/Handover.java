@@ -9,12 +9,8 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
-import java.util.concurrent.Callable;
 import java.util.concurrent.CancellationException;
-import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
-import java.util.concurrent.TimeoutException;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -62,8 +58,7 @@ final class Handover {
 
   private final Change change;
   private final Owners owners;
-  private final Hanging hanging;
-  private final Duration callTime;
+  private final TimedCalls calls;
 
   // Guarded by this.
   private List<Step> steps = List.of();
@@ -78,10 +73,9 @@ final class Handover {
    * @param callTime the time of a call that gives back or rolls back
    */
   Handover(Change change, Owners owners, Hanging hanging, Duration callTime) {
-    this.callTime = callTime;
     this.change = change;
     this.owners = owners;
-    this.hanging = hanging;
+    this.calls = new TimedCalls(owners, hanging, callTime);
   }
 
   /**
@@ -284,7 +278,7 @@ final class Handover {
 
   /** Returns the state of the successor, else that which the predecessor has given. */
   private Optional<Object> handedBack(Step step, Instance to) throws Exception {
-    var state = timed(step.to, "handOver", () -> owners.handOver(step.to));
+    var state = calls.handOver(step.to);
     try {
       return converted(step.to, state, to);
     } catch (HandOverException _) {
@@ -322,7 +316,7 @@ final class Handover {
 
   private Optional<Object> takenFrom(Instance from, Instance to) {
     try {
-      return converted(from, timed(from, "handOver", () -> owners.handOver(from)), to);
+      return converted(from, calls.handOver(from), to);
     } catch (Exception thrown) {
       failed(from, "did not hand over", thrown);
       return Optional.empty();
@@ -331,60 +325,12 @@ final class Handover {
 
   private void putTo(Instance instance, Optional<Object> state) {
     try {
-      var _ =
-          timed(
-              instance,
-              "takeOver",
-              () -> {
-                owners.takeOver(instance, state);
-                return owners.tookBack(instance) || owners.handOver(instance).isEmpty();
-              });
+      calls.takeOver(instance, state);
     } catch (Exception thrown) {
       failed(
           instance,
           "runs on without what it hands over; each later change of the chain asks it again",
           thrown);
-    }
-  }
-
-  /** Calls a link on a thread of its own, and leaves it behind if it hangs. */
-  private <T> T timed(Instance instance, String method, Callable<T> call) throws Exception {
-    var result = new CompletableFuture<T>();
-    var thread =
-        Thread.ofPlatform()
-            .daemon()
-            .name("lhttp-hand-over-" + instance.name())
-            .start(() -> {
-              try {
-                result.complete(call.call());
-              } catch (Throwable thrown) {
-                result.completeExceptionally(thrown);
-              }
-            });
-    hanging.watch(instance, method, thread, callTime);
-    return get(result);
-  }
-
-  /** Waits without regard to interrupts, because the others wait for their state. */
-  private <T> T get(CompletableFuture<T> result) throws Exception {
-    var end = System.nanoTime() + callTime.toNanos();
-    var interrupted = false;
-    try {
-      while (true) {
-        try {
-          return result.get(end - System.nanoTime(), TimeUnit.NANOSECONDS);
-        } catch (InterruptedException _) {
-          interrupted = true;
-        }
-      }
-    } catch (ExecutionException e) {
-      throw e.getCause() instanceof Exception exception ? exception : e;
-    } catch (TimeoutException e) {
-      throw new HandOverException("it hangs", e);
-    } finally {
-      if (interrupted) {
-        Thread.currentThread().interrupt();
-      }
     }
   }
 

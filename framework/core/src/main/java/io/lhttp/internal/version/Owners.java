@@ -5,12 +5,15 @@ import io.lhttp.internal.chain.ContextLoader;
 import io.lhttp.internal.measure.InnermostFrame;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
+import java.util.ArrayList;
+import java.util.Collections;
 import java.util.HashMap;
 import java.util.IdentityHashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
-import org.jspecify.annotations.Nullable;
+import java.util.Set;
 
 /**
  * The links that have taken over and not handed over, one for each name; one object for each {@link
@@ -43,9 +46,27 @@ final class Owners {
     return instance.object() instanceof HandsOver;
   }
 
-  /** Returns the owner under the name of this link. */
-  synchronized @Nullable Instance predecessor(Instance of) {
-    return owners.get(Slot.of(of));
+  /**
+   * Finds the links that have to take over, and their predecessors.
+   *
+   * @param next the links of the next generation, in order
+   */
+  synchronized List<Step> plan(List<Instance> next) {
+    var steps = new ArrayList<Step>();
+    Set<Object> known = Collections.newSetFromMap(new IdentityHashMap<>());
+    for (var to : next) {
+      if (!owns(to) && known.add(to.object())) {
+        var from = owners.get(Slot.of(to));
+        steps.add(new Step(from == null || isIn(next, from) ? null : from, to));
+      }
+    }
+    return steps;
+  }
+
+  /** Whether the link's object goes on, under whatever name. */
+  @SuppressWarnings("ReferenceEquality") // instances of users may equal each other
+  private static boolean isIn(List<Instance> links, Instance link) {
+    return links.stream().anyMatch(each -> each.object() == link.object());
   }
 
   @SuppressWarnings("ReferenceEquality") // instances of users may equal each other

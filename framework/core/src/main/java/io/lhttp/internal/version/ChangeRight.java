@@ -1,0 +1,64 @@
+package io.lhttp.internal.version;
+
+import java.time.Duration;
+import java.util.concurrent.CancellationException;
+import java.util.concurrent.Semaphore;
+import java.util.concurrent.TimeUnit;
+
+/**
+ * The right to change the generation, from the first hand-over of its links to the swap. One change
+ * at a time has it; any thread may end it. One object for each {@link Generations}.
+ */
+final class ChangeRight {
+  private final Semaphore right = new Semaphore(1);
+  private volatile boolean closed;
+
+  /**
+   * Waits for the right.
+   *
+   * @return false if another change had it for all this time
+   * @throws CancellationException if the thread was interrupted, or {@link #close} was called
+   */
+  boolean begin(Duration wait) {
+    try {
+      if (!right.tryAcquire(wait.toMillis(), TimeUnit.MILLISECONDS)) {
+        return false;
+      }
+    } catch (InterruptedException _) {
+      Thread.currentThread().interrupt();
+      throw new CancellationException(
+          "interrupted while another change of the chain was under way");
+    }
+    if (closed) {
+      right.release();
+      throw new CancellationException("the server is closed");
+    }
+    return true;
+  }
+
+  void end() {
+    right.release();
+  }
+
+  /** The number of threads that wait. */
+  int waiting() {
+    return right.getQueueLength();
+  }
+
+  /** Lets a change end, for this time at most, and refuses others. */
+  void close(Duration wait) {
+    if (closed) {
+      return;
+    }
+    var begun = false;
+    try {
+      begun = right.tryAcquire(wait.toMillis(), TimeUnit.MILLISECONDS);
+    } catch (InterruptedException _) {
+      Thread.currentThread().interrupt();
+    }
+    closed = true;
+    if (begun) {
+      right.release();
+    }
+  }
+}

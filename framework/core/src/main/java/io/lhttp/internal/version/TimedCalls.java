@@ -1,0 +1,89 @@
+package io.lhttp.internal.version;
+
+import io.lhttp.chain.HandOverException;
+import java.time.Duration;
+import java.util.Optional;
+import java.util.concurrent.Callable;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+
+/**
+ * Calls links that hand over, each call on a thread of its own. A call that hangs is left behind.
+ * All threads may use it.
+ */
+final class TimedCalls {
+  private final Owners owners;
+  private final Hanging hanging;
+  private final Duration time;
+
+  /**
+   * @param time the time of a call; it hangs afterwards
+   */
+  TimedCalls(Owners owners, Hanging hanging, Duration time) {
+    this.owners = owners;
+    this.hanging = hanging;
+    this.time = time;
+  }
+
+  /** Calls {@code handOver}. */
+  Optional<Object> handOver(Instance instance) throws Exception {
+    return call(instance, "handOver", () -> owners.handOver(instance));
+  }
+
+  /**
+   * Calls {@code takeOver}. The link is the owner afterwards, unless another one took over while
+   * the call hung; then the link hands over at once, for nobody.
+   */
+  void takeOver(Instance instance, Optional<Object> state) throws Exception {
+    var _ =
+        call(
+            instance,
+            "takeOver",
+            () -> {
+              owners.takeOver(instance, state);
+              return owners.tookBack(instance) || owners.handOver(instance).isEmpty();
+            });
+  }
+
+  private <T> T call(Instance instance, String method, Callable<T> call) throws Exception {
+    var result = new CompletableFuture<T>();
+    var thread =
+        Thread.ofPlatform()
+            .daemon()
+            .name("lhttp-hand-over-" + instance.name())
+            .start(() -> {
+              try {
+                result.complete(call.call());
+              } catch (Throwable thrown) {
+                result.completeExceptionally(thrown);
+              }
+            });
+    hanging.watch(instance, method, thread, time);
+    return get(result);
+  }
+
+  /** Waits without regard to interrupts, because other links wait for their state. */
+  private <T> T get(CompletableFuture<T> result) throws Exception {
+    var end = System.nanoTime() + time.toNanos();
+    var interrupted = false;
+    try {
+      while (true) {
+        try {
+          return result.get(end - System.nanoTime(), TimeUnit.NANOSECONDS);
+        } catch (InterruptedException _) {
+          interrupted = true;
+        }
+      }
+    } catch (ExecutionException e) {
+      throw e.getCause() instanceof Exception exception ? exception : e;
+    } catch (TimeoutException e) {
+      throw new HandOverException("it hangs", e);
+    } finally {
+      if (interrupted) {
+        Thread.currentThread().interrupt();
+      }
+    }
+  }
+}
