@@ -4,7 +4,8 @@ import io.lhttp.message.Message;
 
 /**
  * Handles one command at the end of the chain. One instance serves all connections and threads; if
- * it is {@link AutoCloseable}, the server closes it when its last generation has ended.
+ * it is {@link AutoCloseable}, the server closes it when its last generation has ended. With {@link
+ * HandsOver} it passes its state to the instance that replaces it.
  *
  * <p>Its exception refuses the message with 500, or with the status of a {@link RefusedException}.
  */

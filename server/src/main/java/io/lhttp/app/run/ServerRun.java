@@ -1,5 +1,6 @@
 package io.lhttp.app.run;
 
+import io.lhttp.HandsOver;
 import io.lhttp.app.admin.AdminServer;
 import io.lhttp.app.assembly.Application;
 import io.lhttp.app.assembly.ScriptFolder;
@@ -317,7 +318,10 @@ public final class ServerRun implements Callable<Integer> {
     return () -> {
       steps.begin(step);
       var made = make.call();
-      steps.begin("opening the port");
+      steps.begin(
+          made instanceof HandsOver
+              ? "letting the links take over, and opening the port"
+              : "opening the port");
       return made;
     };
   }

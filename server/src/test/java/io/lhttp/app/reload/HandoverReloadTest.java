@@ -1,11 +1,13 @@
 package io.lhttp.app.reload;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.InstanceOfAssertFactories.type;
 
 import io.lhttp.app.assembly.Application;
 import io.lhttp.app.config.ConfigurationException;
 import io.lhttp.app.settings.Mode;
+import io.lhttp.chain.ChainException;
 import io.lhttp.message.Message;
 import io.lhttp.server.LhttpServer;
 import io.lhttp.server.internal.lifecycle.ServerInternals;
@@ -195,6 +197,25 @@ class HandoverReloadTest {
     assertThat(ask("port")).isEqualTo(port);
     assertThat(bean()).isEqualTo(2);
     assertThat(ask("count")).isEqualTo("Entry[name=a, hits=3, note=null]");
+  }
+
+  @Test
+  void failingTakeOverAtStart_isReportedWithPlaceAndLine() throws Exception {
+    start(Patience.of(PATIENCE));
+    System.setProperty(key + ".fails", "last");
+    write("filters/Last.java", last());
+    chain("Last");
+    var application = load(Optional.empty());
+
+    assertThatThrownBy(() -> application.server(Mode.DEV).port(0).start())
+        .isInstanceOfSatisfying(
+            ChainException.class,
+            e ->
+                assertThat(Reloader.problems(e, application.settings()))
+                    .singleElement()
+                    .asString()
+                    .contains("lhttp.yaml:1:9: filter 'Last' could not take over")
+                    .contains("at Last.takeOver(Last.java:"));
   }
 
   @Test

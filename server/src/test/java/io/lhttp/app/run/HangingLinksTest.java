@@ -140,6 +140,44 @@ class HangingLinksTest {
   }
 
   @Test
+  void hangingTakeOver_isAbandonedAndStateGoesBack() throws Exception {
+    var door =
+        """
+        import java.util.Optional;
+        public class Door implements io.lhttp.Filter, io.lhttp.HandsOver<Object> {
+          static final int VERSION = 1;
+          public Optional<Object> handOver() { return Optional.empty(); }
+          public void takeOver(Optional<Object> state) {
+            if (VERSION == 2) { %s }
+            System.err.println("version " + VERSION + " took over");
+          }
+        }
+        """
+            .formatted(HANG);
+    write("filters/Door.java", door);
+    chain("Door");
+    var serve = serve();
+    var server = Processes.listening(serve);
+    try (var errors = serve.errorReader(UTF_8)) {
+      assertThat(Processes.line(errors, "took over")).contains("version 1");
+      var admin = admin(errors);
+      write("filters/Door.java", door.replace("VERSION = 1", "VERSION = 2"));
+      var reload = CompletableFuture.supplyAsync(() -> post(admin));
+      servesOn(server, admin);
+      assertThat(reload.get(PATIENCE_SECONDS, TimeUnit.SECONDS))
+          .containsPattern("is left behind: since 20.* at Door\\.takeOver\\(Door\\.java:6\\)");
+      assertThat(Processes.line(errors, "took over")).contains("version 1");
+      write("filters/Door.java", door.replace("VERSION = 1", "VERSION = 3"));
+      assertThat(post(admin)).contains("\"swapped\"", "Door handed over");
+      assertThat(Processes.line(errors, "took over")).contains("version 3");
+      servesOn(server, admin);
+
+      Processes.signal(serve, "TERM");
+      assertThat(Processes.exitCode(serve)).isZero();
+    }
+  }
+
+  @Test
   void hangingOnOpen_holdsUpItsConnectionAlone() throws Exception {
     write(
         "filters/Door.java",
