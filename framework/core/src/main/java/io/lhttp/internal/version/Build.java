@@ -86,7 +86,7 @@ public final class Build implements AutoCloseable {
    * @throws CancellationException if the build was closed meanwhile, or the thread was interrupted
    */
   public void handOver() throws ChainException {
-    handover.pass(instances());
+    handover.pass(instances(), this::made);
   }
 
   /** The links that have taken over from a predecessor, such as {@code processor chat}. */

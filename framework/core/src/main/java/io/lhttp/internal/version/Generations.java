@@ -104,8 +104,9 @@ public final class Generations implements AutoCloseable {
   private final Handover.Change changes =
       new Handover.Change() {
         @Override
-        public Optional<List<Step>> begin(List<Instance> next, Duration wait) {
-          return right.begin(wait) ? Optional.of(plan(next)) : Optional.empty();
+        public Optional<List<Step>> begin(
+            List<Instance> next, Predicate<Instance> isNew, Duration wait) {
+          return right.begin(wait) ? Optional.of(plan(next, isNew)) : Optional.empty();
         }
 
         @Override
@@ -511,7 +512,10 @@ public final class Generations implements AutoCloseable {
   }
 
   /** Finds the links that have to take over; they and their predecessors stay open for now. */
-  private synchronized List<Step> plan(List<Instance> next) {
+  private synchronized List<Step> plan(List<Instance> next, Predicate<Instance> isNew) {
+    if (!next.stream().allMatch(link -> isNew.test(link) || uses.contain(link))) {
+      return List.of();
+    }
     var steps = owners.plan(next);
     for (var step : steps) {
       uses.hold(step.to);

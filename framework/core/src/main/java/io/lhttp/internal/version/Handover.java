@@ -11,6 +11,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CancellationException;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -40,11 +41,13 @@ final class Handover {
     /**
      * Waits for the right to change the generation, and keeps the links of the steps open.
      *
-     * @param next the links of the next generation, in order
+     * @param next the links of the next generation, in order; if one that is not new was closed
+     *     meanwhile, no link takes over, because the change can't come about
+     * @param isNew whether no generation has had a link
      * @return empty if another change had the right for all this time
      * @throws CancellationException if the calling thread was interrupted, or the server closes
      */
-    Optional<List<Step>> begin(List<Instance> next, Duration wait);
+    Optional<List<Step>> begin(List<Instance> next, Predicate<Instance> isNew, Duration wait);
 
     /** Ends the right. */
     void end();
@@ -81,11 +84,12 @@ final class Handover {
   /**
    * Passes all states, in order, on the calling thread. Call it once.
    *
+   * @param isNew whether no generation has had a link
    * @throws ChainException with the first link that failed; {@link #giveBack} undoes the others
    * @throws CancellationException if everything is given back meanwhile
    */
-  void pass(List<Instance> next) throws ChainException {
-    for (var step : begin(next, ANY_TIME).orElseThrow(Handover::cancelled)) {
+  void pass(List<Instance> next, Predicate<Instance> isNew) throws ChainException {
+    for (var step : begin(next, isNew, ANY_TIME).orElseThrow(Handover::cancelled)) {
       try {
         pass(step);
       } catch (HandOverException failed) {
@@ -101,7 +105,7 @@ final class Handover {
    * @return false if another change is under way
    */
   boolean passAnyway(List<Instance> next) {
-    var planned = begin(next, CALL_TIME);
+    var planned = begin(next, link -> false, CALL_TIME);
     for (var step : planned.orElse(List.of())) {
       var state = step.from == null ? Optional.empty() : takenFrom(step.from, step.to);
       synchronized (this) {
@@ -169,8 +173,9 @@ final class Handover {
     return closed;
   }
 
-  private Optional<List<Step>> begin(List<Instance> next, Duration wait) {
-    var planned = change.begin(next.stream().filter(Owners::concerns).toList(), wait);
+  private Optional<List<Step>> begin(
+      List<Instance> next, Predicate<Instance> isNew, Duration wait) {
+    var planned = change.begin(next, isNew, wait);
     if (planned.isEmpty()) {
       return planned;
     }

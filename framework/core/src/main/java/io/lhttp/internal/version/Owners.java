@@ -42,7 +42,7 @@ final class Owners {
   private final IdentityHashMap<Object, Call> calls = new IdentityHashMap<>();
 
   /** Whether the link has the interface. */
-  static boolean concerns(Instance instance) {
+  private static boolean concerns(Instance instance) {
     return instance.object() instanceof HandsOver;
   }
 
@@ -55,7 +55,7 @@ final class Owners {
     var steps = new ArrayList<Step>();
     Set<Object> known = Collections.newSetFromMap(new IdentityHashMap<>());
     for (var to : next) {
-      if (!owns(to) && known.add(to.object())) {
+      if (concerns(to) && !owns(to) && known.add(to.object())) {
         var from = owners.get(Slot.of(to));
         steps.add(new Step(from == null || isIn(next, from) ? null : from, to));
       }

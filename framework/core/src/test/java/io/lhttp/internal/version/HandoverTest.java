@@ -27,6 +27,7 @@ import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
 import java.util.function.BooleanSupplier;
+import java.util.function.Predicate;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -255,7 +256,7 @@ class HandoverTest {
   }
 
   @Test
-  void buildThatCannotBeSwappedIn_givesBack() throws Exception {
+  void buildWithClosedLink_handsNothingOver() throws Exception {
     var generations = generations(filter("a", new Link("a1")));
     var condemned = new Link("b1");
     generations.tryOut(chain(filter("a", new Link("a2")), filter("b", condemned)));
@@ -270,10 +271,37 @@ class HandoverTest {
       assertThat(generations.swap(build)).isEmpty();
     }
 
-    assertThat(events)
-        .startsWith("a1 gives", "a3 takes a1")
-        .containsSubsequence("a3 gives", "a1 takes a3");
-    assertThat(events).doesNotContain("a1 closed");
+    holds("it is closed without a hand-over", () -> events.equals(List.of("a3 closed")));
+  }
+
+  @Test
+  void buildThatIsNotSwappedIn_givesBack() throws Exception {
+    var generations = generations(filter("a", new Link("a1")));
+    events.clear();
+    try (var build = generations.prepare(chain(filter("a", new Link("a2"))))) {
+      build.make();
+      build.handOver();
+    }
+
+    assertThat(events.subList(0, 4))
+        .containsExactly("a1 gives", "a2 takes a1", "a2 gives", "a1 takes a2");
+    holds("the new link is closed", () -> events.getLast().equals("a2 closed"));
+  }
+
+  @Test
+  void rollBack_overtakenBySwap_handsNothingOver() throws Exception {
+    var generations = generations(filter("a", new Link("a1")));
+    generations.tryOut(chain(filter("a", new Link("a2"))));
+    try (var back = generations.prepareRollBack(2)) {
+      generations.swap(chain(filter("a", new Link("a3"))));
+      scheduler.runDue();
+      events.clear();
+
+      assertThat(back.handOver()).isTrue();
+      assertThat(generations.rollBack(back)).isEmpty();
+    }
+
+    assertThat(events).as("a1 is closed").isEmpty();
   }
 
   @Test
@@ -500,7 +528,8 @@ class HandoverTest {
   /** The right to one change, which nobody else wants. */
   private record OneChange(Step step) implements Handover.Change {
     @Override
-    public Optional<List<Step>> begin(List<Instance> next, Duration wait) {
+    public Optional<List<Step>> begin(
+        List<Instance> next, Predicate<Instance> isNew, Duration wait) {
       return Optional.of(List.of(step));
     }
 
