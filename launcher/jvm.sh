@@ -31,7 +31,7 @@ jvm_options="$jvm_options
 choose_runtime() {
   class_path=$target/lhttp-server.jar
   case ${1-} in
-    serve) mode='-XX:+ExitOnOutOfMemoryError' scripts=compiled ;;
+    serve) mode=$(end_without_memory) scripts=compiled ;;
     *) mode='-XX:TieredStopAtLevel=1' scripts=interpreted ;;
   esac
   previous='' debug=''
@@ -77,6 +77,15 @@ choose_debugger() {
   port=$("$jdk/bin/java" -XX:TieredStopAtLevel=1 -Xlog:disable -cp "$target/lhttp-server.jar" \
     io.lhttp.app.debug.DebugPort "$debug") || exit $?
   debugger="-agentlib:jdwp=transport=dt_socket,server=y,suspend=n,address=127.0.0.1:$port"
+}
+
+# The option with which a server ends once it has no memory. The JVM's own also ends it if classes
+# reach a limit, which refuses a reload only; so with such a limit the server looks for the others.
+end_without_memory() {
+  case "${LHTTP_JAVA_OPTIONS-} ${JAVA_TOOL_OPTIONS-} ${JDK_JAVA_OPTIONS-}" in
+    *MaxMetaspaceSize=* | *CompressedClassSpaceSize=*) echo '-Dlhttp.end-without-heap=true' ;;
+    *) echo '-XX:+ExitOnOutOfMemoryError' ;;
+  esac
 }
 
 # Whether the JDK lets a compiler be added to it.

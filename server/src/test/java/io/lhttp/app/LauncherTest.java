@@ -542,6 +542,21 @@ class LauncherTest {
   }
 
   @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "LHTTP_JAVA_OPTIONS=-XX:MaxMetaspaceSize=64m",
+        "JAVA_TOOL_OPTIONS=-XX:CompressedClassSpaceSize=32m"
+      })
+  void serve_withLimitOnClasses_endsForWantOfHeapAlone(String variable) throws Exception {
+    jdk("home", "25");
+
+    assertThat(lhttp("serve", "x").output()).contains(" -XX:+ExitOnOutOfMemoryError ");
+    assertThat(lhttp(List.of(variable), "serve", "x").output())
+        .contains(" -Dlhttp.end-without-heap=true ")
+        .doesNotContain("ExitOnOutOfMemoryError");
+  }
+
+  @ParameterizedTest
   @CsvSource(
       delimiter = '|',
       value = {

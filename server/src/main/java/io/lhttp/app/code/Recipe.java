@@ -110,6 +110,9 @@ public record Recipe<T>(
       JarLoader.prepare(type);
       return constructor.newInstance(arguments.toArray());
     } catch (InvocationTargetException e) {
+      if (e.getCause() instanceof OutOfMemoryError exhausted) {
+        throw exhausted; // the JVM's fault, and not the constructor's
+      }
       var cause = e.getCause() == null ? e : e.getCause();
       throw new ConfigurationException(
           place,

@@ -287,6 +287,15 @@ public final class UserCode {
     return warnings;
   }
 
+  /** Whether the folder has the same code now; false if it can't be read. */
+  public boolean hasFilesOf(Path folder) {
+    try {
+      return files.equals(hashes(folder, CodeReader.read(folder, false, new Problems())));
+    } catch (IOException e) {
+      return false;
+    }
+  }
+
   /** The hashes of the read files, by their paths from the folder. */
   public Map<String, String> files() {
     return files;

@@ -37,5 +37,6 @@ final class LogAppender extends UnsynchronizedAppenderBase<ILoggingEvent> {
   @Override
   protected void append(ILoggingEvent event) {
     writer.add(layout.doLayout(event).getBytes(UTF_8));
+    HeapWatch.look(event);
   }
 }

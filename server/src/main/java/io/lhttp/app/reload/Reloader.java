@@ -13,6 +13,7 @@ import io.lhttp.app.settings.Settings;
 import io.lhttp.chain.ChainException;
 import io.lhttp.chain.ChainSpec;
 import io.lhttp.chain.HandOverException;
+import io.lhttp.internal.log.Loggable;
 import io.lhttp.internal.version.Build;
 import io.lhttp.internal.version.RollBack;
 import io.lhttp.server.LhttpServer;
@@ -79,6 +80,7 @@ public final class Reloader {
   private final LongSupplier nanoTime;
   private final Attempts attempts;
   private final ClassLoaderWatch loaders;
+  private final ClassSpace space = new ClassSpace();
 
   /** Returns the number of generations whose links are open. */
   private final IntSupplier generations;
@@ -264,19 +266,59 @@ public final class Reloader {
       attempt.finish(() -> refused(List.of(problem), start));
       return;
     }
+    var measured = space.measure();
     try {
       var done = false;
       // begins again if the generation on which the result is based was replaced in the meantime
       while (!done) {
         done = reload(attempt, running, start);
       }
+      measured.done();
     } catch (ConfigurationException e) {
       attempt.finish(() -> refused(e.problems(), start));
+    } catch (OutOfMemoryError e) {
+      if (!ClassSpace.isExhausted(e)) {
+        throw e;
+      }
+      var problem = exhausted(e);
+      attempt.finish(() -> refused(List.of(problem), start));
     }
+  }
+
+  /** Refuses a reload of changed classes that would not fit into the JVM's memory for classes. */
+  private void requireSpace(Application base) throws ConfigurationException {
+    if (space.mayBeShort() && !base.code().hasFilesOf(base.folder())) {
+      var shortage = space.collected();
+      if (shortage.isPresent()) {
+        throw new ConfigurationException(List.of(problem(shortage.get())));
+      }
+    }
+  }
+
+  private Problem exhausted(Throwable thrown) {
+    space.collected();
+    return problem("the JVM has no more memory for classes: " + Loggable.text(thrown));
+  }
+
+  /** Says what is short, and which replaced classes are still in memory. */
+  private Problem problem(String shortage) {
+    var replaced = loaders.replaced(codeInUse());
+    var held = String.join("; ", loaders.reasons());
+    return new Problem(
+        Place.of("reload"),
+        replaced == 0
+            ? shortage + "; no replaced classes are in memory: raise the limit"
+            : "%s; %d class loaders of replaced classes are in memory%s: %s"
+                .formatted(
+                    shortage,
+                    replaced,
+                    held.isEmpty() ? ", the log will say why" : " (" + held + ")",
+                    ClassSpace.advice()));
   }
 
   private boolean reload(Attempt attempt, Application base, long start)
       throws ConfigurationException {
+    requireSpace(base);
     var next = read(base);
     var changes = Changes.between(base, next);
     var restart = Changes.thatNeedARestart(started, next.settings());
@@ -300,7 +342,13 @@ public final class Reloader {
                   control.pipeline().generation(), all, restart, time, since(start))
               : null);
     } catch (ChainException e) {
-      return attempt.finish(() -> refused(problems(e, next.settings()), start));
+      var problems = new ArrayList<>(problems(e, next.settings()));
+      e.failures().stream()
+          .map(ChainException.Failure::cause)
+          .filter(ClassSpace::isExhausted)
+          .findFirst()
+          .ifPresent(cause -> problems.add(exhausted(cause)));
+      return attempt.finish(() -> refused(problems, start));
     } finally {
       loaders.add(next.code()); // the links of a chain that does not run can be closed at once
     }

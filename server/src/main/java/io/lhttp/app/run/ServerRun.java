@@ -7,6 +7,7 @@ import io.lhttp.app.assembly.ScriptFolder;
 import io.lhttp.app.config.ConfigurationException;
 import io.lhttp.app.config.Problem;
 import io.lhttp.app.debug.Debugger;
+import io.lhttp.app.logging.HeapWatch;
 import io.lhttp.app.logging.Logging;
 import io.lhttp.app.reload.FolderState;
 import io.lhttp.app.reload.FolderWatch;
@@ -78,6 +79,7 @@ public final class ServerRun implements Callable<Integer> {
   private int call(Signals signals, FolderState state, Steps steps) throws Exception {
     var application = start(steps);
     Logging.apply(application.settings().log());
+    HeapWatch.start();
     steps.begin("opening the broker");
     try (var end = new EndInTime(ServerRun::halt);
         var _ = application.scripts();

@@ -190,6 +190,25 @@ class ReloaderTest {
         });
   }
 
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "public class Mark implements io.lhttp.Filter { public Mark() { throw new OutOfMemoryError("
+            + "\"Metaspace\"); } }",
+        "public class Mark implements io.lhttp.Filter { static { if (true) throw new"
+            + " OutOfMemoryError(\"Compressed class space\"); } }"
+      })
+  void exhaustedClassSpace_refusesReload(String source) throws Exception {
+    write("filters/Mark.java", source);
+
+    assertThat(reloader.reload())
+        .asInstanceOf(type(ReloadResult.Refused.class))
+        .satisfies(refused ->
+            assertThat(refused.inWords())
+                .contains("the JVM has no more memory for classes: java.lang.OutOfMemoryError"));
+    assertThat(talk()).isEqualTo("one hi");
+  }
+
   @Test
   void threadLocalOnEventLoop_isNamedAfterReload() throws Exception {
     write(

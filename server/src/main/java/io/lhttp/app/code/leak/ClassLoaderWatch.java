@@ -44,6 +44,9 @@ public final class ClassLoaderWatch {
   /** Objects that a search visits from each root; all other searches share one bound. */
   private static final int MOST_FROM_ROOT = 2_000;
 
+  /** The reasons that an error names. */
+  private static final int MOST_REASONS = 5;
+
   private static final int MOST_FROM_PLACE = 100_000;
   private static final int MOST_IN_ALL = 300_000;
 
@@ -286,6 +289,14 @@ public final class ClassLoaderWatch {
     return known().size();
   }
 
+  /** The number of replaced loaders in memory. */
+  public int replaced(Collection<UserCode> inUse) {
+    var used =
+        inUse.stream().flatMap(one -> one.classLoaders().stream()).collect(Collectors.toSet());
+    return (int)
+        known().stream().filter(one -> used.stream().noneMatch(one.loader::refersTo)).count();
+  }
+
   /** The number of replaced loaders that are known to be held, by the kind of what holds them. */
   public Map<String, Integer> held() {
     var held = new EnumMap<HeldBy, Integer>(HeldBy.class);
@@ -316,6 +327,7 @@ public final class ClassLoaderWatch {
     }
     return reasons.values().stream()
         .sorted((a, b) -> b.size() - a.size())
+        .limit(MOST_REASONS)
         .map(same -> same.size() + " by " + same.getFirst())
         .toList();
   }

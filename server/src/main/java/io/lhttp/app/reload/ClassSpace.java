@@ -1,0 +1,164 @@
+package io.lhttp.app.reload;
+
+import java.lang.management.ManagementFactory;
+import java.lang.management.MemoryType;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.Deque;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.function.Supplier;
+
+/**
+ * The JVM's memory for classes, if it has a limit. A reload that would exceed the limit is refused
+ * before it begins, because the server itself needs such memory, too. Confined to one thread at a
+ * time.
+ */
+final class ClassSpace {
+  private static final long MIB = 1 << 20;
+
+  /** The part of a limit that reloads leave to the server, and its least size. */
+  private static final int RESERVE = 32;
+
+  private static final long LEAST_RESERVE = 2 * MIB;
+
+  /** A new version needs this much until a reload has been measured. */
+  private static final long FIRST_NEED = MIB;
+
+  /** The reloads whose need is remembered. */
+  private static final int REMEMBERED = 3;
+
+  /** A class loader that was used during a collection is found unused by the next one. */
+  private static final int COLLECTIONS = 2;
+
+  /** The options of the JVM that set the limits of its pools, by the pools' names. */
+  private static final Map<String, String> OPTIONS =
+      Map.of(
+          "Metaspace",
+          "-XX:MaxMetaspaceSize",
+          "Compressed Class Space",
+          "-XX:CompressedClassSpaceSize");
+
+  /**
+   * One of the JVM's pools.
+   *
+   * @param max its limit in bytes
+   */
+  record Pool(String name, long used, long max) {
+    long reserve() {
+      return Math.max(LEAST_RESERVE, max / RESERVE);
+    }
+  }
+
+  private final Supplier<List<Pool>> pools;
+  private final Runnable collect;
+
+  /** The bytes that recent reloads took, by pool. */
+  private final Map<String, Deque<Long>> needs = new HashMap<>();
+
+  ClassSpace() {
+    this(ClassSpace::ofJvm, System::gc);
+  }
+
+  /**
+   * @param pools returns the pools that have a limit
+   * @param collect makes the JVM unload unused classes
+   */
+  ClassSpace(Supplier<List<Pool>> pools, Runnable collect) {
+    this.pools = pools;
+    this.collect = collect;
+  }
+
+  private static List<Pool> ofJvm() {
+    var pools = new ArrayList<Pool>();
+    for (var bean : ManagementFactory.getMemoryPoolMXBeans()) {
+      if (bean.getType() == MemoryType.NON_HEAP && OPTIONS.containsKey(bean.getName())) {
+        var usage = bean.getUsage();
+        if (usage != null && usage.getMax() > 0) {
+          pools.add(new Pool(bean.getName(), usage.getUsed(), usage.getMax()));
+        }
+      }
+    }
+    return pools;
+  }
+
+  /** Whether another version of the classes may not fit. */
+  boolean mayBeShort() {
+    return shortage().isPresent();
+  }
+
+  /**
+   * Unloads unused classes if another version would not fit otherwise; returns what is short then.
+   */
+  Optional<String> collected() {
+    var lacking = shortage();
+    for (var time = 0; time < COLLECTIONS && lacking.isPresent(); time++) {
+      collect.run();
+      lacking = shortage();
+    }
+    return lacking;
+  }
+
+  private Optional<String> shortage() {
+    return pools.get().stream()
+        .filter(pool -> pool.max() - pool.used() < need(pool) + pool.reserve())
+        .map(this::inWords)
+        .findFirst();
+  }
+
+  private String inWords(Pool pool) {
+    return "the JVM's %s is short: %s of %s are used, and another version needs about %s beside a reserve of %s"
+        .formatted(
+            pool.name(), mib(pool.used()), mib(pool.max()), mib(need(pool)), mib(pool.reserve()));
+  }
+
+  private long need(Pool pool) {
+    return needs.getOrDefault(pool.name(), new ArrayDeque<>()).stream()
+        .max(Long::compare)
+        .orElse(FIRST_NEED);
+  }
+
+  /** Begins to measure the need of a reload; {@link Measured#done} ends it. */
+  Measured measure() {
+    var before = new HashMap<String, Long>();
+    pools.get().forEach(pool -> before.put(pool.name(), pool.used()));
+    return () -> {
+      for (var pool : pools.get()) {
+        var used = pool.used() - before.getOrDefault(pool.name(), pool.used());
+        if (used > 0) {
+          var recent = needs.computeIfAbsent(pool.name(), _ -> new ArrayDeque<>());
+          recent.add(used);
+          if (recent.size() > REMEMBERED) {
+            recent.remove();
+          }
+        }
+      }
+    };
+  }
+
+  /** A measurement under way. */
+  @FunctionalInterface
+  interface Measured {
+    /** Remembers what was used since the beginning. */
+    void done();
+  }
+
+  /** Advice for the operator. */
+  static String advice() {
+    return "end what holds them, or raise "
+        + String.join(" or ", OPTIONS.values().stream().sorted().toList());
+  }
+
+  /** Whether the JVM has no memory for a class; other lacks of memory may end the process. */
+  static boolean isExhausted(Throwable thrown) {
+    return thrown instanceof OutOfMemoryError
+        && ("Metaspace".equals(thrown.getMessage())
+            || "Compressed class space".equals(thrown.getMessage()));
+  }
+
+  private static String mib(long bytes) {
+    return "%.1f MiB".formatted((double) bytes / MIB);
+  }
+}
