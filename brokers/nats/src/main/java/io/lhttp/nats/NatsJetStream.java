@@ -4,8 +4,8 @@ package io.lhttp.nats;
  * How JetStream stores channels with a history.
  *
  * @param replicas the number of NATS servers that store each message; 1, 3 or 5
- * @param streamBytes the most bytes at NATS for the channels of one pattern of {@code history};
- *     beyond it NATS removes their oldest messages
+ * @param streamBytes the most bytes at NATS for the channels of one pattern of {@code history},
+ *     1MiB at least; beyond it NATS removes their oldest messages
  */
 public record NatsJetStream(int replicas, long streamBytes) {
   /** Each message is stored by one NATS server, in at most 1 GiB for each pattern. */

@@ -14,14 +14,17 @@ import java.util.Set;
  *
  * @param servers {@code nats://HOST:PORT} or {@code tls://HOST:PORT}; the broker connects to one of
  *     them
+ * @param user the user's name, with a password beside it
+ * @param password the user's password
+ * @param token a token instead of user and password
  * @param nkey the seed of an NKey
  * @param credentials a file with a JWT and the seed of its NKey
- * @param tls the certificates for TLS; empty for the JDK's
+ * @param tls the certificates for TLS; by default the JDK's
  * @param subjectPrefix the beginning of all subjects, ending in a dot. If it is empty, a channel's
  *     name is its subject, and names that NATS can't carry are refused
  * @param whenAway the policy for publications while NATS is out of reach
- * @param bufferBytes the most bytes of publications that wait for NATS; further publications are
- *     refused with 503
+ * @param bufferBytes the most bytes of publications that wait for NATS, 1KiB at least; further
+ *     publications are refused with 503
  * @param localDelivery whether this server delivers its publications to its own subscribers at
  *     once; otherwise they come back from NATS
  * @param connectTime the longest time that opening a connection may take, at the start and later

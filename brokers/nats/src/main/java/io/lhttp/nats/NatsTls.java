@@ -22,9 +22,9 @@ import javax.net.ssl.TrustManagerFactory;
 /**
  * TLS to NATS, from PEM files.
  *
- * @param ca the trusted certificates; empty for the JDK's
- * @param certificate this server's certificate, for a NATS server that requires one; needs {@code
- *     key}
+ * @param ca the trusted certificates, in PEM; by default the JDK's
+ * @param certificate this server's certificate, in PEM, for a NATS server that requires one; needs
+ *     {@code key}
  * @param key the certificate's private key in PKCS #8
  */
 public record NatsTls(Optional<Path> ca, Optional<Path> certificate, Optional<Path> key) {

@@ -17,8 +17,11 @@ import java.util.Locale;
 public enum Transport {
   /** io_uring if the kernel allows it, else epoll, else NIO. */
   AUTO,
+  /** Linux's newer interface, which many container runtimes forbid. */
   IO_URING,
+  /** Linux's usual interface. */
   EPOLL,
+  /** The JDK's interface, on every system. */
   NIO;
 
   /** The number of writes that one turn of an event loop can submit in one system call. */

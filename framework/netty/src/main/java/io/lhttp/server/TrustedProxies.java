@@ -22,7 +22,9 @@ public final class TrustedProxies {
    * can forge.
    */
   public enum Header {
+    /** The header {@code X-Forwarded-For}, with {@code -Proto} and {@code -Host}. */
     X_FORWARDED_FOR,
+    /** The header {@code Forwarded} of RFC 7239. */
     FORWARDED
   }
 

@@ -60,6 +60,11 @@ public final class Binder {
     return this;
   }
 
+  /** Returns the shape of a type, if it has one of its own. */
+  Optional<Shape<?>> shape(Class<?> type) {
+    return Optional.ofNullable(shapes.get(type));
+  }
+
   public Problems problems() {
     return problems;
   }
@@ -206,7 +211,7 @@ public final class Binder {
    * Returns the records that implement a sealed interface, by their names in kebab-case; an empty
    * map for other types.
    */
-  private static Map<String, Class<? extends Record>> choices(Class<?> type) {
+  static Map<String, Class<? extends Record>> choices(Class<?> type) {
     var choices = new LinkedHashMap<String, Class<? extends Record>>();
     if (type.isSealed()) {
       for (var permitted : type.getPermittedSubclasses()) {
@@ -362,7 +367,7 @@ public final class Binder {
     return Optional.empty();
   }
 
-  private static <R extends Record> Optional<R> defaults(Class<R> type)
+  static <R extends Record> Optional<R> defaults(Class<R> type)
       throws ReflectiveOperationException {
     for (var field : type.getDeclaredFields()) {
       if (field.getName().equals("DEFAULT")
@@ -391,7 +396,7 @@ public final class Binder {
     }
   }
 
-  private static @Nullable Object empty(Class<?> type) {
+  static @Nullable Object empty(Class<?> type) {
     if (type == List.class) {
       return List.of();
     } else if (type == Set.class) {

@@ -24,7 +24,13 @@ public interface Shape<T> {
    * @param parse throws IllegalArgumentException or ArithmeticException for an invalid text
    */
   static <T> Shape<T> single(String expected, Function<String, T> parse) {
-    return (node, name, binder) -> {
+    return new Single<>(expected, parse);
+  }
+
+  /** A single value; {@code expected} is what the reference of all keys calls its type. */
+  record Single<T>(String expected, Function<String, T> parse) implements Shape<T> {
+    @Override
+    public @Nullable T read(Node node, String name, Binder binder) {
       if (node instanceof Scalar scalar) {
         try {
           return parse.apply(scalar.text());
@@ -39,6 +45,6 @@ public interface Shape<T> {
           .problems()
           .add(node.place(), "%s: expected %s, not %s", name, expected, node.describe(name));
       return null;
-    };
+    }
   }
 }

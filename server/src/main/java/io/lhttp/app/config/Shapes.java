@@ -201,7 +201,7 @@ public final class Shapes {
     };
   }
 
-  private static String label(Enum<?> constant) {
+  static String label(Enum<?> constant) {
     return constant.toString().equals(constant.name())
         ? constant.name().toLowerCase(Locale.ROOT).replace('_', '-')
         : constant.toString();

@@ -51,8 +51,14 @@ record AdminSettings(boolean chosen, Optional<AdminAccess> access) {
     }
   }
 
-  /** The key {@code admin} with the keys {@code listen} and {@code token} below it. */
-  private record Written(Listen listen, Optional<String> token) {
+  /**
+   * The key {@code admin} with keys below it.
+   *
+   * @param listen the address of the admin listener
+   * @param token the text that requests send as {@code Authorization: Bearer}, of 16 characters at
+   *     least; without one only this machine may connect
+   */
+  record Written(Listen listen, Optional<String> token) {
     static final Written DEFAULT =
         new Written(new Listen(Optional.empty(), AdminAccess.DEFAULT.port()), Optional.empty());
   }

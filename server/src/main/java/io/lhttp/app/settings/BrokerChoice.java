@@ -48,7 +48,11 @@ public sealed interface BrokerChoice {
     }
   }
 
-  /** Channels that several servers share over NATS. */
+  /**
+   * Channels that several servers share over NATS.
+   *
+   * @param settings the connection to NATS, and the storage of histories there
+   */
   record Nats(NatsSettings settings) implements BrokerChoice {
     @Override
     public String word() {

@@ -7,7 +7,8 @@ import java.util.List;
 /**
  * The compilation of the folder's sources.
  *
- * @param options further options of javac: those about warnings, previews and processors
+ * @param options further options of javac: {@code --enable-preview}, {@code -Xlint:…}, {@code
+ *     -Xdoclint:…}, {@code -Werror} and {@code -AKEY=VALUE}
  */
 public record JavaSettings(List<String> options) {
   static final JavaSettings DEFAULT = new JavaSettings(List.of());

@@ -38,6 +38,12 @@ public record Listen(Optional<String> host, int port) {
         colon < 0 ? Optional.empty() : Optional.of(host(text.substring(0, colon))), port);
   }
 
+  /** Returns the address as users write it. */
+  @Override
+  public String toString() {
+    return host.map(name -> (name.contains(":") ? "[" + name + "]" : name) + ":").orElse("") + port;
+  }
+
   private static String host(String text) {
     if (text.equals("*")) {
       return ALL;

@@ -1,12 +1,13 @@
 package io.lhttp.app.settings;
 
-import io.lhttp.app.logging.Logging;
 import java.util.Optional;
 
 /**
  * The key {@code log}.
  *
- * @param level empty for the level of the environment, see {@link Logging}
+ * @param format lines for people, or JSON for programs
+ * @param level the lowest level that is logged; by default that of the variable {@code LHTTP_LOG},
+ *     or else {@code info}
  */
 public record LogSettings(Format format, Optional<Level> level) {
   static final LogSettings DEFAULT = new LogSettings(Format.LINES, Optional.empty());

@@ -13,8 +13,9 @@ import org.jspecify.annotations.Nullable;
 /**
  * The key {@code reload}: {@code warm}, {@code fast}, or {@code { scripts: warm, deadline: 60s }}.
  *
- * @param scripts how scripts go live; empty for the command's default
- * @param deadline the time after which a reload is abandoned
+ * @param scripts how scripts go live; by default {@code warm} in {@code serve}, {@code fast} in
+ *     {@code dev}
+ * @param deadline the time after which a reload is abandoned; 1h at most
  */
 public record ReloadSettings(Optional<Reload> scripts, Duration deadline) {
   private static final Duration LONGEST = Duration.ofHours(1);

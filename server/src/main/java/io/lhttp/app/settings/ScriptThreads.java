@@ -19,4 +19,10 @@ public record ScriptThreads(int count) {
     }
     return new ScriptThreads(count);
   }
+
+  /** Returns the threads as users write them. */
+  @Override
+  public String toString() {
+    return count == 0 ? "event-loop" : Integer.toString(count);
+  }
 }

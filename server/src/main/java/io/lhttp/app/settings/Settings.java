@@ -27,27 +27,45 @@ import java.util.Optional;
 /**
  * The settings of {@code lhttp.yaml}. The components are its keys.
  *
- * @param listen the address to listen on
- * @param chain the filters, in the order in which messages run through them
- * @param processors the processors by command
- * @param broker the broker of the channels
- * @param origins pages that may connect beside the server's own
- * @param hosts the host names that the server answers; empty for the command's default
+ * @param listen the address to listen on; a port alone is on all interfaces in {@code serve}, and
+ *     on this machine alone in {@code dev}. {@code *:8081} is on all interfaces, port 0 is a free
+ *     one
+ * @param chain the filters, in the order in which messages run through them; by default {@code
+ *     pubsub} and {@code multipart}
+ * @param processors the processors by command, with a Java class or with options; a script {@code
+ *     processors/NAME.js} needs no entry
+ * @param broker where channels live: {@code memory} for this process alone, {@code nats} for
+ *     several servers
+ * @param origins origins of web pages that may connect and publish beside the server's own pages
+ * @param hosts the host names that the server answers; by default any, in {@code dev} this
+ *     machine's
  * @param trustedProxies the addresses of proxies whose forwarding headers count
- * @param forwardedHeader the only forwarding header that counts; empty for both
- * @param proxyProtocol whether those proxies begin each connection with a PROXY header
+ * @param forwardedHeader the only forwarding header that counts; by default both, and a request
+ *     whose headers differ is refused
+ * @param proxyProtocol whether trusted proxies begin each connection with a PROXY header
  * @param publishEndpoint whether there is {@code POST /publish}
- * @param slowConsumers policies by channel, or by the beginning of one and {@code *}
- * @param history the bounds of histories by channel, or by the beginning of one and {@code *}
- * @param presence the rules of presence by channel, or by the beginning of one and {@code *}
- * @param publicFolder the folder of static files
+ * @param limits the bounds on the cost of one client, and of all together
+ * @param slowConsumers what happens to a client that reads too slowly, by channel, or by the
+ *     beginning of one and {@code *}; the first that fits counts, and the default is {@code close}
+ * @param history the channels with a history, by name, or by the beginning of one and {@code *};
+ *     the first that fits counts
+ * @param presence the channels with presence, by name, or by the beginning of one and {@code *};
+ *     the first that fits counts
+ * @param tls the certificate, if the server itself encrypts
+ * @param publicFolder the folder of static files; by default {@code public}, if there is one
+ * @param transport the kernel's interface for network events
+ * @param compression whether messages are compressed for clients that offer permessage-deflate
+ * @param drain how connections end before the server stops
  * @param reload how a reload runs
  * @param scripts the threads and limits of scripts
- * @param java how Java sources are compiled
- * @param probation the length of a probation; zero for none, empty for the command's default
- * @param trace whether clients may ask for traces with {@code trace:true}; empty for the command's
- *     default
- * @param admin the admin listener
+ * @param java how the folder's Java sources are compiled
+ * @param probation the time in which a new generation that fails is rolled back; {@code 0s} for
+ *     none. By default 30s in {@code serve}, none in {@code dev}
+ * @param trace whether clients may ask for traces with {@code trace:true}; by default only in
+ *     {@code dev}
+ * @param admin the admin listener with metrics and reload; by default {@code 127.0.0.1:9091} in
+ *     {@code serve}, none in {@code dev}
+ * @param log the form and the level of the log
  * @param filePermissions whether file permissions are checked; only the command line may set it,
  *     because a writer of the folder must not
  */
@@ -85,9 +103,10 @@ public record Settings(
    *
    * @param place the place of its name
    * @param name its name in the chain
-   * @param filter the name of a built-in filter, a script or a class; empty if that is the name in
-   *     the chain
-   * @param options without {@code on-error} and {@code filter}
+   * @param filter the filter: the name of a built-in one, of a script or of a class. By default
+   *     that is the name in the chain; another name lets a chain have a filter twice
+   * @param onError what happens to a message whose filter throws
+   * @param options what the filter takes, without {@code on-error} and {@code filter}
    */
   public record Link(
       Place place, String name, Optional<Scalar> filter, OnError onError, Node options) {
@@ -119,7 +138,13 @@ public record Settings(
    */
   public record Use(Place place, Optional<String> className, Node options) {}
 
-  /** The bounds of a history. */
+  /**
+   * The bounds of a history.
+   *
+   * @param messages the most messages, 1 to 100,000; the oldest go first
+   * @param time the longest time that a message is kept
+   * @param bytes the most bytes, 1KiB at least
+   */
   record Remember(int messages, @Key("for") Duration time, int bytes) {
     static final Remember DEFAULT =
         new Remember(
@@ -145,19 +170,24 @@ public record Settings(
   }
 
   public enum Reload {
+    /** Scripts are warmed up before they go live. */
     WARM,
+    /** Scripts go live at once. */
     FAST
   }
 
   /**
    * The threads and limits of scripts.
    *
-   * @param fetch the allowed targets of {@code fetch}
-   * @param callTime the time limit of one call
+   * @param threads where scripts run: on the connections' event loops, or on so many threads of
+   *     their own
+   * @param fetch the targets that {@code fetch} may reach, and all below a path that ends in a
+   *     slash
+   * @param callTime the processor time of one call; a longer one is stopped
    * @param bodyBytes the largest body that a script may make or fetch
    * @param attributeBytes the size of a connection's attributes, and of a message's
    * @param sharedBytes the size of {@code shared}
-   * @param ready the state of scripts from which on {@code /readyz} reports ready
+   * @param ready from when on {@code /readyz} reports ready
    */
   public record ScriptLimits(
       ScriptThreads threads,
@@ -191,9 +221,15 @@ public record Settings(
     }
   }
 
-  /** The files of certificate and key, in PEM. */
+  /**
+   * The files of certificate and key, in PEM.
+   *
+   * @param certificate the certificate, with the chain up to its authority
+   * @param key the private key, in PKCS #8
+   */
   public record TlsFiles(Path certificate, Path key) {}
 
+  /** The folder of static files, if any. */
   public record PublicFolder(Optional<Path> path) {}
 
   /** The proxies in front of the server. */

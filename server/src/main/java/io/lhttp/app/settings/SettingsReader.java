@@ -37,26 +37,7 @@ public final class SettingsReader {
 
   public Settings read(Node root) {
     var defaults = Settings.defaults(folder);
-    var settings =
-        new Binder(problems)
-            .with(Listen.class, Shape.single("a port or HOST:PORT", Listen::parse))
-            .with(
-                FetchTarget.class,
-                Shape.single("a URL such as http://127.0.0.1:9000/", FetchTarget::parse))
-            .with(
-                ScriptThreads.class,
-                Shape.single("event-loop, or 1 to 1000 threads", ScriptThreads::parse))
-            .with(Path.class, new FileShape(folder))
-            .with(PublicFolder.class, (node, name, _) -> publicFolder(node, name))
-            .with(BrokerChoice.class, BrokerChoice::read)
-            .with(Link.class, this::link)
-            .with(Use.class, this::use)
-            .with(AdminSettings.class, AdminSettings::read)
-            .with(ReloadSettings.class, ReloadSettings::read)
-            .with(Node.class, (node, _, _) -> node)
-            .with(Scalar.class, (node, name, _) -> scalar(node, name, "a name"))
-            .bind(Settings.class, root, "", defaults)
-            .orElse(defaults);
+    var settings = binder().bind(Settings.class, root, "", defaults).orElse(defaults);
     for (var byChannel : BY_CHANNEL) {
       ChannelPatterns.check(byChannel, root, problems);
     }
@@ -74,6 +55,27 @@ public final class SettingsReader {
     }
     checkProxies(settings, root);
     return settings;
+  }
+
+  /** Returns a binder for all types of the settings. */
+  Binder binder() {
+    return new Binder(problems)
+        .with(Listen.class, Shape.single("a port or HOST:PORT", Listen::parse))
+        .with(
+            FetchTarget.class,
+            Shape.single("a URL such as http://127.0.0.1:9000/", FetchTarget::parse))
+        .with(
+            ScriptThreads.class,
+            Shape.single("event-loop, or 1 to 1000 threads", ScriptThreads::parse))
+        .with(Path.class, new FileShape(folder))
+        .with(PublicFolder.class, (node, name, _) -> publicFolder(node, name))
+        .with(BrokerChoice.class, BrokerChoice::read)
+        .with(Link.class, this::link)
+        .with(Use.class, this::use)
+        .with(AdminSettings.class, AdminSettings::read)
+        .with(ReloadSettings.class, ReloadSettings::read)
+        .with(Node.class, (node, _, _) -> node)
+        .with(Scalar.class, (node, name, _) -> scalar(node, name, "a name"));
   }
 
   private void checkProxies(Settings settings, Node root) {
@@ -171,8 +173,14 @@ public final class SettingsReader {
     return binder.bind(WrittenUse.class, node, name).map(use -> use.at(node.place())).orElse(null);
   }
 
-  /** A class, or a script, with options. */
-  private record WrittenUse(@Key("class") Optional<Scalar> name, Optional<Node> options) {
+  /**
+   * A class, or a script, with options.
+   *
+   * @param name the name of a Java class; without it the processor is {@code processors/COMMAND.js}
+   * @param options what the class's constructor takes, or what the script finds in {@code
+   *     ctx.options}
+   */
+  record WrittenUse(@Key("class") Optional<Scalar> name, Optional<Node> options) {
     Use at(Place place) {
       var at = name.map(Scalar::place).orElse(place);
       return new Use(at, name.map(Scalar::text), options.orElse(new Nothing(at)));

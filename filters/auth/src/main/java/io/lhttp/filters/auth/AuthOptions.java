@@ -13,14 +13,16 @@ import java.util.Optional;
 /**
  * The options of the filter {@code auth}.
  *
+ * @param jwt how signed tokens are verified; without it there are none
  * @param apiKeys fixed tokens by their owners' names
+ * @param tokens the places in which a client may send its token
  * @param anonymous whether a client without a token may send messages; a bad token is refused
  *     anyway
  * @param grace the time that a connection stays open, with warnings, after its token has expired
  * @param login the time that a connection may stay open without a token if it needs one
- * @param refusals the number of refused messages in a row that closes the connection with 4401
- * @param permissions an empty list allows all channels; otherwise only the channels that a
- *     permission allows
+ * @param refusals the number of refused messages in a row that closes the connection with 4401, 1
+ *     at least
+ * @param permissions the channels that clients may use; an empty list, the default, allows all
  */
 public record AuthOptions(
     Optional<Jwt> jwt,
@@ -96,17 +98,18 @@ public record AuthOptions(
   /**
    * The options of signed tokens.
    *
-   * @param secret the single key for HS256
-   * @param keys more keys
+   * @param secret the single key for HS256, of 32 bytes at least
+   * @param keys more keys, of which any may have signed a token
    * @param jwks the URL where the issuer publishes its keys; {@code https}, or on this machine
    *     {@code http}
-   * @param refresh the longest age of published keys
-   * @param issuer the required {@code iss}
-   * @param audience one of these has to be in {@code aud}
+   * @param refresh the longest age of published keys, 1s at least
+   * @param issuer the {@code iss} that a token must have; without it any will do
+   * @param audience one of these has to be in {@code aud}; without it any will do
    * @param requireExpiry whether a token without {@code exp} is refused
-   * @param skew the largest difference of clocks, 60 s at most
+   * @param skew the largest difference of clocks, 60s at most
    * @param user the name of the claim with the user's name
-   * @param algorithm the algorithm of RSA keys that do not name one; by default RS256
+   * @param algorithm the algorithm of RSA keys that do not name one: RS256, RS384, RS512, PS256,
+   *     PS384 or PS512; by default RS256
    */
   public record Jwt(
       Optional<Secret> secret,
@@ -322,7 +325,11 @@ public record AuthOptions(
    *
    * @param id the {@code kid} of the tokens that this key verifies; a key without an id is tried
    *     for every token
-   * @param algorithm the algorithm of an RSA key: RS256, RS384, RS512, PS256, PS384 or PS512
+   * @param secret a key for HS256, of 32 bytes at least
+   * @param pem a public key, as PEM
+   * @param file a file with a public key, as PEM
+   * @param algorithm the algorithm of an RSA key: RS256, RS384, RS512, PS256, PS384 or PS512; by
+   *     default that of {@code jwt.algorithm}
    */
   public record Key(
       Optional<String> id,
@@ -372,7 +379,7 @@ public record AuthOptions(
    *
    * @param key the token, at least 16 characters long
    * @param sha256 the token's SHA-256 in hexadecimal digits, instead of the token
-   * @param claims the claims of its owner
+   * @param claims the claims of its owner, for permissions and scripts
    */
   public record ApiKey(Optional<Secret> key, Optional<String> sha256, Map<String, Object> claims) {
     private static final int SHORTEST = 16;
@@ -398,8 +405,11 @@ public record AuthOptions(
    *
    * <p>In a message: the header {@code authorization}.
    *
-   * @param cookie the name of the cookie; empty to ignore cookies
-   * @param query the name of the query parameter; empty to ignore it. Proxies tend to log it
+   * @param bearer the header {@code Authorization: Bearer} of the handshake
+   * @param subprotocol the subprotocol {@code bearer.TOKEN} beside {@code lhttp}, for browsers
+   * @param message the header {@code authorization} of a message
+   * @param cookie the name of the cookie, if it is read
+   * @param query the name of the query parameter, if it is read; proxies tend to log it
    */
   public record Sources(
       boolean bearer,
@@ -420,7 +430,9 @@ public record AuthOptions(
   /**
    * Allows actions on some channels.
    *
-   * @param allow the actions; an empty list allows both
+   * @param channel the channels; {@code ${user}} is the user's name, {@code ${claims.NAME}} a
+   *     claim, a final {@code *} any rest
+   * @param allow the actions; both by default
    * @param role a value that the user's claim named roles must contain
    * @param claims the values that the user's claims must have, or must contain if they are lists
    */

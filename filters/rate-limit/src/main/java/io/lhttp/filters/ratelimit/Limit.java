@@ -6,8 +6,10 @@ import java.util.Optional;
 /**
  * A rate, and the messages that it limits.
  *
- * @param burst the most messages at once; by default the count of the rate
- * @param commands the commands whose messages count; an empty list means all
+ * @param per the parts of a message by which the limit counts
+ * @param rate the messages in a time
+ * @param burst the most messages at once, 1 at least; by default the count of the rate
+ * @param commands the commands whose messages count; by default all
  */
 public record Limit(Per per, Rate rate, Optional<Integer> burst, List<String> commands) {
   public Limit {

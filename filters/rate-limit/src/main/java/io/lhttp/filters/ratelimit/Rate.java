@@ -42,6 +42,16 @@ public record Rate(int count, Duration time) {
     return new Rate((int) count, unit.multipliedBy(units));
   }
 
+  /** Returns the rate as users write it: {@code 100/s}. */
+  @Override
+  public String toString() {
+    return UNITS.entrySet().stream()
+        .filter(unit -> unit.getValue().equals(time))
+        .findFirst()
+        .map(unit -> count + "/" + unit.getKey())
+        .orElseGet(() -> count + "/" + time.toSeconds() + "s");
+  }
+
   /** The nanoseconds in which one message becomes available; at least one. */
   long nanosEach() {
     return Math.max(1, time.toNanos() / count);

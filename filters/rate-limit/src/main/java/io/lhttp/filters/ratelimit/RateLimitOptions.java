@@ -8,8 +8,14 @@ import java.util.stream.Stream;
  * The options of the filter {@code rate-limit}: one limit, as {@code {per: connection, rate: 100/s,
  * burst: 200}}, or a list {@code limits}. A message must fit all limits.
  *
- * @param refusals the number of refused messages in a row that closes the connection with 4429
- * @param keys the most buckets that each limit keeps
+ * @param per the parts of a message by which the limit counts; by default {@code connection}
+ * @param rate the messages in a time
+ * @param burst the most messages at once, 1 at least; by default the count of the rate
+ * @param commands the commands whose messages count; by default all
+ * @param limits several limits instead of one, or beside it; a message must fit all
+ * @param refusals the number of refused messages in a row that closes the connection with 4429, 1
+ *     at least
+ * @param keys the most buckets that each limit keeps, 1 at least
  * @param newcomers the rate of all new keys together while the buckets of some keys had to be
  *     evicted early, so that a flood of keys gets no full buckets
  */

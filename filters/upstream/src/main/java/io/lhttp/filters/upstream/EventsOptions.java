@@ -8,11 +8,12 @@ import java.util.Optional;
  * The options of the filter {@code events}: the backend, and the limits of deliveries.
  *
  * @param to the URL to which each event is sent as a POST
- * @param on the events; an empty list means all
+ * @param on the events that are sent; all by default
  * @param addresses allowed addresses that are not public; the address or {@code localhost} in the
  *     URL is allowed anyway
- * @param secret signs events, as {@link UpstreamOptions#secret} signs requests
- * @param delivery the limits of attempts; by default {@link Delivery#DEFAULT}
+ * @param secret signs events as the filter {@code upstream} signs requests; of 16 characters at
+ *     least
+ * @param delivery the limits of attempts
  */
 public record EventsOptions(
     AllowRule to,
@@ -23,8 +24,11 @@ public record EventsOptions(
 
   /** An event of a connection. */
   public enum Event {
+    /** A connection was opened. */
     OPEN,
+    /** A message has subscribed to channels. */
     SUBSCRIBE,
+    /** A message has unsubscribed from channels. */
     UNSUBSCRIBE,
     /** The connection has ended, with all of its subscriptions. */
     CLOSE
@@ -40,7 +44,8 @@ public record EventsOptions(
    * @param attempts the number of attempts after which an event is dropped
    * @param concurrency the most events that are sent at the same time
    * @param queue the most events that wait; further events are dropped at once
-   * @param farewell the longest time that {@code close} waits for undelivered events
+   * @param farewell the longest time that a filter which a reload or a stop has closed waits for
+   *     undelivered events
    */
   public record Delivery(
       Duration connectTimeout,

@@ -25,9 +25,10 @@ public record FromClients(List<Rule> rules) {
   /**
    * Permits the messages that fit all parts of the rule; an empty list fits all messages.
    *
-   * @param methods the methods of requests
-   * @param to the targets, each with all paths below it
-   * @param roles one of these must be in the sender's claim {@code roles}
+   * @param methods the methods of requests; by default all that the option {@code methods} has
+   * @param to the targets, each with all paths below it; by default all
+   * @param roles one of these must be in the sender's claim {@code roles}; by default none is
+   *     needed
    */
   public record Rule(List<HttpMethod> methods, List<TargetPattern> to, List<String> roles) {
     static final Rule DEFAULT = new Rule(List.of(), List.of(), List.of());

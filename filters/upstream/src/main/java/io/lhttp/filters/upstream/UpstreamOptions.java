@@ -14,28 +14,30 @@ import java.util.stream.Collectors;
  * The options of the filter {@code upstream}. A destination that these options do not allow is
  * refused.
  *
- * @param allow URLs that messages may name
+ * @param allow URLs that messages may name, and all below them
  * @param named upstreams that messages may name instead, each of one or several targets
- * @param addresses addresses that are allowed although they are not public; an address or {@code
- *     localhost} in a URL of these options is allowed for that URL
- * @param methods methods that messages may use; a route may use any method
- * @param routes the targets of all messages of a command, whoever sends them
+ * @param routes the targets of all messages of a command, whoever sends them, with the method
+ *     before the target
  * @param fromClients the messages that may name their own target. By default none if there are
  *     routes; without routes all, with a warning in the log, and a later version will make this
  *     none
+ * @param addresses addresses that are allowed although they are not public; an address or {@code
+ *     localhost} in a URL of these options is allowed for that URL
+ * @param methods methods that messages may use; a route may use any method
  * @param headers message headers that become HTTP headers; {@code *} for all but secrets and those
  *     that backends trust as a proxy's
  * @param redirects the most redirects that are followed, each to a target that the message could
  *     have named
- * @param retries how often a request with an idempotent method is repeated
+ * @param retries how often a request is repeated if its method is idempotent, or if no server can
+ *     have received it
  * @param connectTimeout the longest time to open a connection
  * @param timeout the longest time of the whole exchange: queue, redirects, retries and response
  * @param responseBytes the longest body of a response
- * @param concurrency the most requests at the same time per target
+ * @param concurrency the most requests at the same time per target, 1 at least
  * @param queue the most requests that wait per target; more are refused with 503
  * @param breaker the limits of the circuit breaker
  * @param secret the key with which the filter signs the sender's identity, so that a backend can
- *     trust it
+ *     trust it; of 16 characters at least
  */
 public record UpstreamOptions(
     List<AllowRule> allow,
@@ -111,6 +113,7 @@ public record UpstreamOptions(
    * does.
    *
    * @param path the path that is requested with GET at each target's host
+   * @param every the time between two requests
    */
   public record Health(String path, Duration every) {
     static final Health DEFAULT = new Health("/", Duration.ofSeconds(5));
