@@ -86,7 +86,8 @@ public final class Main implements Callable<Integer> {
     };
   }
 
-  private static CommandLine commands(Output output) {
+  /** Returns the parser of all commands. */
+  static CommandLine commands(Output output) {
     return new CommandLine(new Main(output))
         .addSubcommand(new DevCommand(output))
         .addSubcommand(new ServeCommand(output))
