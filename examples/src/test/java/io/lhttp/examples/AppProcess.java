@@ -12,20 +12,20 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import java.util.regex.Pattern;
 
-/** An application that runs as its users run it: in a process of its own, on a free port. */
+/** An application in a process of its own, on a free port, as its users run it. */
 final class AppProcess implements AutoCloseable {
   /** The project's folder. */
   static final Path HOME = Path.of(System.getProperty("lhttp.home", "..")).toAbsolutePath();
 
   private static final String READY = "listening on ";
 
-  /** The parts of a line that may differ from run to run. */
+  /** Matches the parts of a line that may differ between two runs. */
   private static final Pattern DIFFERS = Pattern.compile("\\d+|…");
 
   private final Process process;
   private final List<String> output = new ArrayList<>();
 
-  /** How many lines of the output {@link #await} has looked at. Guarded by output. */
+  /** The number of output lines that {@link #await} has looked at. Guarded by output. */
   private int found;
 
   private final CompletableFuture<URI> listening = new CompletableFuture<>();
@@ -35,12 +35,16 @@ final class AppProcess implements AutoCloseable {
     Thread.ofPlatform().daemon().start(this::readOutput);
   }
 
-  /** Serves an application folder; returns once it accepts connections. */
+  /** Starts {@code dev} for an application folder. Returns once the server accepts connections. */
   static AppProcess dev(Path folder) {
     return dev(HOME, folder.toString());
   }
 
-  /** Does the same in a working directory, from which the folder is named. */
+  /**
+   * Starts {@code dev} in a working directory.
+   *
+   * @param folder the application's folder, as named from there
+   */
   static AppProcess dev(Path directory, String folder) {
     try {
       var builder =
@@ -54,7 +58,7 @@ final class AppProcess implements AutoCloseable {
     }
   }
 
-  /** One of the examples. */
+  /** Starts one of the examples. */
   static AppProcess example(String name) {
     return dev(HOME.resolve("examples").resolve(name));
   }
@@ -68,7 +72,7 @@ final class AppProcess implements AutoCloseable {
     }
   }
 
-  /** The same address for HTTP. */
+  /** The address of a path by HTTP. */
   URI http(String path) {
     return URI.create("http://127.0.0.1:" + uri().getPort() + path);
   }
@@ -84,7 +88,7 @@ final class AppProcess implements AutoCloseable {
   }
 
   /**
-   * Waits for a line of the output, behind the lines that earlier calls have found. Numbers may
+   * Waits for a line of the output, after the lines that earlier calls have found. Numbers may
    * differ, and an ellipsis stands for any text.
    */
   void await(String line) {

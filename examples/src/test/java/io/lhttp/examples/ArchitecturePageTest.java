@@ -27,7 +27,10 @@ class ArchitecturePageTest {
 
   private static final JavaClasses product = Product.CLASSES;
 
-  /** A row of the walk: its number, its method and the package of its class. */
+  /**
+   * A row of the table that shows the way of a message: its number, its method and the package of
+   * its class.
+   */
   private record Hop(int number, String type, String method, String packageName) {
     static Hop of(List<String> cells) {
       var named = METHOD.matcher(cells.get(1));
@@ -154,7 +157,7 @@ class ArchitecturePageTest {
         .toList();
   }
 
-  /** The cells of all rows of all tables, without the lines below their heads. */
+  /** The cells of all rows of all tables, without the lines that separate the heads. */
   private static Stream<List<String>> rows(String page) {
     return page.lines()
         .filter(line -> line.startsWith("| ") && !line.startsWith("| ---"))
@@ -162,7 +165,7 @@ class ArchitecturePageTest {
         .map(cells -> Stream.of(cells).map(String::strip).toList());
   }
 
-  /** Classes of this simple name, or of this name within their outer class. */
+  /** The classes with this simple name, or with this name within their outer class. */
   private static List<JavaClass> named(String type) {
     var end = "." + type.replace('.', '$');
     return product.stream().filter(c -> c.getName().endsWith(end)).toList();

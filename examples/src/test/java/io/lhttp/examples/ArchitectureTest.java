@@ -75,7 +75,7 @@ class ArchitectureTest {
         .check(product);
   }
 
-  /** Core writes JSON for all modules; the application reads it, and YAML. */
+  /** Only core writes JSON, for all modules. The application reads JSON and YAML with Jackson. */
   @Test
   void jackson_writesInOnePlace() {
     noClasses()
@@ -94,7 +94,10 @@ class ArchitectureTest {
         .check(product);
   }
 
-  /** Built-in filters and brokers are written as a user's are, but for logs, JSON and PEM. */
+  /**
+   * Built-in filters and brokers use only the interfaces that users have, and core's code for logs,
+   * JSON and PEM.
+   */
   @Test
   void filtersAndBrokers_seeInterfacesOfCoreAlone() {
     noClasses()
@@ -154,7 +157,10 @@ class ArchitectureTest {
         .check(product);
   }
 
-  /** Packages behind an API have no cycles; the API and its internals may use each other. */
+  /**
+   * The internal packages behind an API have no cycles. The API and its internals may use each
+   * other.
+   */
   @ParameterizedTest
   @ValueSource(
       strings = {
@@ -204,7 +210,7 @@ class ArchitectureTest {
         .check(product);
   }
 
-  /** A package of more files has its reason in its {@code package-info}. */
+  /** A package with more than twenty files gives its reason in its {@code package-info}. */
   @Test
   void packages_haveAtMostTwentyFiles() {
     var large =

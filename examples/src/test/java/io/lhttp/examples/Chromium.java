@@ -32,8 +32,8 @@ final class Chromium implements AutoCloseable {
   private static final ObjectMapper JSON = new ObjectMapper();
 
   /**
-   * Reads on its selector's thread alone, as the JDK's WebSocket (25.0) otherwise loses the end of
-   * a connection right after a message.
+   * Runs tasks on its selector's thread, because the JDK's WebSocket (25.0) otherwise loses the end
+   * of a connection right after a message.
    */
   private static final HttpClient HTTP = HttpClient.newBuilder().executor(Runnable::run).build();
 
@@ -47,7 +47,7 @@ final class Chromium implements AutoCloseable {
     this.socket = HTTP.newWebSocketBuilder().buildAsync(devTools, new Replies()).join();
   }
 
-  /** Starts one with an empty profile, or aborts the test where there is none on this machine. */
+  /** Starts a browser with an empty profile. Aborts the test if this machine has none. */
   static Chromium start(Path profile) throws IOException {
     var program = program();
     Assumptions.assumeTrue(program != null, "missing program: chromium");
@@ -71,7 +71,7 @@ final class Chromium implements AutoCloseable {
     return new Chromium(process, devTools(process));
   }
 
-  /** A new window of this size, on this page. */
+  /** Opens a page in a new window of this size. */
   Window open(URI page, int width, int height) {
     var target = call("", "Target.createTarget", Map.of("url", "about:blank", "newWindow", true));
     var session =
@@ -131,7 +131,7 @@ final class Chromium implements AutoCloseable {
     throw new IOException("the browser did not start");
   }
 
-  /** One window. */
+  /** One window of the browser. */
   final class Window {
     private final String session;
 
@@ -139,7 +139,7 @@ final class Chromium implements AutoCloseable {
       this.session = session;
     }
 
-    /** The value of an expression of JavaScript; a promise is waited for. */
+    /** Evaluates an expression of JavaScript. If the value is a promise, waits for it. */
     JsonNode eval(String expression) {
       var result =
           call(
@@ -151,7 +151,7 @@ final class Chromium implements AutoCloseable {
       return result.get("result").path("value");
     }
 
-    /** Waits until an expression is true in the page. */
+    /** Waits until an expression in the page is true. */
     void await(String condition) {
       var millis = TestClient.PATIENCE.toMillis();
       var found =
@@ -174,7 +174,7 @@ final class Chromium implements AutoCloseable {
       }
     }
 
-    /** A picture of the window, once nothing moves, as a PNG file. */
+    /** Writes a picture of the window as a PNG file, once all animations have ended. */
     void screenshot(Path file) throws IOException {
       await("document.getAnimations().every((a) => a.playState !== 'running')");
       var picture = call("Page.captureScreenshot", Map.of("format", "png")).get("data").asText();
@@ -223,7 +223,7 @@ final class Chromium implements AutoCloseable {
         var message = JSON.readTree(text);
         var reply = replies.remove(message.path("id").asInt());
         if (reply == null) {
-          return; // an event
+          return; // an event, which has no answer
         }
         if (message.has("error")) {
           reply.completeExceptionally(new AssertionError(message.get("error").toString()));

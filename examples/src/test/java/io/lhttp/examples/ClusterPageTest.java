@@ -23,7 +23,7 @@ class ClusterPageTest {
               .skip(1)
               .takeWhile(line -> !line.startsWith("## "))
               .filter(line -> line.startsWith("| "))
-              .skip(2) // the head
+              .skip(2) // the head of the table
               .toList();
       assertThat(rows).hasSizeGreaterThan(12);
       assertThat(rows).allMatch(row -> !NamedTest.in(row).isEmpty());

@@ -62,7 +62,7 @@ class ClusterTest {
     return "Number(document.getElementById('%s').textContent)".formatted(id);
   }
 
-  /** {@code examples/cluster/run}, on ports that are free, with the classes under test. */
+  /** Runs {@code examples/cluster/run} on free ports, with the classes under test. */
   private static final class Run implements AutoCloseable {
     private static final Pattern SERVER =
         Pattern.compile("server (\\d) +http://localhost:(\\d+) +kill (\\d+)");
@@ -101,7 +101,7 @@ class ClusterTest {
       assertThat(ProcessHandle.of(pids.get(server - 1)).orElseThrow().destroyForcibly()).isTrue();
     }
 
-    /** Ends all that it has started. */
+    /** Ends all processes that the script has started. */
     @Override
     public void close() {
       process.destroy();
@@ -115,7 +115,10 @@ class ClusterTest {
           () -> pids.stream().noneMatch(pid -> ProcessHandle.of(pid).isPresent()));
     }
 
-    /** Writes a launcher that starts the tested classes, as {@code ./lhttp} would build. */
+    /**
+     * Writes a launcher that starts the tested classes, in place of the one that {@code ./lhttp}
+     * builds.
+     */
     private static Path launcher(Path folder) throws IOException {
       var script = folder.resolve("lhttp");
       Files.writeString(

@@ -7,14 +7,17 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 
-/** A command that has ended: its exit code, and all that it has printed. */
+/** A command that has ended: its exit code and its output. */
 record CommandRun(int exitCode, String output) {
-  /** The command line of the server, in a process of its own. */
+  /** Runs the command line of the server in a process of its own. */
   static CommandRun lhttp(String... arguments) throws IOException, InterruptedException {
     return in(AppProcess.HOME, commandLine(arguments));
   }
 
-  /** Starts it as {@code ./lhttp} does, from the classes that are tested. */
+  /**
+   * Returns the command that starts the server from the tested classes, as {@code ./lhttp} starts
+   * it.
+   */
   static List<String> commandLine(String... arguments) {
     var command =
         new ArrayList<>(

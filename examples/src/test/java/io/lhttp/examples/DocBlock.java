@@ -11,11 +11,11 @@ import java.util.regex.Pattern;
 /**
  * A fenced block of a page.
  *
- * @param line where its fence stands, from 1
- * @param section how many headings of the second level stand before it
- * @param language the word behind the fence; empty where there is none
- * @param file the file that the paragraph before names as this block's place
- * @param note what a comment right before it says: {@code not run: REASON} or {@code run by: TEST}
+ * @param line the line of the block's fence, from 1
+ * @param section the number of second-level headings before the block
+ * @param language the word after the fence; empty if there is none
+ * @param file the file in which the paragraph before places the block
+ * @param note the comment right before the block: {@code not run: REASON} or {@code run by: TEST}
  */
 record DocBlock(
     int line,
@@ -29,7 +29,7 @@ record DocBlock(
   private static final Pattern FILE =
       Pattern.compile("`((?:[\\w.-]+/)*[\\w.-]+\\.(?:js|java|yaml))`");
 
-  /** The blocks of a page, from top to bottom. */
+  /** Reads the blocks of a page, from top to bottom. */
   static List<DocBlock> of(Path page) throws IOException {
     var blocks = new ArrayList<DocBlock>();
     var lines = Files.readAllLines(page);

@@ -17,11 +17,11 @@ import org.junit.platform.launcher.core.LauncherDiscoveryRequestBuilder;
 import org.junit.platform.launcher.core.LauncherFactory;
 import org.junit.platform.launcher.listeners.SummaryGeneratingListener;
 
-/** Java files of a page: compiles them, and runs those that are tests. */
+/** Compiles the Java files of a page, and runs those that are tests. */
 final class DocJava {
   private DocJava() {}
 
-  /** Compiles a file alone. */
+  /** Compiles a file on its own. */
   static void compile(Path source) throws IOException {
     compile(List.of(source), classesBeside(source));
   }
@@ -79,7 +79,7 @@ final class DocJava {
     }
   }
 
-  /** The full name of a file's class: pages have their tests without a package. */
+  /** The full name of a file's class. The tests on pages have no package. */
   private static String name(Path source) {
     return source.getFileName().toString().replace(".java", "");
   }

@@ -13,14 +13,17 @@ import java.util.regex.Pattern;
 /**
  * A link of a page to a file of the repository.
  *
- * @param heading the anchor behind the hash; empty without one
+ * @param heading the anchor after the hash; empty without one
  */
 record DocLink(Path target, String heading) {
   private static final Pattern LINK =
       Pattern.compile("]\\((?!\\w+:)([^)#\\s]*)(?:#([^)\\s]+))?\\)");
   private static final Pattern CODE = Pattern.compile("(?ms)^ *```.*?^ *```|`[^`\n]*`");
 
-  /** The links of a page, by its path from the repository's root; those in code are none. */
+  /**
+   * Reads the links of a page, named by its path from the repository's root. Links in code do not
+   * count.
+   */
   static List<DocLink> of(Path page) throws IOException {
     var file = AppProcess.HOME.toRealPath().resolve(page);
     var text = CODE.matcher(Files.readString(file)).replaceAll("");
@@ -35,7 +38,7 @@ record DocLink(Path target, String heading) {
         .toList();
   }
 
-  /** The anchors of the target's headings, and the empty one. */
+  /** The anchors of the target's headings, and the empty anchor. */
   Set<String> headings() throws IOException {
     var anchors = new HashSet<String>(Set.of(""));
     if (target.toString().endsWith(".md")) {

@@ -17,8 +17,9 @@ import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Runs the blocks of one page, one after the other, in a folder of their own: a file is written
- * where the page says, a command is run, a server that is started serves until the page ends.
+ * Runs the blocks of one page, one after the other, in a folder of their own. It writes each file
+ * where the page says, and runs each command. A server that the page starts runs until the page
+ * ends.
  */
 final class DocRun implements AutoCloseable {
   private static final Pattern VARIABLE = Pattern.compile("\\$\\{([A-Z_]+)}");
@@ -63,7 +64,7 @@ final class DocRun implements AutoCloseable {
     }
   }
 
-  /** Each reason says something, and each test that is named exists. */
+  /** Requires that a reason is not empty, and that a named test exists. */
   private static void check(String note) {
     if (note.startsWith("run by: ")) {
       assertThat(NamedTest.in(note)).as(note).isNotEmpty().allMatch(NamedTest::exists);
@@ -101,7 +102,8 @@ final class DocRun implements AutoCloseable {
   }
 
   /**
-   * All of a page's settings are an application's, with the files that the page has made so far.
+   * Requires that the settings on a page form an application, with the files that the page has
+   * written so far.
    */
   private void settings(DocBlock block) throws Exception {
     var application =
@@ -121,7 +123,7 @@ final class DocRun implements AutoCloseable {
     assertThat(run.exitCode()).as(run.output()).isZero();
   }
 
-  /** Writes a script into the application, whose settings and commands then use it. */
+  /** Writes a script into the application, for the settings and commands that follow. */
   private void script(DocBlock block) throws IOException {
     assertThat(block.file()).as("the paragraph before names the script's file").isPresent();
     write(block);
@@ -136,7 +138,7 @@ final class DocRun implements AutoCloseable {
     DocJava.compile(write(block), application(block));
   }
 
-  /** In an application that a command has made, or else in one that each section has. */
+  /** The application's folder: one that a command has created, or else one for each section. */
   private Path application(DocBlock block) {
     var first = Path.of(block.file().orElseThrow()).getName(0);
     return Files.isDirectory(folder.resolve(first))
@@ -154,7 +156,7 @@ final class DocRun implements AutoCloseable {
     return Files.writeString(file, block.text());
   }
 
-  /** A dependency on a module of ours, in the version that this is. */
+  /** Requires that a dependency on one of this project's modules names the current version. */
   private static void dependency(String text) throws IOException {
     var version = first("<artifactId>lhttp</artifactId>\\s*<version>([^<]+)</version>", pom(""));
     assertThat(first("<version>([^<]+)</version>", text)).isEqualTo(version);
@@ -171,7 +173,10 @@ final class DocRun implements AutoCloseable {
     return found.find() ? Optional.of(found.group(1)) : Optional.empty();
   }
 
-  /** A message, or lines of the terminal that the server must print from here on. */
+  /**
+   * Requires that a block is a valid message, or consists of lines that the server prints from here
+   * on.
+   */
   private void shown(String text) throws Exception {
     if (text.startsWith("LHTTP/1.0 ")) {
       message(text);
@@ -183,7 +188,7 @@ final class DocRun implements AutoCloseable {
     }
   }
 
-  /** A message as it is written on the page: with the line ends of the page in its head. */
+  /** Parses a message as the page shows it, whose head has the page's line ends. */
   private static void message(String text) throws Exception {
     var end = text.indexOf("\n\n");
     var head = (end < 0 ? text.stripTrailing() : text.substring(0, end)).replace("\n", "\r\n");

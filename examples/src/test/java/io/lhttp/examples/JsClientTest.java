@@ -41,7 +41,7 @@ class JsClientTest {
           "npm",
           "install",
           "--no-audit",
-          "--no-fund"); // TypeScript; its test says where it is missing
+          "--no-fund"); // installs TypeScript; if that fails, the test of types reports it
     }
 
     var tests =

@@ -36,7 +36,10 @@ class JsReadmeTest {
     assertThat(printed("connection.on(\"gap\"", "Uint8Array(3) [ 1, 2, 3 ]")).isTrue();
   }
 
-  /** Whether the block that has these words prints this line before it ends. */
+  /**
+   * Runs the block that contains these words, until it prints this line or ends. Returns whether it
+   * printed the line.
+   */
   private boolean printed(String words, String line) throws IOException {
     var block =
         DocBlock.of(CLIENT.resolve("README.md")).stream()

@@ -14,17 +14,17 @@ import java.util.stream.Stream;
 /**
  * A test that a page names in code quotes.
  *
- * @param method empty where the page means the whole class
+ * @param method empty if the page means the whole class
  */
 record NamedTest(String name, String method) {
   private static final Pattern NAMED = Pattern.compile("`(\\w+(?:Test|Contract))(?:\\.(\\w+))?`");
   private static final Pattern MODULE = Pattern.compile("<module>([^<]+)</module>");
 
-  /** Sources of this repository's tests, by class. */
+  /** The sources of this repository's tests, by class. */
   private static final Map<String, String> SOURCES =
       Stream.concat(
               modules().map(module -> module + "/src/test/java"),
-              Stream.of("testing/src/main/java")) // the contracts
+              Stream.of("testing/src/main/java")) // the contracts, which are tests in main code
           .flatMap(folder -> files(AppProcess.HOME.resolve(folder)))
           .collect(
               Collectors.toMap(

@@ -4,7 +4,7 @@ import com.tngtech.archunit.core.domain.JavaClasses;
 import com.tngtech.archunit.core.importer.ClassFileImporter;
 import com.tngtech.archunit.core.importer.ImportOption;
 
-/** The product's classes, read once for all tests. */
+/** The product's classes, which are read once for all tests. */
 final class Product {
   static final JavaClasses CLASSES =
       new ClassFileImporter()

@@ -73,7 +73,7 @@ class ReadmeTest {
     return Files.readString(AppProcess.HOME.resolve("README.md"));
   }
 
-  /** The block of this language that has these words in it. */
+  /** Returns the block of this language that contains these words. */
   private static String snippet(String language, String words) throws IOException {
     return Pattern.compile("```" + language + "\\n(.*?)```", Pattern.DOTALL)
         .matcher(readme())

@@ -7,13 +7,13 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import javax.imageio.ImageIO;
 
-/** Pictures for the documentation. */
+/** Creates pictures for the documentation. */
 final class Screenshots {
   private static final int GAP = 24;
 
   private Screenshots() {}
 
-  /** Two windows next to each other, as one PNG file. */
+  /** Writes two windows next to each other into one PNG file. */
   static void sideBySide(Chromium.Window left, Chromium.Window right, Path file)
       throws IOException {
     var a = picture(left);

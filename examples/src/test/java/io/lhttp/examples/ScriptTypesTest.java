@@ -59,7 +59,7 @@ class ScriptTypesTest {
         .contains("'reject' does not exist on type 'Context'");
   }
 
-  /** With the options that {@code lhttp new} puts into the folder. */
+  /** Checks files with the TypeScript options that {@code lhttp new} writes into an application. */
   private CommandRun check(List<Path> files) throws IOException, InterruptedException {
     var project =
         Files.writeString(

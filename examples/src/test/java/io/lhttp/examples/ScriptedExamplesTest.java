@@ -31,7 +31,7 @@ class ScriptedExamplesTest {
     assertThat(tests.output()).contains("  ok    ").contains(" passed, 0 failed");
   }
 
-  /** The two applications differ in the order of their filters alone. */
+  /** The two applications differ only in the order of their filters. */
   @Test
   void reorderedFilters_areTheSame() throws IOException {
     var reorder = EXAMPLES.resolve("reorder");

@@ -53,7 +53,7 @@ class SecurityPageTest {
     try (var lines = Files.lines(AppProcess.HOME.resolve("docs/security.md"))) {
       return lines
           .filter(line -> line.startsWith("| "))
-          .skip(2) // the head
+          .skip(2) // the head of the table
           .map(line -> line.substring(1, line.length() - 1).split(" \\| ", -1))
           .map(cells -> new Row(Stream.of(cells).map(String::strip).toList()))
           .toList();

@@ -53,7 +53,7 @@ class TestNamesTest {
     }
   }
 
-  /** Adds the first method after each annotation of a test. */
+  /** Adds the name of the first method after each test annotation. */
   private static void collect(Path file, List<Name> names) throws IOException {
     var annotated = false;
     for (var line : Files.readAllLines(file)) {

@@ -1,4 +1,7 @@
-/** The examples, run as their users run them, and what the folders of the project promise. */
+/**
+ * Tests that run the examples and the pages as users do, and that check the rules of the project's
+ * folders.
+ */
 @NullMarked
 package io.lhttp.examples;
 

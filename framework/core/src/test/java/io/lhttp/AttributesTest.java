@@ -158,7 +158,7 @@ class AttributesTest {
   }
 
   @Test
-  @SuppressWarnings("NullAway") // as code does that is not checked
+  @SuppressWarnings("NullAway") // code without null checks may do this
   void nullValue_throws() {
     assertThatNullPointerException()
         .isThrownBy(() -> attributes.set(NAME, null))
@@ -194,7 +194,10 @@ class AttributesTest {
     assertThat(attributes.get(shared)).isPresent();
   }
 
-  /** Sets and removes keys of its own around one that all share; returns what it saw of that. */
+  /**
+   * Sets and removes keys of this thread around a key that all threads share. Returns the values of
+   * the shared key that it saw.
+   */
   private Set<AtomicInteger> work(AttributeKey<AtomicInteger> shared, int rounds) {
     var seen = new HashSet<AtomicInteger>();
     for (var round = 0; round < rounds; round++) {

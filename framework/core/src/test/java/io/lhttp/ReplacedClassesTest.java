@@ -20,7 +20,7 @@ import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** Attributes outlive the classes of their values, and let go of the classes. */
+/** Attributes outlive the classes of their values, and keep no replaced class in memory. */
 class ReplacedClassesTest {
   private static final Duration PATIENCE = Duration.ofSeconds(60);
 

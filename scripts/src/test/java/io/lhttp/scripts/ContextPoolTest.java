@@ -22,12 +22,15 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** A script's lost context is loaded again until that succeeds. */
+/** A script whose context was lost is loaded again until that succeeds. */
 @Timeout(60)
 class ContextPoolTest {
   private static final Duration LONGEST = Duration.ofSeconds(30);
 
-  /** Runs for a second or more without an interrupt, as arithmetic does not poll for one. */
+  /**
+   * A script that runs for a second or more despite an interrupt, because arithmetic does not check
+   * for interrupts.
+   */
   private static final String TEXT =
       "export function onMessage() { ((2n ** 300000n) ** 20n).toString(); }";
 
@@ -52,7 +55,7 @@ class ContextPoolTest {
     return context;
   }
 
-  /** Has its thread make a call that nothing stops. */
+  /** Lets a context's thread make a call that nothing stops. */
   private ScriptContext lose(ScriptHost host, ScriptContext context) throws InterruptedException {
     var call = new Invocation(new RecordingConnection("jack"), null, host.limits);
     context
@@ -61,7 +64,7 @@ class ContextPoolTest {
           try {
             var _ = context.call(Handler.ON_MESSAGE, call);
           } catch (LateException _) {
-            // once it has ended after all
+            // The call ended after it was abandoned.
           }
         });
     var found = lost.poll(50, TimeUnit.SECONDS);
@@ -145,7 +148,7 @@ class ContextPoolTest {
     }
   }
 
-  /** Those who come before the next context is there are refused. */
+  /** Returns the next context. Calls before it is loaded are refused. */
   private static ScriptContext next(ContextPool pool) throws InterruptedException {
     while (true) {
       try {

@@ -24,7 +24,7 @@ class EscapeTest extends ScriptTestBase {
     }
   }
 
-  /** Expressions that must throw. */
+  /** Expressions of JavaScript that must throw. */
   private static final List<String> ATTEMPTS =
       List.of(
           "Java.type('java.lang.System')",

@@ -5,7 +5,7 @@ import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 
-/** An application's folder, written line by line. */
+/** An application's folder, into which a test writes files. */
 public record Folder(Path path) {
   public Folder write(String name, String text) {
     try {

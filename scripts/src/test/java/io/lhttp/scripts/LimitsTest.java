@@ -29,7 +29,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** A call beyond a limit fails for its caller alone. */
+/** A call that exceeds a limit fails for its client alone. */
 class LimitsTest {
   private static final Outcome FAILED = Outcome.refused(500, "the server failed");
 
@@ -96,7 +96,10 @@ class LimitsTest {
     }
   }
 
-  /** Runs for a second or more without an interrupt, as arithmetic does not poll for one. */
+  /**
+   * An expression that runs for a second or more despite an interrupt, because arithmetic does not
+   * check for interrupts.
+   */
   private static final String ENDLESS = "((2n ** 300000n) ** 20n).toString();";
 
   private static ScriptHost ownThreads(int threads) {

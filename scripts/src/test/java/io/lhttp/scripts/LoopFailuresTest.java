@@ -13,7 +13,7 @@ import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** The loops that all scripts share log a throwable of one task and go on. */
+/** The loops that all scripts share log an exception of one task and continue. */
 class LoopFailuresTest {
   private static final long PATIENCE_SECONDS = 60;
 
@@ -85,7 +85,7 @@ class LoopFailuresTest {
             assertThat(event.getThrowableProxy().getClassName()).isEqualTo(kind.getName()));
   }
 
-  /** Returns a new cause, as the log reports each cause once a minute. */
+  /** Returns an exception with a new cause, because the log reports each cause once a minute. */
   private static Throwable unique(Class<? extends Throwable> kind) throws Exception {
     var thrown = kind.getConstructor().newInstance();
     thrown.setStackTrace(

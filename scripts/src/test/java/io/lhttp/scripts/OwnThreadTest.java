@@ -9,7 +9,8 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /**
- * A script thread runs its waiting tasks after a throwing task and after its worker was replaced.
+ * A script thread runs its waiting tasks after a task has thrown, and after its worker was
+ * replaced.
  */
 class OwnThreadTest {
   private final OwnThread thread = new OwnThread(0);

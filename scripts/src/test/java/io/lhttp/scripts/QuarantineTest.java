@@ -23,8 +23,8 @@ import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /**
- * The quarantine excludes connections, clients or a whole script after slow calls, for a bounded
- * time.
+ * The quarantine refuses the calls of connections, of clients or of all clients after slow calls,
+ * for a limited time.
  */
 class QuarantineTest {
   private final AtomicLong now = new AtomicLong(-1_000);
@@ -75,9 +75,9 @@ class QuarantineTest {
 
   @ParameterizedTest
   @CsvSource({
-    "jack, 10.0.0.1, jack, 10.0.0.9,      10", // the user, wherever he is
+    "jack, 10.0.0.1, jack, 10.0.0.9,      10", // the same user at two addresses
     "'',   10.0.0.1, '',   10.0.0.1,      20",
-    "'',   2001:db8::1, '', 2001:db8::2,  20", // one network
+    "'',   2001:db8::1, '', 2001:db8::2,  20", // two addresses of one network
   })
   void slowCalls_ofManyConnections_countForOneClient(
       String user, String address, String again, String from, int most) {
@@ -122,11 +122,11 @@ class QuarantineTest {
 
   @ParameterizedTest
   @CsvSource({
-    // clients, slow calls of each, all calls, in quarantine
+    // clients, slow calls of each, all calls, whether the script is refused to all
     "4, 4, 16,  false",
     "5, 1, 5,   true",
     "5, 1, 50,  true",
-    "5, 1, 51,  false", // most calls are fast: a handful decides nothing
+    "5, 1, 51,  false", // most calls are fast, so five slow clients are not enough
     "40, 1, 400, true",
   })
   void scriptSlowForManyClients_isClosedToAll(int clients, int each, int all, boolean closed) {

@@ -16,7 +16,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
-/** The messages of a script are those with which its next generation is warmed up. */
+/** A script's next generation is warmed up with messages that the script has received. */
 class SamplesTest {
   private static ScriptHost host;
 
@@ -73,7 +73,7 @@ class SamplesTest {
     var second = book.of("1");
     IntStream.range(2, 256).forEach(i -> book.of("" + i));
     assertThat(book.of("0")).isSameAs(first);
-    book.of("256"); // in the place of 1
+    book.of("256"); // takes the place of the script 1
     assertThat(book.of("0")).isSameAs(first);
     assertThat(book.of("1")).isNotSameAs(second);
   }
@@ -93,7 +93,7 @@ class SamplesTest {
             .read(host, "processors/p.js");
     var sample = new Sample(Message.of("p", "real"), new Principal("jack", Map.of()));
     var calls = 0;
-    while (calls == 0) { // a slow machine uses up the time of a warm-up before the first call
+    while (calls == 0) { // on a slow machine a warm-up may end before its first call
       calls = new WarmUpRun(host, script, Role.PROCESSOR, "p", "{}", List.of(sample)).run();
     }
     assertThat(calls).isEqualTo(1);

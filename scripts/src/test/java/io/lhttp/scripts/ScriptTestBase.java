@@ -10,7 +10,7 @@ import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.io.TempDir;
 
-/** One host for a class of tests, with time enough for each call, and a folder for each test. */
+/** One host for a class of tests, with a long time limit for calls, and a folder for each test. */
 public abstract class ScriptTestBase {
   private static final Duration PATIENT = Duration.ofSeconds(5);
 
@@ -30,7 +30,7 @@ public abstract class ScriptTestBase {
     host.close();
   }
 
-  /** A chain with this processor for {@code chat}. */
+  /** Creates a chain with this script as the processor of {@code chat}. */
   public TestChain processor(String text) {
     return processor(text, Map.of());
   }

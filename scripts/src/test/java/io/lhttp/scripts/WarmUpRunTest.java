@@ -36,7 +36,10 @@ class WarmUpRunTest {
     return new Folder(path).write("processors/p.js", text).read(host, "processors/p.js");
   }
 
-  /** As often as it takes: a slow machine uses up the time of a warm-up after fewer calls. */
+  /**
+   * Repeats warm-ups until enough calls were made, because on a slow machine one warm-up makes
+   * fewer.
+   */
   private static int warm(Script script, int atLeast) {
     var calls = 0;
     while (calls < atLeast) {

@@ -139,7 +139,7 @@ class WarmUpTest {
         assertThat(cold.awake()).isTrue();
         assertThatThrownBy(
                 () -> {
-                  for (; ; ) { // the watchdog looks every 10 ms
+                  for (; ; ) { // the watchdog checks calls every 10 ms
                     context.call(
                         Handler.ON_MESSAGE, new Invocation(exchange, exchange, cold.limits));
                   }

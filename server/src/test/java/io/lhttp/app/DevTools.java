@@ -13,14 +13,14 @@ import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
-/** Speaks Chrome's debugging protocol, as DevTools do. Not thread-safe. */
+/** A client of Chrome's debugging protocol, as DevTools are. Not thread-safe. */
 public final class DevTools implements AutoCloseable {
   private static final JsonMapper JSON = new JsonMapper();
   private static final int PATIENCE_SECONDS = 60;
 
   /**
-   * Reads on its selector's thread alone, as the JDK's WebSocket (25.0) otherwise loses the end of
-   * a connection right after a message.
+   * Runs tasks on its selector's thread, because the JDK's WebSocket (25.0) otherwise loses the end
+   * of a connection right after a message.
    */
   private final HttpClient http = HttpClient.newBuilder().executor(Runnable::run).build();
 
@@ -32,7 +32,7 @@ public final class DevTools implements AutoCloseable {
     socket = http.newWebSocketBuilder().buildAsync(uri, new Listener()).join();
   }
 
-  /** The result of a request; events that come before it are dropped. */
+  /** Sends a request. Returns its result, and drops the events before it. */
   public JsonNode ask(String method, Map<String, ?> parameters) throws Exception {
     var id = ++requests;
     socket
@@ -46,7 +46,10 @@ public final class DevTools implements AutoCloseable {
     }
   }
 
-  /** The parameters of the next event of this name; what comes before it is dropped. */
+  /**
+   * Waits for the next event of this name. Returns its parameters, and drops the messages before
+   * it.
+   */
   public JsonNode event(String method) throws InterruptedException {
     for (var message = next(); ; message = next()) {
       if (message.path("method").asText().equals(method)) {

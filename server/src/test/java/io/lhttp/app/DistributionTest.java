@@ -34,7 +34,7 @@ import org.junit.jupiter.params.provider.ValueSource;
  */
 @EnabledIfSystemProperty(named = "lhttp.archive", matches = ".+")
 class DistributionTest {
-  /** The first bytes of a debugger and of the JVM that it attaches to. */
+  /** The bytes with which a debugger and the JVM greet each other. */
   private static final String HANDSHAKE = "JDWP-Handshake";
 
   @TempDir private static Path folder;
@@ -57,7 +57,8 @@ class DistributionTest {
         example.resolve("processors/shout.js"),
         "export function onMessage(ctx) { ctx.send(ctx.body.toUpperCase()); }");
     readOnly(true);
-    assertThat(folder.toFile().setExecutable(true, false)).isTrue(); // for another user
+    // so that another user may enter it
+    assertThat(folder.toFile().setExecutable(true, false)).isTrue();
     assertThat(folder.toFile().setReadable(true, false)).isTrue();
     bin = Files.createDirectory(folder.resolve("bin"));
     for (var tool : List.of("dirname", "grep", "readlink", "tr")) {
@@ -138,7 +139,7 @@ class DistributionTest {
       start.environment().put("PATH", tools.toString());
       start.environment().put("LHTTP_CACHE", own.toString());
     }
-    // The JVM then ends where it can't use the cache.
+    // With this option the JVM ends if it can't use the cache.
     second.environment().put("LHTTP_JAVA_OPTIONS", "-XX:AOTMode=on");
 
     var prepared = processes.start(first);
@@ -201,7 +202,7 @@ class DistributionTest {
   @ParameterizedTest
   @ValueSource(strings = {"", "LC_ALL=C", "LANG=xx_XX.UTF-8"})
   void fileNames_areUtf8InAnyLocale(String locale) throws Exception {
-    // This JVM may be one that can't write such names itself.
+    // The test's JVM may be unable to write such file names itself, so a shell does.
     var script =
         """
         set -eu
@@ -343,7 +344,7 @@ class DistributionTest {
     return processes.start(command("lhttp", arguments));
   }
 
-  /** One of the archive's programs, with an environment in which there is no Maven. */
+  /** Returns a command of the archive's programs, with an environment without Maven. */
   private static ProcessBuilder command(String program, String... arguments) {
     var command = new ArrayList<>(List.of(home.resolve(program).toString()));
     command.addAll(List.of(arguments));
@@ -360,13 +361,13 @@ class DistributionTest {
     }
   }
 
-  /** Makes the archive's folder read-only, or writable again. */
+  /** Makes the archive's folder read-only or writable. */
   private static void readOnly(boolean so) throws Exception {
     var chmod = new ProcessBuilder("chmod", "-R", so ? "a-w" : "u+w", home.toString()).start();
     assertThat(chmod.waitFor()).isZero();
   }
 
-  /** A pattern: scripts are compiled wherever the JDK lets them be. */
+  /** Returns a pattern for the runtime of scripts: compiled if this JDK allows it. */
   private static String bestRuntime() throws IOException {
     var release = Files.readString(Path.of(System.getProperty("java.home"), "release"));
     return release.contains("jdk.internal.vm.ci")

@@ -28,7 +28,7 @@ import org.junit.jupiter.api.io.TempDir;
  * {@code dev --inspect} lets DevTools pause a script and read its variables while the server runs.
  */
 class InspectTest {
-  /** Longer than any other call may take. */
+  /** Longer than a call may take without a debugger. */
   private static final Duration LONG = Duration.ofMillis(600);
 
   @TempDir private Path folder;
@@ -108,7 +108,7 @@ class InspectTest {
 
         assertThat(body(reply)).isEqualTo("hi!");
       }
-      // The port stays open for the next debugger, and no breakpoint holds without one.
+      // The port stays open for the next debugger, and breakpoints are gone without one.
       assertThat(body(client.request(Message.of("say", "ho")))).isEqualTo("ho!");
       try (var tools = new DevTools(debugger)) {
         assertThat(tools.ask("Debugger.enable", Map.of()).path("debuggerId").asText()).isNotEmpty();

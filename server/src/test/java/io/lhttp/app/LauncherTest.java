@@ -50,7 +50,9 @@ class LauncherTest {
           "touch",
           "tr");
 
-  /** Says its arguments; writes the cache that it is asked for. */
+  /**
+   * A script in place of java. It prints its arguments, and writes the cache that it is asked for.
+   */
   private static final String JAVA =
       """
       #!/bin/sh
@@ -63,7 +65,10 @@ class LauncherTest {
       echo "JAVA ${0%/bin/java}: $*"
       """;
 
-  /** Records its call and arguments; makes the jar, or fails if a file asks for that. */
+  /**
+   * A script in place of Maven. It records its arguments, and creates the jar, or fails if a file
+   * says so.
+   */
   private static final String MAVEN =
       """
       #!/bin/sh
@@ -120,7 +125,7 @@ class LauncherTest {
   @CsvSource(
       nullValues = "-",
       value = {
-        // JAVA_HOME, the path, the usual place, who is taken
+        // versions at JAVA_HOME, in the path and at the usual place, and which one is chosen
         "25.0.3, 25.0.1, 25.0.2, home",
         "26, -, -, home",
         "17.0.15, 25.0.1, 25.0.2, path",
@@ -236,14 +241,14 @@ class LauncherTest {
   @ParameterizedTest
   @ValueSource(
       strings = {
-        // the owner has ended
+        // the owner of the lock has ended
         "building -> DEAD",
-        // and so has the start that was about to take its lock away
+        // and the process that took the lock away has ended, too
         "building -> DEAD, building.DEAD -> GONE",
         "building -> DEAD, building.DEAD -> GONE, building.DEAD.GONE -> DEAD",
-        // another process has its number now
+        // the owner's process id belongs to another process now
         "building -> LIVE.1",
-        // an earlier version left these, with and without the number of its owner
+        // locks of an earlier version, with and without the id of their owner
         "lock/pid",
         "lock"
       })
@@ -352,7 +357,7 @@ class LauncherTest {
   void readOnlyCheckout_withoutCache_startsAndSaysSo() throws Exception {
     jdk("home", "25");
     lhttp("dev", "x");
-    jdk("home", "25.0.9"); // an update
+    jdk("home", "25.0.9"); // an update of the JDK
 
     var run = unprivileged("dev", "x");
 
@@ -375,7 +380,7 @@ class LauncherTest {
   void readOnlyCheckout_preparesCacheInUsersFolder(String name, String below) throws Exception {
     jdk("home", "25");
     lhttp("dev", "x");
-    jdk("home", "25.0.9"); // an update
+    jdk("home", "25.0.9"); // an update of the JDK
     var own = ownFolder();
 
     var first = unprivileged(List.of(name + "=" + own), "dev", "x");
@@ -499,7 +504,7 @@ class LauncherTest {
 
   @ParameterizedTest
   @CsvSource({
-    // charmap, all that there are, what the JVM gets
+    // the current encoding, all locales of the machine, the locale that the JVM gets
     "none, none, C.UTF-8",
     "ANSI_X3.4-1968, C POSIX C.utf8, C.utf8",
     "ANSI_X3.4-1968, C de_DE.utf8 POSIX, de_DE.utf8",
@@ -560,7 +565,7 @@ class LauncherTest {
   @CsvSource(
       delimiter = '|',
       value = {
-        // the command, the port that is asked for
+        // the command, and the debug port that the launcher checks
         "dev x --debug       | 5005",
         "dev --debug x       | 5005",
         "dev --debug 7000 x  | 7000",
@@ -686,7 +691,7 @@ class LauncherTest {
         .doesNotContain("installing", "lhttp.artifacts");
   }
 
-  /** Lets Maven install a file with a blank in its path. Returns its folder. */
+  /** Lets Maven install a file in a folder whose path contains a space. Returns the folder. */
   private Path mavenThatInstalls() throws IOException {
     var repository = folder.resolve("my repository");
     program(
@@ -706,7 +711,7 @@ class LauncherTest {
     return repository;
   }
 
-  /** A JDK whose check of the debug port does this. */
+  /** Creates a JDK whose check of the debug port runs this command. */
   private void debugPort(String does) throws Exception {
     var jdk = jdk("home", "25");
     program(jdk.resolve("bin/java-port"), "#!/bin/sh\n" + does + "\n");
@@ -852,7 +857,7 @@ class LauncherTest {
     return "root".equals(System.getProperty("user.name"));
   }
 
-  /** A folder of the user that {@link #unprivileged} runs as. */
+  /** Creates a folder of the user as whom {@link #unprivileged} runs. */
   private Path ownFolder() throws Exception {
     run("chmod", "a+x", outside.toString());
     var own = Files.createDirectory(outside.resolve("own"));
@@ -866,7 +871,7 @@ class LauncherTest {
     assertThat(new ProcessBuilder(command).inheritIO().start().waitFor()).isZero();
   }
 
-  /** Runs the launcher as a user who may read its folder and not write there. */
+  /** Runs the launcher as a user who may read its folder, but not write there. */
   private Run unprivileged(String... arguments) throws Exception {
     return unprivileged(List.of(), arguments);
   }
@@ -894,7 +899,7 @@ class LauncherTest {
     assertThat(chmod.waitFor()).isZero();
   }
 
-  /** The number of a process that is no more. */
+  /** The id of a process that has ended. */
   private static long ended() throws Exception {
     if (ended == 0) {
       var process = new ProcessBuilder("true").start();
@@ -904,7 +909,7 @@ class LauncherTest {
     return ended;
   }
 
-  /** Returns a process's start time, as the launcher writes it into its lock. */
+  /** Returns the start time of a process, in the form that the launcher writes into its lock. */
   private static String startOf(long pid) throws IOException {
     var stat = Path.of("/proc/" + pid + "/stat");
     return Files.exists(stat)
@@ -924,7 +929,7 @@ class LauncherTest {
     return jdk;
   }
 
-  /** Sets the times of a file and of the last build so that the file is newer. */
+  /** Sets the times of a file and of the last build, so that the file is newer. */
   private void changeAfterTheBuild(Path file) throws IOException {
     age(home.resolve("server/target/built"), Duration.ofHours(2));
     age(file, Duration.ofHours(1));

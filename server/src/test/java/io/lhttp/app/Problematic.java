@@ -12,13 +12,13 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
 
-/** An application's file that {@code serve} takes or refuses. */
+/** An application's folder with one {@code lhttp.yaml}, which {@code serve} accepts or refuses. */
 public record Problematic(Path folder, Map<String, String> environment) {
   private static final String MARK = "^";
 
   /**
-   * Returns the problems that {@code serve} reports, without the lines of the file; places are
-   * relative to the folder.
+   * Returns the problems that {@code serve} reports, without copies of lines; places are relative
+   * to the folder.
    */
   public List<String> problems(String text) throws IOException {
     return thrown(text).problems().stream()
@@ -37,18 +37,24 @@ public record Problematic(Path folder, Map<String, String> environment) {
     return catchThrowableOfType(ConfigurationException.class, this::make);
   }
 
-  /** The problems of a chain of one filter, in whose options the error's place is marked. */
+  /**
+   * Returns the problems of a chain with one filter. A mark in the filter's options shows where the
+   * error is.
+   */
   public List<String> problems(String filter, String marked) throws IOException {
     return problems("chain:\n" + line(filter, marked).replace(MARK, "") + "\n");
   }
 
-  /** How an error there begins: at the mark or, without one, where the options begin. */
+  /**
+   * Returns the beginning of an error's text: the place of the mark, or, without one, of the
+   * options.
+   */
   public static String place(String filter, String marked) {
     var line = line(filter, marked);
     return "lhttp.yaml:2:%d: ".formatted(line.indexOf(marked.contains(MARK) ? '^' : '{') + 1);
   }
 
-  /** The first filter of the chain. */
+  /** Creates the first filter of the chain. */
   public Filter filter(String text) throws Exception {
     Files.writeString(folder.resolve("lhttp.yaml"), text);
     return make();

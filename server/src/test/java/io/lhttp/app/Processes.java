@@ -12,7 +12,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
 
-/** Commands of ours in processes of their own, which end with their test. */
+/** Starts commands of this project in processes of their own, which end with their test. */
 public final class Processes implements AutoCloseable {
   public static final int PATIENCE_SECONDS = 60;
   private static final String LISTENING = "listening on ";
@@ -20,14 +20,14 @@ public final class Processes implements AutoCloseable {
 
   private final List<Process> all = new ArrayList<>();
 
-  /** The command line, from the classes that are tested. */
+  /** Starts the command line from the tested classes. */
   public Process lhttp(List<String> arguments) throws IOException {
     return start(new ProcessBuilder(command(arguments)));
   }
 
   /**
-   * The same as words. A process keeps ignoring the signals that its parent ignores, as {@code
-   * nohup} and a shell's background jobs do; {@code env} gives them their meaning back.
+   * Returns the words of that command. A process ignores the signals that its parent ignores, as
+   * {@code nohup} and a shell's background jobs do; {@code env} restores their default.
    */
   public static List<String> command(List<String> arguments) {
     var command = new ArrayList<>(SIGNALS_RESTORED);
@@ -42,14 +42,14 @@ public final class Processes implements AutoCloseable {
     return command;
   }
 
-  /** The options with which the tests' own process opens parts of the JDK. */
+  /** The options with which this process opens modules of the JDK. */
   private static List<String> opened() {
     return ManagementFactory.getRuntimeMXBean().getInputArguments().stream()
         .filter(option -> option.startsWith("--add-"))
         .toList();
   }
 
-  /** The command line, in a process whose parent ignores a signal. */
+  /** Starts the command line in a process whose parent ignores a signal. */
   public Process ignoring(String signal, List<String> arguments) throws IOException {
     var command = new ArrayList<>(SIGNALS_RESTORED);
     command.addAll(List.of("sh", "-c", "trap '' " + signal + "; exec \"$@\"", "sh"));
@@ -65,7 +65,8 @@ public final class Processes implements AutoCloseable {
       var process = new ProcessBuilder(trial).redirectErrorStream(true).start();
       return process.waitFor() == 0 ? env : List.of();
     } catch (IOException e) {
-      return List.of(); // no such env: the tests' own parent decides
+      // this env has no such option, so the signals stay as the parent has set them
+      return List.of();
     } catch (InterruptedException e) {
       throw new IllegalStateException(e);
     }
@@ -77,12 +78,15 @@ public final class Processes implements AutoCloseable {
     return process;
   }
 
-  /** Reads the output up to the line that says that connections are accepted. */
+  /**
+   * Reads the output until the line that says that the server accepts connections. Returns the
+   * address.
+   */
   public static URI listening(Process process) throws IOException {
     return listening(process, new ArrayList<>());
   }
 
-  /** Does the same, and adds the earlier lines to a list. */
+  /** As {@link #listening(Process)}, and adds the lines before to a list. */
   public static URI listening(Process process, List<String> lines) throws IOException {
     var output = process.inputReader(UTF_8);
     for (var line = output.readLine(); line != null; line = output.readLine()) {
@@ -97,7 +101,7 @@ public final class Processes implements AutoCloseable {
             + new String(process.getErrorStream().readAllBytes(), UTF_8));
   }
 
-  /** The next line that has this part. */
+  /** Reads until the next line that contains this text. */
   public static String line(BufferedReader from, String part) throws IOException {
     for (var line = from.readLine(); line != null; line = from.readLine()) {
       if (line.contains(part)) {

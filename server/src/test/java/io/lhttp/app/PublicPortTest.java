@@ -164,7 +164,7 @@ class PublicPortTest {
     return settings.contains("listen") ? server.start() : server.host("127.0.0.1").port(0).start();
   }
 
-  /** The status of the answer; 0 where there is none. */
+  /** Returns the status of the answer; 0 if none comes. */
   private static int ask(LhttpServer server, String request) throws IOException {
     try (var socket = new Socket(InetAddress.ofLiteral("127.0.0.1"), server.port())) {
       socket.setSoTimeout(60_000);

@@ -11,7 +11,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.AfterEachCallback;
 import org.junit.jupiter.api.extension.BeforeEachCallback;
 
-/** The library runs with a JUnit that has no class templates, as all had before 5.13. */
+/** The library runs with a JUnit version before 5.13, which has no class templates. */
 class OldJUnitTest {
   @Test
   void extension_withoutClassTemplates_startsServer() throws Exception {
@@ -33,7 +33,7 @@ class OldJUnitTest {
         .isInstanceOf(NoClassDefFoundError.class);
   }
 
-  /** Loads this library again, beside a JUnit without class templates. */
+  /** A class loader that loads this library again, without the class templates of JUnit. */
   private static final class WithoutClassTemplates extends ClassLoader {
     private static final ClassLoader PARENT = OldJUnitTest.class.getClassLoader();
 

@@ -26,7 +26,7 @@ import java.util.Optional;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.Test;
 
-/** The result of a message has what its links threw, beside what the client learns. */
+/** The result of a message contains the exceptions of its links, which the client does not see. */
 class TestChainTest {
   private static final Outcome FAILED = Outcome.refused(500, "the server failed");
   private static final Message MESSAGE = Message.of("say", "hi");

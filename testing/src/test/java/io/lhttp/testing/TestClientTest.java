@@ -73,7 +73,10 @@ class TestClientTest {
     return TestClient.connect(URI.create("ws://127.0.0.1:" + listener.getLocalPort() + "/"));
   }
 
-  /** Shakes hands, waits for a message, answers with these in one write, and closes the socket. */
+  /**
+   * Accepts a WebSocket, waits for a message, answers with these messages in one write, and closes
+   * the socket.
+   */
   private void answerAndCut(Message... answers) {
     Thread.ofVirtual()
         .start(() -> {
@@ -104,7 +107,7 @@ class TestClientTest {
   }
 
   private static void readSome(Socket socket) throws IOException {
-    // All of what it sent, or closing would reset the connection.
+    // Reads all that the client has sent, because closing would otherwise reset the connection.
     var header = socket.getInputStream().readNBytes(2);
     socket.getInputStream().readNBytes(4 + (header[1] & 0x7F));
   }

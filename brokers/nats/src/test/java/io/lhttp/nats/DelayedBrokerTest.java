@@ -62,7 +62,8 @@ class DelayedBrokerTest {
     client.send(publication(command).build());
     client.send(Message.of(command, "next"));
     Eventually.holds("published", () -> broker.published.get() == 1);
-    assertThat(client.receive().body()).isEqualTo("seen"); // what it says itself does not wait
+    // the sender's own echo does not wait for the broker
+    assertThat(client.receive().body()).isEqualTo("seen");
     assertThat(client.idle()).isTrue();
 
     broker.taking.complete(null);
@@ -236,7 +237,7 @@ class DelayedBrokerTest {
     }
   }
 
-  /** A {@link MemoryBroker} that takes its time. */
+  /** A {@link MemoryBroker} that confirms publications only when the test says so. */
   private static final class Late implements Broker {
     final CompletableFuture<Void> taking = new CompletableFuture<>();
     final CompletableFuture<Void> reaching = new CompletableFuture<>();

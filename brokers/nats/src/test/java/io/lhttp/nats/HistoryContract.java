@@ -39,7 +39,7 @@ import org.junit.jupiter.api.extension.RegisterExtension;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
-/** The contract of a channel with history, which each broker passes. */
+/** The contract of a channel with history. Each broker has a subclass whose tests have to pass. */
 public abstract class HistoryContract {
   private static final Retention FIVE = new Retention(5, Duration.ofMinutes(10), 1 << 20);
   private static final Retention MANY = new Retention(20_000, Duration.ofMinutes(10), 32 << 20);
@@ -47,12 +47,12 @@ public abstract class HistoryContract {
   private final List<Broker> brokers = new ArrayList<>();
 
   @RegisterExtension
-  @Order(1) // and so the last
+  @Order(1) // listed as the last of the methods
   public final AfterEachCallback closing = context -> brokers.forEach(Broker::close);
 
   @RegisterExtension
   @Order(2)
-  @SuppressWarnings("this-escape") // called once the test is made
+  @SuppressWarnings("this-escape") // the subclass is fully constructed when this is called
   public final LhttpServerExtension server =
       new LhttpServerExtension(builder ->
           builder
@@ -92,7 +92,7 @@ public abstract class HistoryContract {
     }
   }
 
-  /** A new broker with a history of its own. */
+  /** Creates a broker that keeps these histories. */
   protected abstract Broker create(Map<String, Retention> histories);
 
   private Broker made() {
@@ -344,7 +344,7 @@ public abstract class HistoryContract {
     assertThat(bodies(client.receive(2))).containsExactly("once", "end");
   }
 
-  /** A publisher is written as user and session, each a hyphen where there is none. */
+  /** A publisher is written as user/session; a hyphen stands for none. */
   @ParameterizedTest
   @CsvSource({
     "-/-, -/-, 2, two connections of nobody",
@@ -384,7 +384,10 @@ public abstract class HistoryContract {
     assertThat(deliveries).noneMatch(delivery -> delivery.headers().has("presence-session"));
   }
 
-  /** Over HTTP each request is a connection; a user or a session identifies a retry. */
+  /**
+   * Over HTTP each request is a connection of its own, so a user or a session identifies a
+   * repetition.
+   */
   @ParameterizedTest
   @CsvSource({"presence-session:s-1, 1", "as:jack, 1", "x:y, 2"})
   public void messageId_overHttp_countsWithinUserOrSession(String header, int copies)
@@ -461,7 +464,8 @@ public abstract class HistoryContract {
   }
 
   /**
-   * While others publish without a pause, who joins at any time gets everything, once, in order.
+   * A client that joins at any time, while others publish without a pause, gets each message once
+   * and in order.
    */
   @Test
   public void replayDuringPublishing_losesAndRepeatsNothing() throws Exception {
@@ -493,7 +497,7 @@ public abstract class HistoryContract {
     }
   }
 
-  /** A replay of 12 MB for clients whose queue holds 1. */
+  /** Replays 12 MB to a client whose queue holds 1 MB. */
   @Test
   public void replay_largerThanQueue_waitsForReader() {
     var client = server.connect();

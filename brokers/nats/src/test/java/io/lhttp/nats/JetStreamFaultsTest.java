@@ -133,7 +133,7 @@ class JetStreamFaultsTest {
     }
   }
 
-  /** A server that can be restarted, elsewhere. */
+  /** A server of the test, which can be stopped and started again. */
   private static final class Node implements AutoCloseable {
     private final URI nats;
     private NatsBroker broker;
@@ -180,7 +180,7 @@ class JetStreamFaultsTest {
     }
   }
 
-  /** Publishes one number after the other, each until it is acknowledged. */
+  /** Publishes ascending numbers. It repeats each one until the server has acknowledged it. */
   private final class Publisher implements Runnable {
     final String name;
     final AtomicInteger acknowledged = new AtomicInteger();
@@ -219,14 +219,14 @@ class JetStreamFaultsTest {
             }
           }
         } catch (AssertionError e) {
-          LockSupport.parkNanos(20_000_000); // it was cut off
+          LockSupport.parkNanos(20_000_000); // this client was disconnected
         }
       }
       over = true;
     }
   }
 
-  /** Comes back with its position whenever it was cut off. */
+  /** Subscribes again with its last position whenever it was disconnected. */
   private final class Subscriber implements Runnable {
     final ConcurrentLinkedQueue<String> wrong = new ConcurrentLinkedQueue<>();
     private final Supplier<URI> uri;
@@ -248,7 +248,7 @@ class JetStreamFaultsTest {
         try (var client = TestClient.connect(uri.get())) {
           listen(client);
         } catch (AssertionError e) {
-          LockSupport.parkNanos(20_000_000); // it was cut off
+          LockSupport.parkNanos(20_000_000); // this client was disconnected
         }
       }
     }
@@ -259,7 +259,7 @@ class JetStreamFaultsTest {
           client.request(
               Message.builder("join").header("subscribe", "log").header("since", since).build());
       if (notice.headers().has("status")) {
-        return; // the history can't be had now
+        return; // the server can't read the history now
       }
       if (notice.header("recovered").equals(Optional.of("false"))) {
         wrong.add("not recovered since " + since);

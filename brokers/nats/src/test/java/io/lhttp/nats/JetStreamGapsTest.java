@@ -213,7 +213,7 @@ class JetStreamGapsTest {
     }
   }
 
-  /** Keeps what it receives: bodies, and that something is missing. */
+  /** Collects the bodies of received messages, and a mark for each reported gap. */
   private static final class Subscriber implements Broker.Subscriber {
     final List<String> received = new CopyOnWriteArrayList<>();
     final List<Position> positions = new CopyOnWriteArrayList<>();

@@ -32,7 +32,7 @@ class JetStreamTest {
   private static final Retention FIVE = new Retention(5, Duration.ofMinutes(10), 1 << 20);
   private static final Retention BRIEF = new Retention(100, Duration.ofSeconds(1), 1 << 20);
 
-  /** Holds more messages than a test publishes before they are fetched. */
+  /** A retention for more messages than a test publishes before they are fetched. */
   private static final Retention LONG = new Retention(1_000, Duration.ofMinutes(10), 1 << 20);
 
   private static final Map<String, Retention> HISTORIES =
@@ -321,7 +321,7 @@ class JetStreamTest {
     }
   }
 
-  /** Subscribes; what is published from now on, on whichever server, is delivered. */
+  /** Subscribes to a channel. Messages that any server publishes from now on are delivered. */
   private static void join(TestClient client, String channel) {
     client.request(since(channel, "now"));
   }

@@ -52,7 +52,7 @@ class MixedVersionsTest {
       "LHTTP/1.0 presence\r\nserver:56571bcd80aeab3ffc\r\nkind:changes\r\nversion:1795996184086002\r\n"
           + "count:0\r\n\r\nsold1\n";
 
-  /** The pattern by which 0.1.0 reads the notes of a stream. */
+  /** The pattern with which version 0.1.0 reads the description of a stream. */
   private static final Pattern NOTES = Pattern.compile(".*; whole-from=(\\d+); renewed=(\\d+)");
 
   @TempDir private Path folder;

@@ -171,7 +171,7 @@ class NatsAccessTest {
     var ca = authority();
     var nats = nats(tls(certificate(ca, "127.0.0.1"), "", ca));
     works(Access.tls(trusting(ca)).at(secure(nats)));
-    works(Access.tls(trusting(ca)).at(nats.uri())); // whatever the address says, NATS insists
+    works(Access.tls(trusting(ca)).at(nats.uri())); // the URL names no TLS, but NATS requires it
     staysOut(Access.tls(trusting(authority())).at(secure(nats)));
     staysOut(Access.NONE.at(secure(nats)));
   }
@@ -282,7 +282,7 @@ class NatsAccessTest {
     assertThat(settings.toString()).doesNotContain("hush");
   }
 
-  /** A publication goes through NATS and back. */
+  /** Publishes a message and requires that NATS brings it back. */
   private void works(NatsSettings settings) {
     var received = new ConcurrentLinkedQueue<String>();
     var broker = broker(settings);

@@ -33,7 +33,7 @@ final class NatsCluster implements AutoCloseable {
     return started;
   }
 
-  /** Closes this one with the cluster, before all that were kept earlier. */
+  /** Keeps an object that is closed with the cluster, before all that were kept earlier. */
   <T extends AutoCloseable> T keep(T one) {
     open.add(one);
     return one;
@@ -69,7 +69,7 @@ final class NatsCluster implements AutoCloseable {
     return keep(TestClient.connect(server.uri()));
   }
 
-  /** Returns a client of NATS that is no server of LHTTP; always the same one. */
+  /** Returns a plain client of NATS, the same one in each call. */
   Connection plain() throws IOException, InterruptedException {
     var connection = plain;
     if (connection == null) {

@@ -16,7 +16,7 @@ import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Assumptions;
 
-/** A nats-server of its own, which can be killed and started again on the same port. */
+/** A process of nats-server that a test can kill and start again on the same port. */
 public final class NatsServer implements AutoCloseable {
   private static final List<String> FOLDERS = List.of("/usr/sbin", "/usr/local/bin", "/usr/bin");
   private static final String PROGRAM = "nats-server";
@@ -29,15 +29,15 @@ public final class NatsServer implements AutoCloseable {
   private NatsServer(Path folder, List<String> arguments) throws IOException {
     this.folder = folder;
     this.arguments = List.copyOf(arguments);
-    // Chosen by the system, and then held by NATS; it must not choose itself, as it has to come
-    // back on the same port.
+    // A free port that the system chooses. NATS must not choose the port itself, because it has to
+    // come back on the same one.
     try (var free = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
       port = free.getLocalPort();
     }
     process = run();
   }
 
-  /** Starts one, or aborts the test where there is none on this machine. */
+  /** Starts a server. Aborts the test if this machine has no nats-server. */
   public static NatsServer start(Path folder, String... arguments) throws IOException {
     Assumptions.assumeTrue(program() != null, "missing program: nats-server");
     return new NatsServer(folder, List.of(arguments));
@@ -56,12 +56,12 @@ public final class NatsServer implements AutoCloseable {
     process.destroyForcibly().waitFor();
   }
 
-  /** Starts it again, on the same port and folder. */
+  /** Starts the server again, with the same port and folder. */
   public void restart() throws IOException {
     process = run();
   }
 
-  /** The same with other arguments. */
+  /** Starts the server again, with other arguments. */
   public void restartWith(String... other) throws IOException {
     process = run(List.of(other));
   }

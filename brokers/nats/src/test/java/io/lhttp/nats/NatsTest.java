@@ -71,7 +71,8 @@ class NatsTest {
     plain.publish("lhttp.my_3Aroom", "LHTTP/1.0 chat\r\nfrom:nats\r\n\r\nhi".getBytes(UTF_8));
     assertThat(client.receive()).isEqualTo(chat("from", "nats", "hi").with("channel", "my:room"));
 
-    subscription.nextMessage(TestClient.PATIENCE); // its own
+    // the message that this client itself has published
+    subscription.nextMessage(TestClient.PATIENCE);
 
     client.send(publication("my:room", "hello"));
     client.receive();
@@ -193,7 +194,7 @@ class NatsTest {
     nats.restart();
 
     Eventually.holds("back", () -> broker.connected() && listener.connected());
-    // A connection counts as back before NATS has its subscriptions again.
+    // A connection counts as restored before NATS has received the subscriptions again.
     Eventually.holds(
         "received",
         () -> {
@@ -218,7 +219,8 @@ class NatsTest {
     var large = Message.of("chat", "x".repeat(16 * 1024));
     assertThatThrownBy(
             () -> {
-              for (var i = 0; i < 10_000; i++) { // more than all sockets on the way hold
+              // more messages than all sockets on the way can hold
+              for (var i = 0; i < 10_000; i++) {
                 publish(broker, "filler", large);
               }
             })
@@ -345,7 +347,10 @@ class NatsTest {
     return cluster.server(new NatsBroker(settings));
   }
 
-  /** Publishes the channel's name to it until it arrives. */
+  /**
+   * Publishes to the channel until the client receives a message, which shows that the client is
+   * subscribed.
+   */
   private static Message subscribed(Connection plain, TestClient client, String channel) {
     Eventually.holds(
         channel + " arrives",

@@ -8,7 +8,7 @@ import java.net.URI;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 
-/** A relay between servers and NATS that a test cuts, mends or stalls. */
+/** A relay between servers and NATS. A test lets it cut, restore or stall the connections. */
 public final class Relay implements AutoCloseable {
   private static final int CHUNK = 64 * 1024;
 
@@ -31,14 +31,14 @@ public final class Relay implements AutoCloseable {
     return URI.create("nats://127.0.0.1:" + listener.getLocalPort());
   }
 
-  /** Resets all connections, and those that are tried. */
+  /** Resets all connections, and all new attempts. */
   public void cut() {
     cut = true;
     sockets.forEach(Relay::reset);
     sockets.clear();
   }
 
-  /** Keeps all connections, but nothing gets through. */
+  /** Keeps all connections open, but passes no bytes on. */
   public void stall() {
     synchronized (stall) {
       stalled = true;
@@ -74,7 +74,7 @@ public final class Relay implements AutoCloseable {
         Thread.ofVirtual().start(() -> pump(client, server));
         Thread.ofVirtual().start(() -> pump(server, client));
       } catch (IOException e) {
-        // closed, or nobody is there: the client tries again
+        // The relay is closed, or NATS does not listen; the client will try again.
       }
     }
   }
@@ -93,7 +93,7 @@ public final class Relay implements AutoCloseable {
         to.getOutputStream().write(chunk, 0, n);
       }
     } catch (IOException e) {
-      // cut
+      // A connection was cut.
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
     }
@@ -108,7 +108,7 @@ public final class Relay implements AutoCloseable {
       socket.setSoLinger(true, 0);
       socket.close();
     } catch (IOException e) {
-      // it is
+      // The socket is closed already.
     }
   }
 }

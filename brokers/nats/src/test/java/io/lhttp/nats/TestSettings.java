@@ -6,7 +6,7 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
 
-/** Settings for a NATS of this machine. */
+/** Creates settings for a NATS server on this machine. */
 public final class TestSettings {
   public static final int BUFFER = 64 * 1024;
 

@@ -76,8 +76,8 @@ class BoundsTest extends ClientFixture {
     assertThatThrownBy(() -> client.send(tooLong))
         .isInstanceOf(IllegalArgumentException.class)
         .hasMessageContaining("a message of 1025 bytes: expected at most 1024");
-    assertThatThrownBy(() -> client.request(longest)) // an id makes it longer
-        .isInstanceOf(IllegalArgumentException.class);
+    // the client adds an id, which makes the message too long
+    assertThatThrownBy(() -> client.request(longest)).isInstanceOf(IllegalArgumentException.class);
     assertThat(server.open().read()).isEqualTo(longest);
   }
 

@@ -8,7 +8,7 @@ import java.util.List;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 
-/** The callback queue runs callbacks in order and bounds what waits. */
+/** The callback queue runs callbacks in order, and stops reading while too many wait. */
 class CallbackQueueTest {
   private final ArrayDeque<Runnable> handedOver = new ArrayDeque<>();
   private final List<String> ran = new ArrayList<>();

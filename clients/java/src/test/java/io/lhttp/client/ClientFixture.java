@@ -11,7 +11,7 @@ import org.junit.jupiter.api.AfterEach;
 
 /** A scripted server and clients of it; the test advances the time and sets the random numbers. */
 abstract class ClientFixture {
-  /** Full jitter at its longest. */
+  /** Random numbers with which each pause has its longest value. */
   static final RandomGenerator LONGEST =
       new RandomGenerator() {
         @Override
@@ -49,7 +49,7 @@ abstract class ClientFixture {
     return connect(builder());
   }
 
-  /** The server's end of a connection that the client knows to be open. */
+  /** Opens a connection. Returns the server's end of it once the client knows that it is open. */
   FakeServer.Peer open() {
     var peer = server.open();
     events.next(Recorder.Opened.class);

@@ -25,7 +25,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 
-/** A WebSocket server that does what a test tells it to, step by step, on the test's thread. */
+/** A WebSocket server that a test controls step by step, on the test's thread. */
 final class FakeServer implements AutoCloseable {
   private static final int PATIENCE_MILLIS = 30_000;
   private static final int CONTINUATION = 0;
@@ -52,7 +52,7 @@ final class FakeServer implements AutoCloseable {
     return URI.create("ws://127.0.0.1:" + listener.getLocalPort() + "/chat");
   }
 
-  /** The next connection, its handshake read and not answered. */
+  /** Accepts the next connection, and reads its handshake without answering it. */
   Peer accept() {
     try {
       var peer = new Peer(listener.accept());
@@ -63,7 +63,7 @@ final class FakeServer implements AutoCloseable {
     }
   }
 
-  /** The next connection, open. */
+  /** Accepts the next connection, and answers its handshake. */
   Peer open() {
     return accept().upgrade();
   }
@@ -80,7 +80,7 @@ final class FakeServer implements AutoCloseable {
     }
   }
 
-  /** One connection. */
+  /** The server's end of one connection. */
   static final class Peer {
     private final Socket socket;
     private final DataInputStream in;
@@ -126,13 +126,14 @@ final class FakeServer implements AutoCloseable {
     }
 
     /**
-     * Refuses the handshake for no reason of the client's; to one cut off, the JDK's would retry.
+     * Refuses the handshake with a reason that is the server's. If the connection were cut instead,
+     * the JDK would repeat the handshake.
      */
     void fail() {
       respond("HTTP/1.1 500 Internal Server Error", "Content-Length: 0");
     }
 
-    /** The next message; pings are answered. */
+    /** Reads the next message; answers pings on the way. */
     Message read() {
       while (true) {
         var frame = frame();
@@ -149,7 +150,7 @@ final class FakeServer implements AutoCloseable {
       }
     }
 
-    /** The code of the client's close frame. */
+    /** Reads until the client's close frame. Returns its code. */
     int readClose() {
       while (true) {
         var frame = frame();
@@ -159,12 +160,12 @@ final class FakeServer implements AutoCloseable {
       }
     }
 
-    /** Whether the client has cut the connection; what it had sent is skipped. */
+    /** Reads until the end. Returns whether the client has cut the connection. */
     boolean cut() {
       try {
         return in.skip(Long.MAX_VALUE) >= 0 && in.read() < 0;
       } catch (IOException e) {
-        return true; // a reset
+        return true; // the client has reset the connection
       }
     }
 
@@ -173,12 +174,12 @@ final class FakeServer implements AutoCloseable {
       write(opcode | FIN, message.toBytes());
     }
 
-    /** A text frame. */
+    /** Sends a text frame. */
     void send(String text) {
       write(TEXT | FIN, text.getBytes(UTF_8));
     }
 
-    /** A text message in three fragments, the cuts anywhere in a character. */
+    /** Sends a text message in three fragments, which may divide a character. */
     void sendInFragments(String text) {
       var bytes = text.getBytes(UTF_8);
       var third = bytes.length / 3;
@@ -187,7 +188,7 @@ final class FakeServer implements AutoCloseable {
       write(CONTINUATION | FIN, Arrays.copyOfRange(bytes, 2 * third, bytes.length));
     }
 
-    /** The acknowledgement of a message. */
+    /** Acknowledges a message. */
     void ack(Message message) {
       send(reply(message).header("status", "200").build());
     }
@@ -197,7 +198,7 @@ final class FakeServer implements AutoCloseable {
           reply(message).header("status", Integer.toString(status)).header("error", error).build());
     }
 
-    /** A reply with the message's {@code id}. */
+    /** Creates a reply with the message's {@code id}. */
     static Message.Builder reply(Message message) {
       return Message.builder(message.command()).header("id", message.header("id").orElseThrow());
     }
@@ -217,7 +218,10 @@ final class FakeServer implements AutoCloseable {
     @SuppressWarnings("ArrayRecordComponent") // frames are never compared
     private record Frame(int opcode, byte[] payload) {}
 
-    /** RFC 6455, section 5.2. Clients mask, and this one does not fragment. */
+    /**
+     * Reads a frame (RFC 6455, section 5.2). Clients mask frames, and this client sends no
+     * fragments.
+     */
     private Frame frame() {
       try {
         var opcode = in.readUnsignedByte() & 0x0f;

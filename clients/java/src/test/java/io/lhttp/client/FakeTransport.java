@@ -8,7 +8,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 
-/** A transport without a network, whose other end a test plays. Used by one thread. */
+/** A transport without a network. The test plays the server. Used by one thread. */
 public final class FakeTransport implements Transport {
   private final Optional<String> token;
   private final Owner owner;
@@ -59,7 +59,7 @@ public final class FakeTransport implements Transport {
   @Override
   public void resume() {}
 
-  /** The server answers at once. */
+  /** Closes as if the server answered at once. */
   @Override
   public void close() {
     end(CloseCodes.NORMAL, "");

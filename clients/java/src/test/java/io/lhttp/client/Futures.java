@@ -6,7 +6,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.TimeUnit;
 
-/** Waits for futures, but not for ever. */
+/** Waits for futures for a limited time. */
 final class Futures {
   private Futures() {}
 
@@ -14,7 +14,7 @@ final class Futures {
     return future.copy().orTimeout(30, TimeUnit.SECONDS).join();
   }
 
-  /** Throws what need not be declared elsewhere than in Java. */
+  /** Throws a checked exception that the method does not declare, as code in Kotlin can. */
   @SuppressWarnings({"unchecked", "TypeParameterUnusedInFormals", "DoNotCallSuggester"})
   static <E extends Throwable> void sneak(Throwable thrown) throws E {
     throw (E) thrown;

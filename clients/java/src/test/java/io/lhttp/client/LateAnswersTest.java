@@ -7,7 +7,7 @@ import io.lhttp.message.Message;
 import java.time.Duration;
 import org.junit.jupiter.api.Test;
 
-/** The client keeps a subscription whose answer comes later than it waits for. */
+/** The client keeps a subscription whose answer comes after the request's time-out. */
 class LateAnswersTest extends ClientFixture {
   private static final Duration TIMEOUT = Duration.ofSeconds(10);
   private static final Duration PAUSE = Duration.ofSeconds(1);

@@ -7,7 +7,7 @@ import java.util.Comparator;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
-/** Time that passes when a test says so. */
+/** A clock and timers that advance only when a test calls them. */
 final class ManualTimer implements Timer {
   private record Task(long at, Runnable run) {}
 
@@ -30,7 +30,7 @@ final class ManualTimer implements Timer {
     };
   }
 
-  /** Lets time pass and runs what is due, in order, on this thread. */
+  /** Advances the time, and runs the tasks that are due in order, on this thread. */
   void advance(Duration time) {
     long end;
     synchronized (this) {

@@ -114,7 +114,7 @@ class RealPresenceTest {
     var other = connect();
     result(other.subscribe("room:a", SubscribeOptions.presence(watcher::add), _ -> {}).ready());
     assertThat(next(watcher).count()).isEqualTo(2);
-    next(); // the other one has come
+    next(); // the notification that the other client has joined
 
     guest.send(Message.of("kick", ""));
 

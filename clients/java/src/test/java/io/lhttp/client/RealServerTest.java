@@ -30,7 +30,7 @@ import org.junit.jupiter.api.io.TempDir;
 
 /** The client subscribes, publishes and requests on a real server. */
 class RealServerTest {
-  /** Refuses one message. */
+  /** A filter that refuses one message. */
   private static final class House implements Filter {
     @Override
     public Outcome filter(Exchange exchange, Chain chain) throws Exception {

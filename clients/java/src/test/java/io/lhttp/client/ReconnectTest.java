@@ -301,7 +301,7 @@ class ReconnectTest extends ClientFixture {
   @Test
   void silentServer_isGivenUp() {
     var client = connect(builder().probeInterval(Duration.ofSeconds(30)));
-    open(); // reads no ping, so answers none
+    open(); // the server's end reads no ping, so it answers none
 
     timer.advance(Duration.ofMillis(39_999));
     assertThat(client.isOpen()).isTrue();
@@ -316,7 +316,7 @@ class ReconnectTest extends ClientFixture {
     var peer = open();
     for (var i = 0; i < 5; i++) {
       client.send(Message.of("echo", "m" + i));
-      peer.send(peer.read()); // reads the ping before it, and answers
+      peer.send(peer.read()); // reading the message also reads and answers the ping before it
       events.message();
       timer.advance(Duration.ofSeconds(30));
     }

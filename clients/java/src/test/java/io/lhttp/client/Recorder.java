@@ -7,7 +7,7 @@ import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
 
-/** Keeps what a client tells its user, in order. */
+/** Collects the events that a client reports, in order. */
 final class Recorder implements Listener {
   /** An event that the client reported. */
   sealed interface Event {}
@@ -59,19 +59,19 @@ final class Recorder implements Listener {
     events.add(new Failed(error));
   }
 
-  /** To be handed to {@link LhttpClient#subscribe}. */
+  /** The callback to pass to {@link LhttpClient#subscribe}. */
   void onDelivery(Delivery delivery) {
     events.add(new Delivered(delivery));
   }
 
-  /** The next event, which has to be of this type. */
+  /** Waits for the next event, which has to have this type. */
   <E extends Event> E next(Class<E> type) {
     var event = next();
     assertThat(event).isInstanceOf(type);
     return type.cast(event);
   }
 
-  /** The next event of this type. */
+  /** Waits for the next event of this type, and drops others. */
   <E extends Event> E skipTo(Class<E> type) {
     while (true) {
       var event = next();
@@ -81,7 +81,7 @@ final class Recorder implements Listener {
     }
   }
 
-  /** Whether an event of this type waits. */
+  /** Whether an event of this type was reported and not taken yet. */
   boolean contains(Class<? extends Event> type) {
     return events.stream().anyMatch(type::isInstance);
   }

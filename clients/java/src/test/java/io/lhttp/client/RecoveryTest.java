@@ -79,7 +79,7 @@ class RecoveryTest extends ClientFixture {
     var peer = open();
     subscribed(client, peer, "room", "e-4");
     var next = reconnect(peer);
-    next.ack(next.read()); // as a server that knows of no histories at all
+    next.ack(next.read()); // the server knows no histories, so it sends no subscription reply
 
     next.send(published("plain", "room"));
 
@@ -134,7 +134,8 @@ class RecoveryTest extends ClientFixture {
     subscribed(client, peer, "room", "e-4");
     subscribed(client, peer, "other", "e-1");
     var next = reconnect(peer);
-    next.refuse(next.read(), 403, "not all of them"); // asked for one by one then
+    // the client then requests each channel on its own
+    next.refuse(next.read(), 403, "not all of them");
 
     var singles = List.of(next.read(), next.read());
     var single =

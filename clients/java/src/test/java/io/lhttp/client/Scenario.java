@@ -23,8 +23,9 @@ import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Runs the steps of one scenario of {@code clients/scenarios/scenarios.txt}, which explains them,
- * on the test's thread: time, the executor and the transport are the scenario's.
+ * Runs the steps of one scenario of {@code clients/scenarios/scenarios.txt}, where the steps are
+ * explained. All code runs on the test's thread, with a clock, an executor and a transport of the
+ * scenario.
  */
 public final class Scenario {
   private record Joined(String channel, Subscription subscription, CompletableFuture<Void> ready) {}
@@ -37,7 +38,10 @@ public final class Scenario {
   private final Map<Subscription, CompletableFuture<Void>> left = new LinkedHashMap<>();
   private final LhttpClient client;
 
-  /** The transport whose messages were looked at last, and how many of them. */
+  /**
+   * The transport whose messages the scenario looked at last, and the number of messages that it
+   * has seen.
+   */
   private @Nullable FakeTransport seen;
 
   private int looked;
@@ -158,7 +162,7 @@ public final class Scenario {
     }
   }
 
-  /** The message of a step {@code server VERB COMMAND NAME:VALUE ... | BODY}. */
+  /** Parses the message of a step {@code server VERB COMMAND NAME:VALUE ... | BODY}. */
   private static Message message(String command, Optional<String> id, String line) {
     var bar = line.indexOf(" | ");
     var head = List.of((bar < 0 ? line : line.substring(0, bar)).split(" "));
@@ -168,7 +172,10 @@ public final class Scenario {
     return message.body(bar < 0 ? "" : line.substring(bar + " | ".length())).build();
   }
 
-  /** As the other client's clock: tasks that a timer hands over run before the next timer. */
+  /**
+   * Advances the time millisecond by millisecond. Tasks of a timer run before the next timer, as in
+   * the other client.
+   */
   private void time(long millis) {
     for (var i = 0L; i < millis; i++) {
       timer.advance(Duration.ofMillis(1));
@@ -249,7 +256,7 @@ public final class Scenario {
     }
   }
 
-  /** NAME:VALUE or NAME=VALUE, where %20 is a space. */
+  /** Parses words of the form NAME:VALUE or NAME=VALUE, in which %20 stands for a space. */
   public static Map<String, String> pairs(List<String> words, char separator) {
     var pairs = new LinkedHashMap<String, String>();
     for (var word : words) {
@@ -284,7 +291,7 @@ public final class Scenario {
             .collect(Collectors.joining(","));
   }
 
-  /** Names each callback as the steps do. */
+  /** Records each callback in the words of the steps. */
   private final class Teller implements Listener {
     @Override
     public void onOpen(LhttpClient client) {
@@ -323,7 +330,7 @@ public final class Scenario {
     }
   }
 
-  /** Every random number is in the middle. */
+  /** Random numbers that always lie in the middle. */
   private static final class Half implements RandomGenerator {
     @Override
     public long nextLong() {

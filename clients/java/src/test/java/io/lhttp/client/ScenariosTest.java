@@ -28,7 +28,7 @@ class ScenariosTest {
         .map(lines -> DynamicTest.dynamicTest(lines.getFirst(), () -> run(lines)));
   }
 
-  /** A test factory that makes no test would pass. */
+  /** Without this test, a file without scenarios would pass. */
   @Test
   void file_holdsScenarios() throws IOException {
     assertThat(texts()).hasSizeGreaterThan(40);

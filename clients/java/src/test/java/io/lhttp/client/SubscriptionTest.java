@@ -210,7 +210,7 @@ class SubscriptionTest extends ClientFixture {
     peer.ack(peer.read());
     client.publish("news", Message.of("echo", "hello"));
 
-    peer.send(peer.read()); // as a processor that echoes, headers and all
+    peer.send(peer.read()); // as a processor does that sends each message back with all headers
 
     assertThat(events.message().body()).isEqualTo("hello");
   }
@@ -469,7 +469,7 @@ class SubscriptionTest extends ClientFixture {
     subscription.unsubscribe();
   }
 
-  /** Refuses a message for 5 seconds, and waits until the client has read that. */
+  /** Refuses a message for 5 seconds, and waits until the client has read the refusal. */
   private void rateLimit(FakeServer.Peer peer, Message message) {
     peer.send(
         FakeServer.Peer.reply(message).header("status", "429").header("retry-after", "5").build());
@@ -477,7 +477,7 @@ class SubscriptionTest extends ClientFixture {
     events.message();
   }
 
-  /** The channels that so many messages renew. */
+  /** Reads this many messages. Returns the channels that they subscribe to. */
   private static List<String> renewed(FakeServer.Peer peer, int messages) {
     var channels = new ArrayList<String>();
     for (var i = 0; i < messages; i++) {

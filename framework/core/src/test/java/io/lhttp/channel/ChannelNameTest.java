@@ -54,7 +54,7 @@ class ChannelNameTest {
         "茶".repeat(86),
         "🎉".repeat(64),
         "x".repeat(1_000_000),
-        // half a character: as UTF-8 it would be the channel "?"
+        // half a surrogate pair, which UTF-8 would turn into the channel "?"
         "\ud83c",
         "a\udf89",
         "\udf89\ud83c",

@@ -92,7 +92,7 @@ class WindowTest {
     }
   }
 
-  /** The same, walked through from the oldest entry. */
+  /** A model of the window that searches from the oldest entry on. */
   private final class Model {
     final Retention retention;
     final List<Window.Kept> kept = new ArrayList<>();

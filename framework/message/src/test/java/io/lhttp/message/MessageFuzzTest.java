@@ -10,12 +10,15 @@ import java.util.Random;
 import java.util.Set;
 import org.junit.jupiter.api.Test;
 
-/** The reader turns random bytes into a consistent message or a refusal, and into nothing else. */
+/**
+ * The reader turns random bytes into a consistent message or a refusal, and throws no other
+ * exception.
+ */
 class MessageFuzzTest {
   private static final int MESSAGES = 200_000;
   private static final long SEED = 20260101;
 
-  /** Longer cases, which test limits, are mutated this many times less often. */
+  /** The factor by which the longer cases, which test limits, are mutated less often. */
   private static final int LONG = 1_000;
 
   private static final Set<Integer> STATUSES = Set.of(400, 413, 431, 505);
@@ -35,7 +38,7 @@ class MessageFuzzTest {
     "\u00ff"
   };
 
-  /** Whose limits are hit often. */
+  /** A reader with limits that are exceeded often. */
   private static final MessageReader TIGHT = new MessageReader(new CodecLimits(2, 16, 2));
 
   private final Random random = new Random(SEED);
@@ -55,7 +58,7 @@ class MessageFuzzTest {
       }
       check(reader, wire, Format.BINARY);
     }
-    // Mutation that only ever hits one side would test nothing.
+    // A mutation that only ever produced messages, or only refusals, would test nothing.
     assertThat(messages).isGreaterThan(MESSAGES / 10);
     assertThat(refusals).isGreaterThan(MESSAGES / 10);
     assertThat(partLists).isGreaterThan(MESSAGES / 100);
@@ -108,7 +111,10 @@ class MessageFuzzTest {
     }
   }
 
-  /** No case has U+FFFD in its head: where it stands, bytes were taken that are not UTF-8. */
+  /**
+   * Requires that there is no U+FFFD: no case has it, so it would show that the reader accepted
+   * bytes that are not UTF-8.
+   */
   private static void requireClean(String text) {
     for (var i = 0; i < text.length(); i++) {
       var c = text.charAt(i);
@@ -172,7 +178,9 @@ class MessageFuzzTest {
     return copy;
   }
 
-  /** The bytes up to {@code from}, then others, then those from {@code to} on. */
+  /**
+   * Returns the bytes before {@code from}, then {@code between}, then the bytes from {@code to} on.
+   */
   private static byte[] spliced(byte[] wire, int from, byte[] between, int to) {
     var result = Arrays.copyOf(wire, from + between.length + wire.length - to);
     System.arraycopy(between, 0, result, from, between.length);

@@ -177,7 +177,7 @@ class MessageReaderTest {
     assertRefusedBinary("LHTTP/1.0 " + truncated + "\r\n\r\n", 10, "the command is not UTF-8");
     assertRefusedBinary(
         "LHTTP/1.0 c\r\nk:v\r\nk: " + truncated + "\r\n\r\n", 20, "a header's value is not UTF-8");
-    // overlong, a surrogate, a lone continuation byte
+    // an overlong form, a surrogate, a lone continuation byte
     assertRefusedBinary("LHTTP/1.0 \u00c0\u00af\r\n", 10, "the command is not UTF-8");
     assertRefusedBinary("LHTTP/1.0 \u00ed\u00a0\u0080\r\n", 10, "the command is not UTF-8");
     assertRefusedBinary("LHTTP/1.0 c\r\nk:\u0080\r\n", 15, "a header's value is not UTF-8");
@@ -206,7 +206,10 @@ class MessageReaderTest {
         });
   }
 
-  /** The message, its headers and their index: nothing else, whatever the compiler makes of it. */
+  /**
+   * The message, its headers and their index are the only allocations, whichever optimisations the
+   * compiler makes.
+   */
   @Test
   void read_smallMessage_allocatesAtMost160Bytes() {
     var wire = bytes("LHTTP/1.0 chat\r\ncontent-type:json\r\npublish:room\r\nid:1\r\n\r\nhello");
@@ -225,7 +228,9 @@ class MessageReaderTest {
     assertRefused(MessageReader.DEFAULT, latin1, Format.BINARY, 400, offset, reason);
   }
 
-  /** A character of {@code latin1} stands for a byte. */
+  /**
+   * @param latin1 the message, with one character for each byte
+   */
   private static void assertRefused(
       MessageReader reader, String latin1, Format format, int status, int offset, String reason) {
     assertThatThrownBy(() -> reader.read(latin1.getBytes(ISO_8859_1), format))

@@ -211,7 +211,7 @@ class MessageTest {
   @Test
   void headers_nonAsciiLetters_matchExactly() {
     var message = read("LHTTP/1.0 c\r\nk^:1\r\nid:2\r\ns:3\r\n\r\n");
-    // the Kelvin sign, a dotless i and a long s fold to k, i and s elsewhere
+    // The Kelvin sign, a dotless i and a long s equal k, i and s in other comparisons without case.
     assertThat(message.headers().has("\u212a^")).isFalse();
     assertThat(message.headers().has("k~")).isFalse();
     assertThat(message.without("\u212a^", "\u0131d", "\u017f")).isSameAs(message);

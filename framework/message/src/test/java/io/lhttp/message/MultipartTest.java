@@ -23,7 +23,7 @@ class MultipartTest {
   private static final int LISTS = 100_000;
   private static final long SEED = 20260101;
 
-  /** The pieces of a generated body; a part may begin before each of the first three. */
+  /** The pieces of a generated body. A part may begin before each of the first three. */
   private static final List<String> PIECES =
       List.of("\r\n", "k:v\r\n\r\n", "a:1\r\nb:2\r\n\r\n", "x", "body", "no head\r\n");
 
@@ -32,7 +32,7 @@ class MultipartTest {
 
   private static final Pattern OFFSET = Pattern.compile("[0-9]{1,9}");
 
-  /** The offset of the list in the messages that {@link #message} makes. */
+  /** The offset of the list of offsets in the messages that {@link #message} creates. */
   private static final int LIST = "LHTTP/1.0 upload\r\nmultipart:".length();
 
   private final Random random = new Random(SEED);
@@ -53,7 +53,10 @@ class MultipartTest {
     assertThat(taken).isBetween(LISTS / 5, LISTS * 4 / 5);
   }
 
-  /** The parts with heads and bodies as they stand, or none where the list is refused. */
+  /**
+   * Splits a body at the offsets with plain code. Returns the parts as text, or none if the list
+   * has to be refused.
+   */
   private static List<String> split(String list, String body) {
     var message = message(list, body);
     try {
@@ -91,7 +94,9 @@ class MultipartTest {
     offsets.add(body.length());
     for (var i = 0; i + 1 < offsets.size(); i++) {
       if (offsets.get(i) >= offsets.get(i + 1)) {
-        return List.of(); // descends, lies past the end, or is empty and so has no head
+        // an offset is smaller than the one before, after the end, or leaves an empty part, which
+        // has no head
+        return List.of();
       }
     }
     var parts = new ArrayList<String>();
@@ -105,7 +110,7 @@ class MultipartTest {
     return parts;
   }
 
-  /** A body of ASCII; where a part may begin goes into {@code starts}. */
+  /** Generates a body of ASCII, and adds each index at which a part may begin to {@code starts}. */
   private String body(List<Integer> starts) {
     var body = new StringBuilder();
     for (var i = random.nextInt(10) == 0 ? 100 : random.nextInt(12); i >= 0; i--) {
@@ -118,7 +123,7 @@ class MultipartTest {
     return body.toString();
   }
 
-  /** Mostly some of the right offsets; else with one that is odd. */
+  /** Generates a list of offsets: mostly some of the right ones, sometimes with a wrong one. */
   private String list(List<Integer> starts, int length) {
     var keep = random.nextInt(4);
     var words =

@@ -21,7 +21,7 @@ class RoundTripTest {
   private static final long SEED = 20260101;
   private static final String TOKEN_SIGNS = "!#$%&'*+-.^_`|~";
 
-  /** White space of Unicode that the protocol does not trim from a value. */
+  /** White space of Unicode, which the protocol does not remove around a value. */
   private static final String SPACES_ELSEWHERE = "\u0085\u00a0\u2003\u3000\ufeff";
 
   private static final Set<String> SINGLETONS =
@@ -127,7 +127,7 @@ class RoundTripTest {
     assertThat(read.size()).isEqualTo(written.size());
   }
 
-  /** As the protocol has it, the blanks around the values kept. */
+  /** Encodes a message by the protocol, with the white space around its values. */
   private static String wire(String command, List<Header> headers, String body) {
     var wire = new StringBuilder("LHTTP/1.0 ").append(command).append("\r\n");
     for (var header : headers) {
@@ -136,19 +136,24 @@ class RoundTripTest {
     return wire.append("\r\n").append(body).toString();
   }
 
-  /** Without the spaces and tabs around the values, and no other character. */
+  /**
+   * Returns the headers without the spaces and tabs around their values, and with all other
+   * characters.
+   */
   private static List<Header> trimmed(List<Header> headers) {
     return headers.stream()
         .map(h -> new Header(h.name(), h.value().replaceAll("\\A[ \t]+|[ \t]+\\z", "")))
         .toList();
   }
 
-  /** A message fails with its seed in the test's name. */
+  /** The seeds of the messages, so that a failed test shows its seed. */
   static IntStream seeds() {
     return IntStream.range(0, TRIES);
   }
 
-  /** Whatever the protocol allows, its edges more often than chance would have them. */
+  /**
+   * Generates all texts that the protocol allows, with its edge cases more often than at random.
+   */
   private static final class Any {
     private static final List<String> KNOWN =
         List.of("publish", "Publish", "subscribe", "id", "ID", "multipart", "k");
@@ -179,14 +184,14 @@ class RoundTripTest {
       return withoutDoubledSingletons(headers);
     }
 
-    /** Often one that other headers have too. */
+    /** Returns a header's name, often one of a few names. */
     String name() {
       return random.nextInt(4) > 0
           ? KNOWN.get(random.nextInt(KNOWN.size()))
           : of(ALNUM + TOKEN_SIGNS, 1, 128);
     }
 
-    /** Any text, control characters and more than 16 bits included. */
+    /** Returns any text, with control characters and characters beyond 16 bits. */
     String text() {
       var text = new StringBuilder();
       for (var left = length(0, 200); left > 0; left--) {
@@ -195,7 +200,7 @@ class RoundTripTest {
       return text.toString();
     }
 
-    /** A character for each byte. */
+    /** Returns any bytes, as a text with one character for each byte. */
     String latin1() {
       var text = new StringBuilder();
       for (var left = length(0, 200); left > 0; left--) {
@@ -209,7 +214,7 @@ class RoundTripTest {
       return of(blanks, 0, 3) + characters(0, 60) + of(blanks, 0, 3);
     }
 
-    /** Without ASCII's control characters. */
+    /** Returns a text without ASCII's control characters. */
     private String characters(int min, int max) {
       var text = new StringBuilder();
       for (var left = length(min, max); left > 0; left--) {
@@ -241,7 +246,7 @@ class RoundTripTest {
       return text.toString();
     }
 
-    /** The shortest and the longest more often than the others. */
+    /** Returns a length between the bounds, and the bounds themselves more often. */
     private int length(int min, int max) {
       return switch (random.nextInt(8)) {
         case 0 -> min;

@@ -19,7 +19,7 @@ class Utf8Test {
     0xee, 0xef, 0xf0, 0xf1, 0xf3, 0xf4, 0xf5, 0xff
   };
 
-  /** One of them can follow wherever a continuation byte can. */
+  /** A byte that continues a character allows one of these bytes at the same place. */
   private static final int[] CONTINUATIONS = {0x80, 0x90, 0xa0};
 
   private final CharsetDecoder decoder = UTF_8.newDecoder();
@@ -99,7 +99,7 @@ class Utf8Test {
     }
   }
 
-  /** Whole, split in two at every position, and byte by byte. */
+  /** Checks the bytes as a whole, split in two at every position, and byte by byte. */
   private void assertLikeTheJdkHoweverSplit(byte[] bytes) {
     assertLikeTheJdk(bytes);
     var expected = jdk(bytes, 0, bytes.length);

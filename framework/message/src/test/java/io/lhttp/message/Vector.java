@@ -11,8 +11,8 @@ import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A case of the protocol: a text message and either its command, headers and body, or its parts, or
- * the status of its refusal.
+ * A case of the protocol's test vectors: a text message, and either its command, headers and body,
+ * or its parts, or the status of its refusal.
  */
 record Vector(
     String name,

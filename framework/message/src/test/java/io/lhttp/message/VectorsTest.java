@@ -12,7 +12,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
-/** The reader treats the protocol's cases as they say, in text and in binary frames. */
+/** The reader handles the protocol's test vectors as expected, in text and in binary frames. */
 class VectorsTest {
   @Test
   void vectorFiles_holdAllCases() {

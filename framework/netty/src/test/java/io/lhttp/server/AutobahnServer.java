@@ -6,8 +6,8 @@ import io.lhttp.server.internal.websocket.Frames;
 import java.time.Duration;
 
 /**
- * A server for the Autobahn test suite: our own handlers with an echo in place of messages, and
- * limits as wide as the suite's cases.
+ * A server for the Autobahn test suite. It has the product's handlers with an echo in place of the
+ * chain, and limits that are wide enough for the suite's cases.
  */
 public final class AutobahnServer {
   private static final int LONGEST_CASE = 16 * 1024 * 1024;
@@ -15,7 +15,11 @@ public final class AutobahnServer {
 
   private AutobahnServer() {}
 
-  /** The argument is the port. It runs until the JVM ends. */
+  /**
+   * Runs the server until the JVM ends.
+   *
+   * @param args the port
+   */
   public static void main(String[] args) throws Exception {
     var limits =
         Limits.builder()
@@ -24,7 +28,8 @@ public final class AutobahnServer {
             .fragments(MOST_FRAGMENTS)
             .fragmentTime(Duration.ofMinutes(2))
             .controlFrames(10_000)
-            .pingInterval(Duration.ofMinutes(10)) // a megabyte in chops of 64 bytes takes its time
+            // a case with a megabyte in frames of 64 bytes takes long
+            .pingInterval(Duration.ofMinutes(10))
             .closeTime(Duration.ofMillis(500))
             .build();
     var settings =

@@ -38,15 +38,15 @@ class TrustedProxiesTest {
         "2001:db8::1 | 2001:db8:0:0:0:0:0:1",
         "[2001:db8::1]:4711 | 2001:db8:0:0:0:0:0:1:4711",
         "::ffff:192.0.2.1 | 192.0.2.1",
-        // the nearest one that is no proxy
+        // the last address that is not a proxy's
         "198.51.100.9, 192.0.2.1 | 192.0.2.1",
         "198.51.100.9,192.0.2.1,10.2.2.2 | 192.0.2.1",
         "198.51.100.9, 192.0.2.1, 10.2.2.2, fd00::7 | 192.0.2.1",
         "198.51.100.9, 192.0.2.1, ::ffff:10.2.2.2 | 192.0.2.1",
         "10.9.9.9, 192.0.2.1 | 192.0.2.1",
-        // only proxies: the farthest
+        // only proxies: the first address
         "10.3.3.3, 10.2.2.2 | 10.3.3.3",
-        // behind what names no address nothing is believed
+        // addresses before an element without an address are not believed
         "198.51.100.9, unknown | 10.0.0.1",
         "198.51.100.9, unknown, 10.2.2.2 | 10.2.2.2",
         "198.51.100.9, , 10.2.2.2 | 10.2.2.2",
@@ -84,7 +84,7 @@ class TrustedProxiesTest {
         "for=198.51.100.9, for=192.0.2.1, for=10.2.2.2 | 192.0.2.1",
         "for=198.51.100.9, for=192.0.2.1;by=_a, for=\"[fd00::1]\" | 192.0.2.1",
         "for=192.0.2.1, for=\"_a,b\";by=x, for=10.2.2.2 | 10.2.2.2",
-        // obfuscated, unknown, garbage
+        // obfuscated, unknown or malformed elements
         "for=198.51.100.9, for=_hidden | 10.0.0.1",
         "for=198.51.100.9, for=unknown | 10.0.0.1",
         "for=198.51.100.9, for=unknown, for=10.2.2.2 | 10.2.2.2",
@@ -96,7 +96,7 @@ class TrustedProxiesTest {
         "for=198.51.100.9, for=192.0.2.1\" | 10.0.0.1",
         "for=198.51.100.9, for =192.0.2.1 | 10.0.0.1",
         "for=198.51.100.9, | 10.0.0.1",
-        // a client's open quotation mark, backslash or half an element
+        // a client's open quotation mark, backslash or incomplete element
         "for=\"198.51.100.9, for=192.0.2.1 | 192.0.2.1",
         "for=\"_x\\, for=192.0.2.1 | 192.0.2.1",
         "\\, for=\"192.0.2.1\" | 192.0.2.1",

@@ -11,9 +11,12 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** Scripts assign to objects that inherit from frozen built-ins as in code that is not frozen. */
+/**
+ * Scripts can assign to properties that objects inherit from frozen built-ins, as if the built-ins
+ * were not frozen.
+ */
 class FrozenBuiltInsTest extends ScriptTestBase {
-  /** Sets each name that an heir inherits, in each way there is, and returns the outcomes. */
+  /** JavaScript that sets each inherited name in each way, and returns the results. */
   private static final String EVERY_NAME =
       """
       const heirs = {

@@ -16,13 +16,15 @@ class SharedStoreTest {
 
   private final ManualTime time = new ManualTime();
 
-  /** Of 101 bytes beside the value, each with a key of one character. */
+  /**
+   * Creates a store. An entry with a key of one character takes 101 bytes in addition to its value.
+   */
   private SharedStore store(long bytes) {
     return new SharedStore(bytes, time);
   }
 
   @ParameterizedTest
-  @ValueSource(ints = {0, 60, 3_600}) // seconds to live
+  @ValueSource(ints = {0, 60, 3_600}) // seconds until the entry expires
   void writeToFullStore_scansNoEntries(int ttl) {
     var store = store(64L << 20);
     var value = "x".repeat(20);
@@ -35,7 +37,7 @@ class SharedStoreTest {
       assertThat(e).hasMessageContaining("shared is full: it holds 67108864 bytes");
     }
     assertThat(entries).isGreaterThan(500_000);
-    // A walk over half a million entries takes milliseconds; this is in CPU time.
+    // A walk over half a million entries would take milliseconds of CPU time.
     var threads = ManagementFactory.getThreadMXBean();
     var began = threads.getCurrentThreadCpuTime();
     for (var i = 0; i < 20_000; i++) {
@@ -44,7 +46,7 @@ class SharedStoreTest {
     }
     assertThat(Duration.ofNanos(threads.getCurrentThreadCpuTime() - began))
         .isLessThan(Duration.ofSeconds(20));
-    store.set("k0", "y".repeat(20), EVER); // of the same size
+    store.set("k0", "y".repeat(20), EVER); // a value of the same size
     assertThat(store.size()).isEqualTo(entries);
   }
 
@@ -52,15 +54,15 @@ class SharedStoreTest {
   void expiredEntry_makesRoomAtAnyPlace() {
     var store = store(10 * 102);
     for (var i = 0; i < 10; i++) {
-      store.set("" + i, "x", i % 3 == 1 ? Duration.ofSeconds(10 - i) : EVER); // 1, 4 and 7
+      store.set("" + i, "x", i % 3 == 1 ? Duration.ofSeconds(10 - i) : EVER); // 1, 4 and 7 expire
     }
     assertThatIllegalStateException().isThrownBy(() -> store.set("a", "x", EVER));
-    time.advance(Duration.ofSeconds(5)); // 7 has expired
+    time.advance(Duration.ofSeconds(5)); // the entry 7 has expired
     store.set("a", "x", EVER);
     assertThat(store.get("7")).isNull();
     assertThatIllegalStateException().isThrownBy(() -> store.set("b", "x", EVER));
     time.advance(Duration.ofSeconds(5));
-    store.set("b", "x".repeat(103), EVER); // needs the room of both
+    store.set("b", "x".repeat(103), EVER); // the new value needs the bytes of both entries
     assertThat(store.bytes()).isEqualTo(10 * 102);
     assertThat(store.size()).isEqualTo(9);
   }

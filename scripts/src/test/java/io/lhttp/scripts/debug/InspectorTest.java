@@ -109,7 +109,7 @@ class InspectorTest {
   }
 
   /**
-   * Returns a client that reads on its selector's thread alone, as the JDK's WebSocket (25.0)
+   * Returns a client that runs tasks on its selector's thread, because the JDK's WebSocket (25.0)
    * otherwise loses the end of a connection right after a message.
    */
   private static HttpClient webSockets() {
@@ -124,7 +124,7 @@ class InspectorTest {
     }
   }
 
-  /** The engine's side of a conversation. */
+  /** The engine's end of the debugger's conversation. */
   private static final class Side implements MessageEndpoint {
     final BlockingQueue<String> received = new LinkedBlockingQueue<>();
     private final Runnable closing;

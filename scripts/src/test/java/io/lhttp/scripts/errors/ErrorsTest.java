@@ -32,7 +32,7 @@ import org.junit.jupiter.params.provider.CsvSource;
 
 /** An error of a script is reported with its file, line, column and cause. */
 class ErrorsTest {
-  /** A host whose calls may take long, for tests that do not depend on time. */
+  /** A host with a long time limit, for tests that do not concern time. */
   private static ScriptHost patient;
 
   @TempDir Path path;
@@ -87,7 +87,7 @@ class ErrorsTest {
             """);
   }
 
-  /** As docs/scripting.md has it. */
+  /** The example of docs/scripting.md. */
   @Test
   void missingAttribute_pointsToStartOfExpression() {
     var text =
@@ -149,7 +149,7 @@ class ErrorsTest {
         .contains(expected);
   }
 
-  /** The answer to a message whose filter fails. */
+  /** Runs a script as a filter. Returns the error with which it fails. */
   private ScriptException failure(String name, String text) {
     var script = new Folder(path).write(name, text).read(patient, name);
     var watcher = new Watcher(script.filter("f", Map.of()));
@@ -159,7 +159,7 @@ class ErrorsTest {
     return Objects.requireNonNull(watcher.seen);
   }
 
-  /** Keeps what a filter throws. */
+  /** Records the exception that a filter throws. */
   private static final class Watcher implements Filter {
     private final Filter watched;
     private @Nullable ScriptException seen;

@@ -24,7 +24,7 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** A fetch that timed out ends its request and frees its place. */
+/** A fetch that has timed out ends its request and makes room for another. */
 @Timeout(120)
 class FetchTimeoutTest {
   private static final String ANSWER =
@@ -35,7 +35,7 @@ class FetchTimeoutTest {
   @ParameterizedTest
   @ValueSource(
       strings = {
-        "", // says nothing
+        "", // an answer that never comes
         "HTTP/1.1 200 OK\r\ncontent-le",
         "HTTP/1.1 200 OK\r\ncontent-length: 10\r\n\r\n",
         "HTTP/1.1 200 OK\r\ncontent-length: 10\r\n\r\nhalf",
@@ -90,7 +90,8 @@ class FetchTimeoutTest {
                         ctx.send(String(error));
                         return;
                       }
-                      await new Promise((resolve) => setTimeout(resolve, 1)); // not handed back yet
+                      // the place of the ended request is not free yet
+                      await new Promise((resolve) => setTimeout(resolve, 1));
                     }
                   }
                 }
@@ -113,21 +114,21 @@ class FetchTimeoutTest {
         requests.add(socket);
       }
     } catch (IOException _) {
-      // the test's end
+      // The test has ended.
     }
   }
 
-  /** Reads the request, and then the end. */
+  /** Reads the request, and waits for the end of the stream. Returns whether the end came. */
   private static boolean ends(Socket socket) {
     try (socket) {
       while (socket.getInputStream().read() >= 0) {
-        // the request
+        // the bytes of the request
       }
       return true;
     } catch (SocketTimeoutException _) {
       return false;
     } catch (IOException _) {
-      return true; // a reset is an end too
+      return true; // a reset ends the stream, too
     }
   }
 }

@@ -11,7 +11,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** {@code fetch} reaches allowed URLs alone and sets no transport headers. */
+/** {@code fetch} requests only allowed URLs, and scripts can't set the headers of the transport. */
 class FetcherTest {
   private final Fetcher fetcher =
       new Fetcher(

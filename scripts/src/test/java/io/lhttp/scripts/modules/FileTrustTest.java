@@ -16,8 +16,8 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
 /**
- * The server {@code lhttp} runs files of a folder of {@code deploy} only if no other user may write
- * them.
+ * A server that runs as the user {@code lhttp} trusts files in a folder of the user {@code deploy}
+ * only if no other user may write them.
  */
 class FileTrustTest {
   @TempDir private Path folder;

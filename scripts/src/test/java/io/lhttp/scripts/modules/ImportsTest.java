@@ -36,7 +36,7 @@ class ImportsTest {
     assertThat(Imports.read("filters/f.js", text).imports()).isEmpty();
   }
 
-  /** Returns statements with each place where an expression may stand. */
+  /** Returns statements that contain an import, at each place where an expression may be. */
   static Stream<String> placesOfAnExpression() {
     return Stream.of(
         "%s;",
@@ -213,7 +213,7 @@ class ImportsTest {
         .isInstanceOf(ScriptException.class);
   }
 
-  /** Each took minutes where a pattern looked ahead from every place again. */
+  /** Texts for which a pattern that looked ahead from every index would take minutes. */
   @ParameterizedTest
   @ValueSource(
       strings = {

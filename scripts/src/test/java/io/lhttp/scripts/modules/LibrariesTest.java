@@ -8,23 +8,23 @@ import io.lhttp.scripts.ScriptTestBase;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 
-/** Scripts find the globals and features that bundled libraries ask for. */
+/** Scripts have the globals and features that bundled libraries use. */
 class LibrariesTest extends ScriptTestBase {
-  /** Expressions that must be true. */
+  /** Expressions of JavaScript that must be true. */
   private static final List<String> EXPECTED =
       List.of(
-          // lodash's look for the global object
+          // how lodash finds the global object
           "typeof self === 'object' && self && self.Object === Object",
           "(typeof globalThis === 'object' ? globalThis : Function('return this')()) === self",
           "Object instanceof Function && (() => {}).constructor === Function",
           "typeof Function === 'function' && Function.prototype.toString.call(Map).includes('native code')",
-          // core-js and regenerator-runtime: a Function that may throw
+          // core-js and regenerator-runtime expect that Function may throw
           "(() => { try { return Function('return this')(); } catch { return self; } })() === self",
           "(() => { try { new Function(''); return false; } catch (e) { return e instanceof EvalError; } })()",
-          // get-intrinsic's table, and its look at a property
+          // the table of get-intrinsic, and how it reads a property
           "[eval, Function].every((f) => typeof f === 'function')",
           "Object.getOwnPropertyDescriptor(Map.prototype, 'get').get.originalValue === Map.prototype.get",
-          // uuid, nanoid, ulid
+          // used by uuid, nanoid and ulid
           "crypto.getRandomValues(new Uint8Array(16)).some((byte) => byte !== 0)",
           "(() => { const a = new Uint32Array(4); return crypto.getRandomValues(a) === a && a.some(Boolean); })()",
           "crypto.getRandomValues(new Uint8Array(64).subarray(8, 16)).length === 8",
@@ -35,7 +35,7 @@ class LibrariesTest extends ScriptTestBase {
           "(() => { try { crypto.getRandomValues([0]); } catch (e) { return e instanceof TypeError; } })()",
           "(() => { try { crypto.getRandomValues(new Uint8Array(65537)); } catch (e) { return e instanceof RangeError; } })()",
           "/^[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-/.test(crypto.randomUUID())",
-          // immer and rxjs: proxies, symbols, subclasses by hand
+          // used by immer and rxjs: proxies, symbols, subclasses without class
           "(() => { function Sub() {} Sub.prototype = Object.create(Error.prototype); Sub.prototype.constructor = Sub;"
               + " Sub.prototype.name = 'Sub'; Sub.prototype.toString = () => 'sub'; return String(new Sub()) === 'sub'; })()",
           "(() => { const counts = {}; for (const word of ['isPrototypeOf', 'constructor', 'valueOf']) counts[word] = 1;"

@@ -10,11 +10,11 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
-/** The guard interrupts a call by the time that its thread has run, not by the clock. */
+/** The guard interrupts a call by the CPU time of its thread, not by the clock. */
 class GuardTest {
   private static final Duration LIMIT = Duration.ofMillis(50);
 
-  /** The time that the thread has run, in nanoseconds. */
+  /** The CPU time of the thread, in nanoseconds. */
   private final AtomicLong ran = new AtomicLong();
 
   private final CountDownLatch interrupted = new CountDownLatch(1);
@@ -41,14 +41,14 @@ class GuardTest {
 
   @ParameterizedTest
   @CsvSource({
-    // by the clock, of that with a processor, interrupted
+    // ms by the clock, ms of CPU time, whether the call is interrupted
     "40,    40,  false",
     "51,    51,  true",
-    "60,    40,  false", // two threads share a processor
-    "4900,  49,  false", // a hundred do
+    "60,    40,  false", // two threads share a CPU
+    "4900,  49,  false", // a hundred threads share a CPU
     "4900,  50,  true",
     "4999,  0,   false",
-    "5000,  0,   true", // nobody waits for ever
+    "5000,  0,   true", // no call may wait forever
   })
   void call_isInterruptedByThreadTime(long clock, long processor, boolean late) {
     guard.enter();
@@ -77,7 +77,7 @@ class GuardTest {
     for (var i = 0; i < 20; i++) {
       guard.enter();
       pass(0, 0);
-      pass(10_000, 100); // far beyond the limit of a later call, and 20 of them are the grace
+      pass(10_000, 100); // far beyond the limit of later calls; the first 20 limits are free
       assertThat(exit()).as("call %d", i).isFalse();
     }
     guard.enter();
@@ -101,7 +101,7 @@ class GuardTest {
 
   @ParameterizedTest
   @CsvSource({
-    // by the clock since the interrupt, of that with a processor, stuck
+    // ms by the clock since the interrupt, ms of CPU time, whether the call counts as stuck
     "199,   199, false",
     "5000,  199, false",
     "5000,  200, true",

@@ -146,7 +146,7 @@ class AdminServerTest {
         .noneMatch(line -> line.contains("target=\"b\"") || line.contains("mine"));
   }
 
-  /** The rules of {@code promtool check metrics}. */
+  /** Checks the rules of {@code promtool check metrics}. */
   @Test
   void metrics_namesAndLabels_keepRulesOfPrometheus() throws Exception {
     var metrics = new ArrayList<Metric>();
@@ -197,7 +197,7 @@ class AdminServerTest {
         Files.readString(Path.of(System.getProperty("lhttp.home"), "docs/grafana.json"));
     var there = new TreeSet<String>();
     get("/metrics").body().lines().forEach(line -> there.add(line.split("[{ ]", 2)[0]));
-    // A family without a refusal or count is empty; these families are not.
+    // The documented families that are not empty here.
     var named = new TreeSet<String>();
     var expression = Pattern.compile("\\b(?:lhttp|jvm|process|system)_[a-z0-9_]+");
     for (var panel : new ObjectMapper().readTree(dashboard).findValuesAsText("expr")) {
@@ -404,7 +404,7 @@ class AdminServerTest {
     return new ObjectMapper().readTree(response.body());
   }
 
-  /** Refuses some, on the event loop. */
+  /** A filter that refuses some messages, on the event loop. */
   @KeepsRoute
   private static final class Guard implements Filter {
     @Override

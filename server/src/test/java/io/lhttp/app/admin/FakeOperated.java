@@ -11,7 +11,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 
-/** A real server whose reload and broker do what a test sets. */
+/** A real server with a reload and a broker state that a test sets. */
 final class FakeOperated implements Operated {
   volatile ReloadResult result =
       new ReloadResult.Unchanged(1, List.of(), List.of(), Duration.ofMillis(3));

@@ -1,4 +1,4 @@
-/** Tests of the operator's view. */
+/** Tests of the pages and metrics that operators see. */
 @NullMarked
 package io.lhttp.app.admin;
 

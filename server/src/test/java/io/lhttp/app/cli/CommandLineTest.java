@@ -181,7 +181,8 @@ class CommandLineTest {
       var subscriber =
           new FutureTask<>(() ->
               run("connect", uri, "--subscribe", "a", "--count", "2", "--stay", "60s", "--body"));
-      Thread.ofPlatform().daemon().start(subscriber); // the common pool is what JDK clients need
+      // on a thread of its own, because the JDK's clients need the common pool
+      Thread.ofPlatform().daemon().start(subscriber);
       var quiet = new Output(new PrintWriter(new StringWriter()), new PrintWriter(err));
       while (out.toString().lines().count() < 2 && !subscriber.isDone()) {
         assertThat(Main.run(quiet, "connect", uri, "--publish", "a", "--send", "x by socket"))

@@ -87,7 +87,7 @@ class ShownLinesTest {
         .hasSize(4 + 1 + 100 + 1);
   }
 
-  /** The excerpt of a place in a text that is read as far as possible. */
+  /** Reads a text as far as possible. Returns the excerpt at this place. */
   private String excerpt(String text, String place, String message) {
     var root = Yaml.file("f", text.replace('~', '\n'), name -> null, new Problems());
     var at = place.split(":", -1);

@@ -93,7 +93,10 @@ class AttributesReloadTest {
     return new WeakReference<>(make.call().getClass().getClassLoader());
   }
 
-  /** Counts the messages of a user; each version has another record of the same name. */
+  /**
+   * Returns a processor that counts a user's messages in a record. Each version has its own class
+   * of that name.
+   */
   private static String users(int version) {
     return """
     import io.lhttp.*;

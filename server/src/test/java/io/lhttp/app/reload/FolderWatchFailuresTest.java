@@ -10,7 +10,7 @@ import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** The watcher of a folder goes on after a throwable. */
+/** The watch of a folder continues after an exception. */
 class FolderWatchFailuresTest {
   @TempDir private Path folder;
 

@@ -36,18 +36,18 @@ class HangingReloadTest {
   @TempDir private Path folder;
 
   /**
-   * The hanging code ends once a property of this name is set, and reports its progress by other
-   * properties.
+   * The name of the property that ends the hanging code, and the prefix of properties by which the
+   * code reports its progress.
    */
   private final String key = "hanging." + UUID.randomUUID();
 
-  @SuppressWarnings("NullAway.Init") // every test starts one
+  @SuppressWarnings("NullAway.Init") // every test starts a server
   private LhttpServer server;
 
-  @SuppressWarnings("NullAway.Init") // every test starts one
+  @SuppressWarnings("NullAway.Init") // every test starts a server
   private Reloader reloader;
 
-  @SuppressWarnings("NullAway.Init") // every test starts one
+  @SuppressWarnings("NullAway.Init") // every test starts a server
   private TestClient client;
 
   @BeforeEach
@@ -163,7 +163,10 @@ class HangingReloadTest {
     assertThat(reloader.leftBehind()).hasSize(4);
   }
 
-  /** A filter that hangs while it is made, whatever interrupts it, and says when it is closed. */
+  /**
+   * Writes a filter that hangs while it is created, despite interrupts, and reports when it is
+   * closed.
+   */
   private void hangIn(String where) throws IOException {
     var hang = "hang();";
     write(

@@ -23,12 +23,12 @@ import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Consumer;
 
 /**
- * Reloads a server repeatedly while clients talk, and finds replies of mixed chains. Two filters
- * and the processor stamp each message with the version of their files; every fifth reload is of a
- * broken file, every second one reverses the chain.
+ * Reloads a server repeatedly while clients send messages, and finds replies in which two chains
+ * are mixed. Two filters and the processor stamp each message with the version of their files;
+ * every fifth reload is of a broken file, every second one reverses the chain.
  */
 public final class ReloadLoad {
-  /** The number of reloads after which memory is printed, again and again. */
+  /** The number of reloads after which the memory in use is printed each time. */
   private static final int SETTLED = 100;
 
   private static final double MIB = 1 << 20;
@@ -119,7 +119,7 @@ public final class ReloadLoad {
     }
   }
 
-  /** {@code N STAMP STAMP STAMP}. */
+  /** Checks a reply of the form {@code N STAMP STAMP STAMP}. */
   private void check(int n, String reply) {
     var words = List.of(reply.split(" "));
     var stamps = words.subList(1, words.size());
@@ -139,7 +139,8 @@ public final class ReloadLoad {
         "processors/echo.js",
         "export function onMessage(ctx) { ctx.send(ctx.body + ' %d'); }".formatted(number));
     var chain = number % 2 == 0 ? "[first, Still, second]" : "[second, first, Still]";
-    write("lhttp.yaml", "chain: " + chain + "\nscripts: { call-time: 5s }"); // however busy it is
+    // a long limit, because the machine may be busy
+    write("lhttp.yaml", "chain: " + chain + "\nscripts: { call-time: 5s }");
   }
 
   private void write(String name, String content) throws IOException {

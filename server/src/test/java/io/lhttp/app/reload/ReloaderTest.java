@@ -121,7 +121,7 @@ class ReloaderTest {
             .header("subscribe", "news gossip")
             .header("ack", "true")
             .build());
-    client.receive(2); // the answer, and that it is done
+    client.receive(2); // the reply, and the acknowledgement
 
     write("lhttp.yaml", guarded("news"));
     reloader.reload();
@@ -691,7 +691,7 @@ class ReloaderTest {
       }
       """;
 
-  /** Turns probation on by a reload to generation 2. */
+  /** Turns probation on by a reload that becomes generation 2. */
   private void probation() throws IOException {
     probation("chain: [pubsub, Mark]\nprocessors: { echo: Echo }\n");
   }
@@ -704,7 +704,7 @@ class ReloaderTest {
     reloader.checkProbation();
   }
 
-  /** Lets this many clients send a message that fails. */
+  /** Lets this many clients send a message for which a link throws. */
   private void failAs(int clients) {
     for (var i = 0; i < clients; i++) {
       try (var other = TestClient.connect(server.uri())) {

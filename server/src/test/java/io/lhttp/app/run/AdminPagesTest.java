@@ -20,12 +20,17 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** {@code /metrics} and {@code /chain} show which filter refuses whom, and how fast it is. */
+/**
+ * {@code /metrics} and {@code /chain} show which filter refuses which client, and the filters'
+ * times.
+ */
 class AdminPagesTest {
   private static final String JACKS_KEY = "jacks-key-of-some-length";
   private static final String MIKES_KEY = "mikes-key-of-some-length";
 
-  /** A token that only the issuer's keys could verify. */
+  /**
+   * A token that names a key, so that it could only be verified with an issuer's published keys.
+   */
   private static final String FOREIGN = "eyJhbGciOiJSUzI1NiIsImtpZCI6ImEifQ.e30.AAAA";
 
   @TempDir private Path folder;

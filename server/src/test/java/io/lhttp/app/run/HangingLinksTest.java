@@ -24,13 +24,14 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
 /**
- * Java code that hangs while it is created, opened or closed holds up no other part of a server.
+ * Java code that hangs while it is created, opened or closed does not block other parts of a
+ * server.
  */
 @Timeout(value = 180, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
 class HangingLinksTest {
   private static final int PATIENCE_SECONDS = 60;
 
-  /** No interrupt ends it. */
+  /** Code that no interrupt ends. */
   private static final String HANG =
       "while (true) java.util.concurrent.locks.LockSupport.parkNanos(1_000_000);";
 

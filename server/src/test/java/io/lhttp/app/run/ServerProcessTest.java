@@ -100,7 +100,8 @@ public class ServerProcessTest {
     var lines = new ArrayList<String>();
     var server = Processes.listening(dev, lines);
     assertThat(lines).anyMatch(line -> line.matches("scripts    (compiled|interpreted, .*)"));
-    var output = dev.inputReader(UTF_8); // the one that read until now
+    // the same reader as before, because it may have buffered lines
+    var output = dev.inputReader(UTF_8);
 
     write("processors/hi.js", "export function onMessage(ctx) { ctx.send('two'); }");
     assertThat(output.readLine())

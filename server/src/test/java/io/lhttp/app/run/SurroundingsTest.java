@@ -8,7 +8,9 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
-/** The server reports descriptors, signals and encodings of its surroundings that hinder it. */
+/**
+ * The server reports file descriptors, signals and encodings of its environment that restrict it.
+ */
 class SurroundingsTest {
   private static final String RELOAD = "POST http://127.0.0.1:9091/reload does";
 

@@ -71,7 +71,7 @@ class AuthSettingsTest {
     ((AuthFilter) filter).close();
   }
 
-  /** The mark stands where the error is said to be, if that is not the whole. */
+  /** A mark shows the place of the error; without one, the place is that of the whole value. */
   @ParameterizedTest
   @CsvSource(
       delimiter = '|',

@@ -41,7 +41,7 @@ class RateLimitSettingsTest {
     assertThat(filter).isInstanceOf(RateLimitFilter.class);
   }
 
-  /** The mark stands where the error is said to be, if that is not the whole. */
+  /** A mark shows the place of the error; without one, the place is that of the whole value. */
   @ParameterizedTest
   @CsvSource(
       delimiter = '|',

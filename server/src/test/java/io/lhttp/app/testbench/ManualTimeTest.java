@@ -12,7 +12,7 @@ import java.nio.file.Path;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** An application's tests move all time by their own clock. */
+/** An application's tests advance the time of scripts and of Java links by one clock. */
 class ManualTimeTest {
   @TempDir private Path folder;
 

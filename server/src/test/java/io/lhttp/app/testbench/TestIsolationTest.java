@@ -17,11 +17,11 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** An application's tests reach no other server by any filter. */
+/** No filter sends a request to another server in an application's tests. */
 class TestIsolationTest {
   @TempDir private Path folder;
 
-  /** Listens at the application's target and must see no connection. */
+  /** Listens at the address that the application names, and must see no connection. */
   private ServerSocketChannel outside;
 
   @BeforeEach

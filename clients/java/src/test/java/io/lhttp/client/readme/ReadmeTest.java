@@ -110,7 +110,7 @@ class ReadmeTest {
     return server.uri();
   }
 
-  /** A certificate is not what this is about. */
+  /** The test's server has no certificate, so the snippet connects without TLS. */
   private URI wss() {
     return server.uri();
   }

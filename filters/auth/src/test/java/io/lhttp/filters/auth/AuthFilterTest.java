@@ -267,7 +267,7 @@ class AuthFilterTest {
     chain.send(jack, with(token("jack", -100)));
     chain.send(jack, with(token("jack", 60)));
     chain.send(jack, with(token("jack", 70)));
-    chain.send(jack, with(token("jack", 70))); // the same
+    chain.send(jack, with(token("jack", 70))); // the same token again
     chain.send(jack, with(token("mike", 60)));
     chain.send(jack, with(Forge.hs256("{\"alg\":\"HS256\"}", "{}", new byte[32])));
     assertThat(filter.metrics())

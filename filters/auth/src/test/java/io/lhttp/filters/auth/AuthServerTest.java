@@ -92,7 +92,7 @@ class AuthServerTest {
     assertThat(accepted()).isEqualTo(1);
   }
 
-  /** Two hundred groups, as directories write them into tokens. */
+  /** A token with two hundred groups, as directories write them into tokens. */
   private static String longToken() {
     var groups =
         IntStream.range(0, 200)
@@ -164,7 +164,7 @@ class AuthServerTest {
   }
 
   /**
-   * Returns a client that reads on its selector's thread alone, as the JDK's WebSocket (25.0)
+   * Returns a client that runs tasks on its selector's thread, because the JDK's WebSocket (25.0)
    * otherwise loses the end of a connection right after a message.
    */
   private static HttpClient webSockets() {

@@ -16,7 +16,7 @@ import java.util.Base64;
 import javax.crypto.Mac;
 import javax.crypto.spec.SecretKeySpec;
 
-/** Makes tokens byte by byte, right and wrong ones, without the library that reads them. */
+/** Builds valid and invalid tokens byte by byte, without the library that reads them. */
 public final class Forge {
   public static final String SECRET = "0123456789abcdef0123456789abcdef";
 
@@ -69,7 +69,7 @@ public final class Forge {
     return pair("EC", generator -> generator.initialize(new ECGenParameterSpec(curve)));
   }
 
-  /** Signs by the algorithm that a token names, such as {@code PS256}. */
+  /** Signs with the algorithm that a token names, such as {@code PS256}. */
   public static String signedAs(String algorithm, String head, String claims, PrivateKey key) {
     var hash = "SHA" + algorithm.substring(2);
     return switch (algorithm.substring(0, 2)) {

@@ -38,7 +38,7 @@ class ForgedTokensTest {
   private static final KeyPair STRANGER = Forge.rsa(2048);
   private static final byte[] KEY = SECRET.getBytes(UTF_8);
   private static final ManualClock CLOCK = new ManualClock();
-  private static final long NOW = 1_767_225_600L; // where a manual clock begins
+  private static final long NOW = 1_767_225_600L; // the time at which a manual clock begins
   private static final String GOOD = claims("\"exp\":" + (NOW + 60));
   private static final String HS = "{\"alg\":\"HS256\"}";
 
@@ -79,7 +79,10 @@ class ForgedTokensTest {
         hs256(head("HS256", "any, as our secret has no name"), GOOD, KEY));
   }
 
-  /** As issuers send them: what means nothing to us is ignored. */
+  /**
+   * Headers with members that the filter does not know, as issuers send them; it ignores these
+   * members.
+   */
   @ParameterizedTest
   @ValueSource(
       strings = {

@@ -141,7 +141,7 @@ class PublishedKeysTest {
     assertThat(keys.usable().matching(JWSHeader.parse("{\"alg\":\"HS256\"}"))).isEmpty();
   }
 
-  /** RFC 7517, section 4: what is not understood is ignored. */
+  /** Members that the filter does not know are ignored (RFC 7517, section 4). */
   @ParameterizedTest
   @ValueSource(
       strings = {

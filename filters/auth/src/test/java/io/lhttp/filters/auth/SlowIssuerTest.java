@@ -175,12 +175,12 @@ class SlowIssuerTest {
     }
   }
 
-  /** The issuer publishes these keys from now on, and they are known. */
+  /** Publishes other keys, and waits until the filter has fetched them. */
   private void refresh(Authority authority, String keys) {
     issuer.published = keys;
     var had = TestIssuer.counted(authority.metrics(), "fetched");
     clock.advance(Duration.ofMinutes(11));
-    // The fetch before may still be ending, and a token that comes meanwhile starts no other.
+    // Repeated, because the previous fetch may still be ending, and then a token starts no other.
     Eventually.holds(
         "fetched",
         () -> {

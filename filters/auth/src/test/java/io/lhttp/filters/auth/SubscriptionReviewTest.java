@@ -50,7 +50,7 @@ class SubscriptionReviewTest {
   @RegisterExtension
   final LhttpServerExtension server = new LhttpServerExtension(builder -> builder.chain(chain()));
 
-  // --- what auth decides
+  // --- decisions of the filter auth
 
   @Test
   void removedApiKey_closesItsConnection() throws Exception {
@@ -148,7 +148,7 @@ class SubscriptionReviewTest {
         .containsExactlyInAnyOrder("1", "2");
   }
 
-  /** A channel that a filter adds to a message is none of the client's wishes. */
+  /** A channel that a filter has added to a message does not count as requested by the client. */
   @Test
   void subscriptionAddedByFilter_survivesReview() throws Exception {
     var auth = auth(Map.of("backend", KEY), false, "news");
@@ -175,7 +175,7 @@ class SubscriptionReviewTest {
     assertRevoked(client.receive(), "room:a", "403");
   }
 
-  // --- what any filter decides
+  // --- decisions of any filter
 
   @Test
   void principalChangedByCode_reviewsSubscriptions() throws Exception {
@@ -251,7 +251,7 @@ class SubscriptionReviewTest {
     assertRevoked(client.receive(), "a", "403");
   }
 
-  /** The next message waits, so that it meets what was decided. */
+  /** The next message waits until the review has ended. */
   @ParameterizedTest
   @ValueSource(booleans = {true, false})
   void busyConnection_isReviewedBeforeNextMessage(boolean more) throws Exception {
@@ -363,7 +363,7 @@ class SubscriptionReviewTest {
             permissions));
   }
 
-  /** A filter whose permissions and failures the test sets. */
+  /** A filter whose decisions and failures the test sets. */
   private static final class Door implements Filter {
     final AtomicInteger asked = new AtomicInteger();
     final AtomicInteger waiting = new AtomicInteger();

@@ -63,7 +63,7 @@ final class TestIssuer implements AutoCloseable {
         "sub");
   }
 
-  /** Returns how many fetches ended with this result. */
+  /** Returns the number of fetches that ended with this result. */
   static double counted(Stream<Metric> metrics, String result) {
     return metrics
         .filter(metric -> metric.labels().containsValue(result))

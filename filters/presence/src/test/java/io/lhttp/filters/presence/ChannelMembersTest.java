@@ -5,7 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 
-/** The members of a channel and their changes between two notifications. */
+/** The members of a channel, and their changes between two notifications, are tracked. */
 class ChannelMembersTest {
   private static final Member MIA = new Member("umia", "mia", "m1", 10);
   private static final Member JON = new Member("ujon", "jon", "j1", 20);

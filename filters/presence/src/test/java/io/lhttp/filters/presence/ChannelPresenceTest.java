@@ -7,7 +7,8 @@ import java.util.List;
 import org.junit.jupiter.api.Test;
 
 /**
- * One server's record of a channel announces each member's coming and going once to other servers.
+ * One server's presence of a channel announces each member's joining and leaving once to other
+ * servers.
  */
 class ChannelPresenceTest {
   private static final Member MIA = new Member("umia", "mia", "m", 0);
@@ -27,7 +28,7 @@ class ChannelPresenceTest {
     presence.join(JON);
     presence.receive(new ServerMessage.StateRequest("other"), 0);
     presence.takeChanges();
-    presence.join(MIA); // between what is told and the answer
+    presence.join(MIA); // joins after the changes were sent and before the answer is
     assertThat(presence.takeAnswer())
         .containsExactly(new ServerMessage.State("server", 1, 2, 0, 1, List.of(JON, MIA)));
     presence.leave("m", false);

@@ -16,7 +16,8 @@ import java.util.Map;
 import java.util.concurrent.CompletionStage;
 
 /**
- * A network of servers and one broker whose deliveries and time the test moves on its own thread.
+ * A network of servers with one broker. The test advances the time and the deliveries on its own
+ * thread.
  */
 public final class FakeNetwork {
   public static final String ROOM = "room:a";
@@ -24,10 +25,10 @@ public final class FakeNetwork {
   public final ManualClock clock = new ManualClock();
   public final List<Server> servers = new ArrayList<>();
 
-  /** Messages that servers have sent each other. */
+  /** The number of messages that servers have sent each other. */
   public int messages;
 
-  /** A server's end of the network. */
+  /** One server with its end of the network. */
   public final class Server implements Broker {
     public final Presence presence;
     public final Broker broker;
@@ -118,12 +119,12 @@ public final class FakeNetwork {
   public Server server(Map<String, PresenceRule> rules) {
     var server = new Server(rules);
     server.broker.start();
-    server.presence.close(); // ticks come by hand
+    server.presence.close(); // the test runs the ticks instead of the loop's thread
     servers.add(server);
     return server;
   }
 
-  /** Lets time pass in steps, in which each server runs its timers. */
+  /** Advances the time in steps. In each step every server runs its tick. */
   public void pass(Duration time) {
     for (var left = time.toMillis(); left > 0; left -= 250) {
       clock.advance(Duration.ofMillis(250));
@@ -131,7 +132,7 @@ public final class FakeNetwork {
     }
   }
 
-  /** Lets enough time pass that each server has announced its changes to all others. */
+  /** Advances the time so far that each server has announced its changes to all others. */
   public void settle() {
     pass(Duration.ofSeconds(4));
   }

@@ -126,7 +126,7 @@ class ForgedPresenceTest {
         .sum();
   }
 
-  /** The name that a server has given itself. */
+  /** Returns the name by which other servers know this server. */
   private String name(Presence server) {
     return server.name();
   }

@@ -6,7 +6,7 @@ import java.time.Duration;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 
-/** The members of one channel on other servers, by the messages of those. */
+/** The members of one channel on other servers follow the messages of those servers. */
 class PeersTest {
   private static final PresenceRule RULE = new PresenceRule(Duration.ZERO, false, 3);
   private static final Member MIA = new Member("umia", "mia", "m", 0);

@@ -96,7 +96,7 @@ class PresenceAcrossServersTest {
     other.dead = true;
     network.pass(Duration.ofSeconds(7));
     assertThat(watcher.takeSent()).as("it may only be slow").isEmpty();
-    one.join("jon", "j2"); // has reconnected
+    one.join("jon", "j2"); // the same user has reconnected
     network.pass(Duration.ofSeconds(8));
 
     assertThat(left(watcher.takeSent())).containsExactly("mia");
@@ -232,7 +232,7 @@ class PresenceAcrossServersTest {
     for (var tick = 0; tick < 40; tick++) {
       for (var i = 0; i < 2_000; i++, channels++) {
         watch("pest", "p" + channels % 20, "room:" + channels);
-        if (channels >= 5_000) { // each is in 250 at a time
+        if (channels >= 5_000) { // each member is in 250 channels at a time
           leave("p" + channels % 20, "room:" + (channels - 5_000));
         }
       }

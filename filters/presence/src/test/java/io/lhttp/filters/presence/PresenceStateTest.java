@@ -5,7 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import java.time.Duration;
 import org.junit.jupiter.api.Test;
 
-/** The times at which messages about a channel are due. */
+/** The state of a channel says at which times its messages are due. */
 class PresenceStateTest {
   private static final long SECOND = Duration.ofSeconds(1).toNanos();
   private static final long START = 1_000 * SECOND;

@@ -7,7 +7,7 @@ import java.util.List;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 
-/** The messages that a server sends about its members of one channel. */
+/** A server sends changes, states and digests about its members of one channel. */
 class ServerUpdatesTest {
   private static final PresenceRule RULE = new PresenceRule(Duration.ZERO, false, 1_000);
   private static final Member MIA = new Member("umia", "mia", "m", 0);

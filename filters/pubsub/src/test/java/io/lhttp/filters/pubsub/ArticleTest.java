@@ -89,7 +89,7 @@ class ArticleTest {
     settle(client1);
     client2.send(message);
     settle(client2);
-    settle(client1); // and nothing before it
+    settle(client1); // and no message before that one
   }
 
   @Test
@@ -147,7 +147,10 @@ class ArticleTest {
         .containsExactly("multibody:body1 headers:[k1:v1]", "multibody:body2 headers:[k2:v2]");
   }
 
-  /** The offset 56 is right with a line feed after the first part's body; see the protocol. */
+  /**
+   * The article's offset 56 is right if a line feed follows the first part's body; see the
+   * protocol.
+   */
   @Test
   void multipart_withLineFeedBetweenParts_splitsAtOffset() {
     var client = server.connect();
@@ -185,13 +188,16 @@ class ArticleTest {
     return client;
   }
 
-  /** Returns once the server is through with what the client has sent; nothing else has come. */
+  /**
+   * Waits until the server has handled all messages of the client, and requires that no other
+   * message arrives.
+   */
   private static void settle(TestClient client) {
     client.send("LHTTP/1.0 echo\r\n\r\nsettle");
     assertThat(wire(client.receive())).isEqualTo("LHTTP/1.0 echo\r\n\r\nsettle");
   }
 
-  /** A message as subscribers get it. */
+  /** Returns a message in the form that subscribers get. */
   private static String delivered(String message, String channel) {
     return message.replaceFirst("\r\n\r\n", "\r\nchannel:" + channel + "\r\n\r\n");
   }
@@ -204,7 +210,7 @@ class ArticleTest {
     return new String(message.toBytes(), UTF_8);
   }
 
-  /** Logs as the article's processor does, but does not reply. */
+  /** Logs as the article's processor does, but sends no reply. */
   private final class ChatProcessor implements Processor {
     @Override
     public void onOpen(Exchange exchange) {

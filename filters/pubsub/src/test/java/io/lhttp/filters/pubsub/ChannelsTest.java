@@ -371,12 +371,14 @@ class ChannelsTest {
   @Test
   void messagesOfOnePublisher_arriveInOrderAtAllSubscribers() {
     var subscribers =
-        IntStream.range(0, 6).mapToObj(i -> server.connect()).toList(); // on all event loops
+        // enough clients to use all event loops
+        IntStream.range(0, 6).mapToObj(i -> server.connect()).toList();
     subscribers.forEach(subscriber -> subscriber.subscribe("a"));
     var publisher = server.connect();
 
     for (var i = 0; i < 500; i++) {
-      var command = i % 2 == 0 ? "nobody" : "rewrite"; // on and off the event loop
+      // "nobody" runs on the event loop, "rewrite" on a virtual thread
+      var command = i % 2 == 0 ? "nobody" : "rewrite";
       publisher.send(
           Message.builder(command).header("publish", "a").header("n", Integer.toString(i)).build());
     }
@@ -469,7 +471,7 @@ class ChannelsTest {
     assertThat(reply.header("status")).contains("409");
     assertThat(broker.subscribed()).containsExactlyInAnyOrder("a", "b", "c");
     assertThat(client.request(SETTLE)).as("nothing was published").isEqualTo(SETTLE);
-    client.subscribe("c", "d", "e"); // which makes five
+    client.subscribe("c", "d", "e"); // with these, the client has five subscriptions
     client.unsubscribe("a");
     client.subscribe("f");
   }
@@ -574,7 +576,7 @@ class ChannelsTest {
     }
   }
 
-  /** A memory broker that is watched, and out of reach for some channels. */
+  /** A memory broker that records calls, and refuses some channels as out of reach. */
   private static final class Watched implements Broker {
     private final MemoryBroker broker = new MemoryBroker();
     private final Set<String> subscribed = ConcurrentHashMap.newKeySet();

@@ -41,10 +41,13 @@ import org.junit.jupiter.api.extension.RegisterExtension;
 class SlowConsumersTest {
   private static final int QUEUE = 256 * 1024;
 
-  /** A socket is written to until so much of it waits; that is on top of the queue. */
+  /** The bytes that a socket takes before it counts as full, in addition to the queue. */
   private static final int WATER_MARK = 64 * 1024;
 
-  /** More than all buffers on the way hold: the queue, ours, the kernel's, the client's. */
+  /**
+   * More messages than all buffers on the way hold: the queue's, the server's, the kernel's and the
+   * client's.
+   */
   private static final int MANY = 3_000;
 
   private static final String KILOBYTE = "x".repeat(1_000);
@@ -229,7 +232,7 @@ class SlowConsumersTest {
   @Test
   void droppableDeliveries_displaceNoOthers() throws IOException {
     try (var slow = stalled("/slow", "news", "chat")) {
-      var sent = 0; // fills the sockets, however much they take, and half the queue
+      var sent = 0; // fills the sockets, however much they hold, and half of the queue
       while (connection("/slow").queuedBytes() < QUEUE / 2) {
         for (var i = 0; i < 50; i++) {
           publishOne("chat", "chat", sent++);
@@ -326,7 +329,7 @@ class SlowConsumersTest {
     server.server().publish(channel, Message.of(command, number + " " + KILOBYTE));
   }
 
-  /** Returns once the one event loop is through with what was published. */
+  /** Waits until the only event loop has handled all publications. */
   private void settle() {
     try (var client = TestClient.connect(server.uri().resolve("/settle"))) {
       client.request(Message.of("echo", ""));
@@ -334,7 +337,10 @@ class SlowConsumersTest {
     connections.remove("/settle");
   }
 
-  /** Reads up to the delivery of this number; the message after each gap reports it. */
+  /**
+   * Reads until the delivery with this number, and requires that the message after each gap reports
+   * it.
+   */
   private static List<Message> readUntil(RawClient client, int last) throws IOException {
     var got = new ArrayList<Message>();
     while (!endsWith(got, last)) {
@@ -374,7 +380,7 @@ class SlowConsumersTest {
     return ServerInternals.of(server.server()).counters();
   }
 
-  /** Knows the connections by their path. */
+  /** Remembers connections by the path of their handshake. */
   @KeepsRoute
   private final class Watch implements Filter {
     @Override

@@ -312,7 +312,7 @@ class RateLimitFilterTest {
     return new RecordingConnection(id, new Handshake(remote, "/", Map.of()));
   }
 
-  /** A message of its own, as {@code POST /publish} makes it. */
+  /** Returns a connection that stands for one message, as for {@code POST /publish}. */
   private static RecordingConnection byHttp(String id, String address) throws UnknownHostException {
     var remote = new InetSocketAddress(InetAddress.getByName(address), 1);
     return RecordingConnection.single(id, new Handshake(remote, "/", Map.of()));

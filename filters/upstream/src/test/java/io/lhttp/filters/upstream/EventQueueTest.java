@@ -7,7 +7,7 @@ import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
 import org.junit.jupiter.api.Test;
 
-/** A queue of events goes on after a delivery that throws. */
+/** A queue of events continues after a delivery that throws. */
 class EventQueueTest {
   @Test
   void delivery_thatThrows_doesNotBlockNext() {

@@ -19,7 +19,7 @@ import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** The health check goes on after a throwable in one of its turns. */
+/** The health check continues after a check that throws. */
 class HealthCheckTest {
   private static final ClientKey JACK = new ClientKey.User("jack");
 
@@ -79,7 +79,7 @@ class HealthCheckTest {
     }
   }
 
-  /** Returns a new cause, as the log reports each cause once a minute. */
+  /** Returns an exception with a new cause, because the log reports each cause once a minute. */
   private static Throwable unique(Throwable thrown) {
     thrown.setStackTrace(
         new StackTraceElement[] {

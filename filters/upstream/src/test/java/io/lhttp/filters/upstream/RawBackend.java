@@ -19,14 +19,14 @@ import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Function;
 
 /**
- * An HTTP server that believes nothing: it cuts requests out of the raw bytes by {@code
- * Content-Length} alone and keeps each as it came. A connection whose bytes are no such request is
- * noted and cut.
+ * An HTTP server that does not trust its clients: it cuts requests out of the raw bytes by {@code
+ * Content-Length} alone, and records the bytes of each. A connection with bytes that are no such
+ * request is recorded and cut.
  */
 final class RawBackend implements AutoCloseable {
   static final String OK = "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok";
 
-  /** In the order of arrival. */
+  /** The requests in the order of their arrival. */
   final LinkedBlockingQueue<Recorded> requests = new LinkedBlockingQueue<>();
 
   final List<String> malformed = new ArrayList<>();
@@ -40,7 +40,7 @@ final class RawBackend implements AutoCloseable {
       return head.substring(0, head.indexOf("\r\n"));
     }
 
-    /** Values of the headers of this name. */
+    /** Returns the values of the headers of this name. */
     List<String> headers(String name) {
       return head.lines()
           .skip(1)
@@ -51,7 +51,7 @@ final class RawBackend implements AutoCloseable {
   }
 
   /**
-   * @param answer all bytes of a response, or nothing to cut the connection
+   * @param answer returns all bytes of the response to a request; an empty text cuts the connection
    */
   RawBackend(Function<Recorded, String> answer) {
     this.answer = answer;
@@ -80,7 +80,7 @@ final class RawBackend implements AutoCloseable {
     return "http://127.0.0.1:" + port() + path;
   }
 
-  /** Closes what is connected now, as a server does that has waited long enough. */
+  /** Closes all open connections, as a server does with idle ones. */
   void closeConnections() throws IOException {
     for (var socket : open) {
       socket.close();
@@ -92,7 +92,7 @@ final class RawBackend implements AutoCloseable {
     try {
       server.close();
     } catch (IOException e) {
-      // of no use any more
+      // The backend is not used any more.
     }
   }
 
@@ -105,7 +105,7 @@ final class RawBackend implements AutoCloseable {
         Thread.ofVirtual().start(() -> serve(socket));
       }
     } catch (IOException e) {
-      // closed
+      // The backend was closed.
     }
   }
 
@@ -122,7 +122,7 @@ final class RawBackend implements AutoCloseable {
         socket.getOutputStream().write(bytes.getBytes(ISO_8859_1));
       }
     } catch (EOFException e) {
-      // between requests
+      // The client has closed the connection between two requests.
     } catch (IOException e) {
       synchronized (malformed) {
         malformed.add(String.valueOf(e.getMessage()));

@@ -14,7 +14,7 @@ import java.util.Locale;
 import java.util.Random;
 import org.junit.jupiter.api.Test;
 
-/** A generated message makes at most one request, and never another one than it names. */
+/** A generated message causes at most one request, and only the one that it names. */
 class SmugglingTest {
   private static final int MESSAGES = 10_000;
   private static final long SEED = 20_261_125;
@@ -121,7 +121,7 @@ class SmugglingTest {
         try {
           message = MessageReader.DEFAULT.read(text.getBytes(ISO_8859_1), Message.Format.BINARY);
         } catch (ProtocolException e) {
-          continue; // the codec lets no such message in
+          continue; // the codec refuses such a message
         }
         var outcome = chain.send(mallory, message).outcome();
         if (outcome instanceof Outcome.Refused) {
@@ -167,7 +167,7 @@ class SmugglingTest {
     return text.append("\r\n").append(body).toString();
   }
 
-  /** As it is, or with one character changed, doubled or left out. */
+  /** Returns the text, unchanged or with one character changed, doubled or removed. */
   private String mutated(String text) {
     if (text.isEmpty() || random.nextInt(3) > 0) {
       return text;

@@ -28,7 +28,7 @@ import org.junit.jupiter.params.provider.ValueSource;
  * networks.
  */
 class SsrfTest {
-  /** Spellings of hosts inside; the first ones are this machine. */
+  /** Spellings of hosts that are not public. The first ones name this machine. */
   private static final List<String> HOSTS =
       List.of(
           "127.0.0.1",
@@ -112,7 +112,8 @@ class SsrfTest {
       HOSTS.stream()
           .map(host -> host.replaceAll("[\\[\\]]", ""))
           .filter(host -> host.matches("[0-9.]{7,}|[0-9A-Fa-f:.]*:[0-9A-Fa-f:.]*"))
-          .filter(host -> !host.matches("0\\d+\\..*")) // decimal to the JDK, and so public
+          // the JDK reads such a number as decimal, which is a public address
+          .filter(host -> !host.matches("0\\d+\\..*"))
           .filter(SsrfTest::literal)
           .toList();
 
@@ -130,7 +131,7 @@ class SsrfTest {
               connects.incrementAndGet();
             }
           } catch (IOException e) {
-            // closed
+            // The listener was closed.
           }
         });
   }
@@ -168,7 +169,10 @@ class SsrfTest {
     assertThat(connects).hasValue(0);
   }
 
-  /** Public when it is looked at, inside when it is dialled; and both at once. */
+  /**
+   * A name that resolves to a public address when it is checked and to a private one when the
+   * socket connects, and a name that resolves to both at once.
+   */
   @Test
   void name_rebound_isNotDialled() throws Exception {
     var lookups = new AtomicInteger();
@@ -206,7 +210,7 @@ class SsrfTest {
     assertThat(connects).hasValue(0);
   }
 
-  /** OkHttp lends connections to clients whose sockets come from elsewhere. */
+  /** OkHttp shares pooled connections between clients with different socket factories. */
   @Test
   void pooledConnection_doesNotServeForbiddenPath() {
     try (var backend = RawBackend.ok();
@@ -282,7 +286,7 @@ class SsrfTest {
     }
   }
 
-  /** The wire of {@link RawBackend} takes one byte per character. */
+  /** Returns a text with one character for each byte, as {@link RawBackend} reads it. */
   private static String bytes(String text) {
     return new String(text.getBytes(UTF_8), ISO_8859_1);
   }

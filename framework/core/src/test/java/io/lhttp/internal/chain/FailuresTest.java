@@ -80,7 +80,7 @@ class FailuresTest {
   }
 
   @Test
-  @SuppressWarnings("NullAway") // what a careless filter, or one in another language, does
+  @SuppressWarnings("NullAway") // a careless filter, or one in another language, does this
   void filterThatReturnsNull_refusesMessageAndIsNamed() {
     chain.step("forgetful", (exchange, rest) -> null);
 
@@ -342,7 +342,7 @@ class FailuresTest {
   }
 
   @Test
-  @SuppressWarnings("NullAway") // what a careless filter, or one in another language, does
+  @SuppressWarnings("NullAway") // a careless filter, or one in another language, does this
   void skippableFilter_returnsNull_isSkipped() {
     chain.skipping("metrics", (exchange, rest) -> null).processor("chat", e -> trail.add("chat"));
 
@@ -371,7 +371,7 @@ class FailuresTest {
     assertThat(chain.run(HELLO)).isEqualTo(Outcome.refused(422, "it meant that"));
   }
 
-  @SuppressWarnings("InfiniteRecursion") // that is the point
+  @SuppressWarnings("InfiniteRecursion") // the test needs a stack overflow
   private static int endless(int n) {
     return endless(n + 1) + 1;
   }

@@ -13,7 +13,7 @@ import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 
-/** Filters and processors learn of the open and close of connections. */
+/** Filters and processors are called when connections open and close. */
 class HooksTest {
   private final List<String> trail = new ArrayList<>();
   private final TestPipeline chain = new TestPipeline();
@@ -182,7 +182,10 @@ class HooksTest {
     assertThat(chain.pipeline().hooks().watchesCloseOf(chain.connection)).isTrue();
   }
 
-  /** Inherits its hooks from a class that knows no filters, and from an interface that does. */
+  /**
+   * Inherits its hooks from a class that is no filter, and from an interface that extends the
+   * filter interface.
+   */
   static final class Heir extends Ancestor implements Watching {}
 
   static class Ancestor {

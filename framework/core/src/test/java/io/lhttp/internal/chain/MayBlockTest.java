@@ -303,7 +303,7 @@ public class MayBlockTest {
     assertThat(ran).isEmpty();
   }
 
-  /** Never blocks; keeps the route of a message. */
+  /** A filter that never blocks and keeps the route of a message, by its annotations. */
   @KeepsRoute
   @NonBlocking
   private static class Annotated implements Filter {}
@@ -326,7 +326,7 @@ public class MayBlockTest {
     }
   }
 
-  /** Blocks for one command. */
+  /** A filter that may block for one command only. */
   @KeepsRoute
   private static final class Choosy implements Filter {
     @Override
@@ -335,7 +335,7 @@ public class MayBlockTest {
     }
   }
 
-  /** Never blocks; rewrites every message. */
+  /** A filter that never blocks, and replaces every message. */
   private static class Alias implements Filter {
     private final Message to;
 

@@ -17,7 +17,7 @@ import org.jspecify.annotations.Nullable;
 
 /** Builds a chain for a test and keeps its connection and publications. */
 public final class TestPipeline {
-  /** A filter that is nothing but what it does with a message. */
+  /** A filter that consists of one method, so that a test can write a lambda. */
   @FunctionalInterface
   public interface Step extends Filter {
     @Override
@@ -88,14 +88,14 @@ public final class TestPipeline {
         .outcome();
   }
 
-  /** Runs a message and returns what was sent because of it. */
+  /** Runs a message. Returns the messages that were sent because of it. */
   List<Message> replies(Message message) {
     var before = connection.sent.size();
     run(message);
     return connection.sent.subList(before, connection.sent.size());
   }
 
-  /** The one reply to a message. */
+  /** Runs a message. Returns its only reply. */
   Message reply(Message message) {
     var replies = replies(message);
     if (replies.size() != 1) {

@@ -145,7 +145,7 @@ class TraceTest {
     assertThat(chain.reply(Message.of("chat", "")).header("trace")).isEmpty();
   }
 
-  /** The trace without its times. */
+  /** The trace of a reply, without its times. */
   private static String times(Message reply) {
     return reply.header("trace").orElseThrow().replaceAll(",\\d+us", "");
   }

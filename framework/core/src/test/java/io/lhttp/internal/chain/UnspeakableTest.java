@@ -33,7 +33,7 @@ class UnspeakableTest {
   private final HandScheduler scheduler = new HandScheduler();
   private final StubConnection connection = new StubConnection();
 
-  /** Which of its methods throws. */
+  /** The method of an exception that throws. */
   enum Kind {
     MESSAGE,
     TEXT,
@@ -162,7 +162,7 @@ class UnspeakableTest {
     generations.close();
   }
 
-  /** A connection for which there is no memory left. */
+  /** A connection whose calls throw, as if there were no memory left. */
   private Connection failing() {
     return (Connection)
         Proxy.newProxyInstance(
@@ -223,7 +223,10 @@ class UnspeakableTest {
     assertAnswered(generations, "503");
   }
 
-  /** The JDK wraps it for those who wait for what follows, and may fail over that itself. */
+  /**
+   * Completes with an exception. The JDK wraps it for stages that depend on this one, and may throw
+   * while it does so.
+   */
   private static void fail(CompletableFuture<Void> taking, Kind kind) {
     try {
       taking.completeExceptionally(new Unspeakable(kind));

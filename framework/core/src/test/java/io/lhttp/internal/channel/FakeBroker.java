@@ -10,7 +10,10 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.CompletionStage;
 
-/** A broker that checks how it is used, and refuses when told to. Safe for all threads. */
+/**
+ * A broker that records calls that break its contract, and refuses calls when a test says so. Safe
+ * for all threads.
+ */
 final class FakeBroker implements Broker {
   private final Map<String, Subscriber> subscribed = new HashMap<>();
   private final List<String> wrong = new ArrayList<>();
@@ -77,7 +80,7 @@ final class FakeBroker implements Broker {
     return Set.copyOf(subscribed.keySet());
   }
 
-  /** How often it was asked to subscribe. */
+  /** The number of calls of {@code subscribe}. */
   synchronized int subscriptions() {
     return subscriptions;
   }
@@ -86,7 +89,7 @@ final class FakeBroker implements Broker {
     return published;
   }
 
-  /** The server's calls that break the contract of a broker. */
+  /** The calls of the server that break the contract of a broker. */
   synchronized List<String> wrong() {
     return List.copyOf(wrong);
   }

@@ -71,7 +71,7 @@ class HubStressTest {
     assertThat(broker.wrong()).isEmpty();
   }
 
-  /** Ends having left all that it joined. */
+  /** Joins and leaves channels at random, and at the end leaves all that it has joined. */
   private static void comeAndGo(Hub<Message, LocalSubscribers> hub, int endpoint, Random random) {
     var joined = new int[CHANNELS];
     for (var round = 0; round < ROUNDS; round++) {

@@ -43,8 +43,9 @@ class ErrorLogTest {
     assertThat(log.events()).hasSize(65);
   }
 
-  /** Throwables that can't be told. */
-  @SuppressWarnings({"OverrideThrowableToString", "ToStringReturnsNull"}) // what they are for
+  /** Throwables with a method that throws or returns null. */
+  // the tests need such methods
+  @SuppressWarnings({"OverrideThrowableToString", "ToStringReturnsNull"})
   enum Unspeakable {
     MESSAGE {
       @Override
@@ -92,7 +93,7 @@ class ErrorLogTest {
     },
     NO_TEXT {
       @Override
-      @SuppressWarnings("NullAway") // what a careless class does
+      @SuppressWarnings("NullAway") // a careless class may do this
       Throwable thrown() {
         return new RuntimeException("fine") {
           @Override

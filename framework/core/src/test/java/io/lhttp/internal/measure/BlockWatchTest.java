@@ -16,7 +16,7 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
-/** The watch names links that keep an event loop; the test calls its looks. */
+/** The watch names links that block an event loop; the test runs its checks. */
 @Timeout(value = 240, threadMode = Timeout.ThreadMode.SAME_THREAD)
 class BlockWatchTest {
   private static final long LIMIT = Duration.ofMillis(100).toNanos();

@@ -31,11 +31,10 @@ import org.junit.jupiter.api.Test;
 class GenerationsStressTest {
   private static final int THREADS = 8;
   private static final int SWAPS = 300;
-  private static final int STRIPES = 3; // fewer than threads, so that some share
+  // fewer stripes than threads, so that some threads share one
+  private static final int STRIPES = 3;
 
-  /**
-   * How many exchanges are known to have begun in a generation other than the one they ended in.
-   */
+  /** The number of exchanges that ended in another generation than the one in which they began. */
   private final LongAdder mixed = new LongAdder();
 
   private final LongAdder usedAfterClose = new LongAdder();
@@ -44,14 +43,15 @@ class GenerationsStressTest {
   @Test
   void swap_whileMessagesRun_exchangeSeesOneOpenGeneration() throws Exception {
     var scheduler = new HandScheduler();
-    var never = Duration.ofDays(1); // nothing is closed but by its last exchange
+    // so long that only the last exchange of a generation closes its links
+    var never = Duration.ofDays(1);
     var generations = new Generations(chain(1), STRIPES, never, scheduler);
     var running = new AtomicBoolean(true);
     var ran = new LongAdder();
     var begun = new CountDownLatch(THREADS);
     var failures = new ArrayList<Future<?>>();
-    // Threads of the platform: virtual ones that never wait keep their carriers, and whoever
-    // waits behind one without a carrier for a monitor waits for ever.
+    // Platform threads, because virtual threads that never wait keep their carriers, so that a
+    // waiting one might never run.
     try (var threads = Executors.newFixedThreadPool(THREADS)) {
       for (var t = 0; t < THREADS; t++) {
         var stripe = t % STRIPES;
@@ -108,7 +108,9 @@ class GenerationsStressTest {
     return member;
   }
 
-  /** Both a filter and a processor, so that one exchange meets two of them. */
+  /**
+   * A link that is both a filter and a processor, so that one exchange runs through two of them.
+   */
   private final class Member implements Filter, Processor, AutoCloseable {
     final int generation;
     final AtomicInteger closed = new AtomicInteger();

@@ -188,7 +188,7 @@ class GenerationsTest {
   }
 
   @Test
-  @SuppressWarnings("NullAway") // what a careless factory does
+  @SuppressWarnings("NullAway") // a careless factory does this
   void swap_factoryReturnsNull_isRefusedByName() throws Exception {
     var generations = generations(chain());
 

@@ -28,7 +28,7 @@ public final class HandScheduler implements Generations.Scheduler {
     runDue();
   }
 
-  /** Runs what was to run at once. */
+  /** Runs the tasks that are due now. */
   void runDue() {
     for (var due = due(); !due.isEmpty(); due = due()) {
       due.forEach(Task::run);

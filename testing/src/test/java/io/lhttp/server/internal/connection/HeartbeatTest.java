@@ -96,7 +96,7 @@ class HeartbeatTest {
         full.message(Message.of("quick", Integer.toString(i)));
       }
 
-      for (var i = 0; i < 2; i++) { // each takes more than one interval
+      for (var i = 0; i < 2; i++) { // each step takes more than one interval
         try (var silent = RawClient.open(server.uri())) {
           assertThat(status(silent.closeFrame())).isEqualTo(CloseStatus.SILENT);
         }
@@ -134,7 +134,7 @@ class HeartbeatTest {
       assertThat(client.receive().header("status")).contains("200");
       var end = System.nanoTime() + 3 * INTERVAL.toNanos();
       while (System.nanoTime() - end < 0) {
-        publish(50); // more than it takes
+        publish(50); // more than the socket takes
         for (var i = 0; i < 10; i++) {
           client.receive();
         }
@@ -152,7 +152,7 @@ class HeartbeatTest {
     try (var client = RawClient.open(server.uri())) {
       client.message(Message.builder("subscribe").header("ack", "true").build());
       client.receive();
-      publish(2_000); // more than all buffers on their way hold
+      publish(2_000); // more than all buffers on the way hold
       var other = server.connect();
       other.request(Message.of("quick", "so the loop is through with it"));
 

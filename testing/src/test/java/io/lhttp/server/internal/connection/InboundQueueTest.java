@@ -30,7 +30,9 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
 
-/** The inbound queue of a connection keeps order, bounds and end; the tests use real sockets. */
+/**
+ * The inbound queue of a connection keeps order, bounds and its end; the tests use real sockets.
+ */
 @EachTransport
 class InboundQueueTest {
   private static final int WAITING = 8;
@@ -156,7 +158,7 @@ class InboundQueueTest {
       client.message(Message.of("quick", "too late"));
       client.message(Message.of("slow", "too late"));
       client.frame(RawClient.FINAL | RawClient.PING, "");
-      pong(client); // hence the server has all of it
+      pong(client); // the pong shows that the server has read all bytes before the ping
     }
     Eventually.holds(
         "the connection is gone",
@@ -288,7 +290,7 @@ class InboundQueueTest {
     return new CloseStatus(close.closeCode(), close.closeReason());
   }
 
-  /** Skips what else may be on its way: pings of the server. */
+  /** Reads until the pong, and skips pings of the server. */
   private static String pong(RawClient client) throws IOException {
     while (true) {
       var frame = client.frame();
@@ -318,7 +320,7 @@ class InboundQueueTest {
     }
   }
 
-  /** Opens as the path says. */
+  /** A filter whose {@code onOpen} does what the handshake's path says. */
   @KeepsRoute
   private final class Door implements Filter {
     @Override

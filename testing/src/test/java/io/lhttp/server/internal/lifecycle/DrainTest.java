@@ -126,7 +126,7 @@ class DrainTest {
 
     assertThat(slow.server().drain()).isTrue();
 
-    // One at once and one every tenth of a second after that.
+    // One connection is closed at once, and one each tenth of a second after that.
     assertThat(Duration.ofNanos(System.nanoTime() - begin)).isGreaterThan(Duration.ofMillis(450));
     assertThat(clients).allSatisfy(client -> assertThat(client.closed().code()).isEqualTo(1001));
   }
@@ -140,7 +140,7 @@ class DrainTest {
     try (var raw = RawClient.open(patient.uri())) {
       awaitConnections(patient, 2);
       var drained = drain(patient);
-      raw.closeFrame(); // hence the draining has begun
+      raw.closeFrame(); // the close frame shows that the drain has begun
       assertThat(drained).isNotDone();
       raw.frame(RawClient.FINAL | RawClient.CLOSE, "");
 
@@ -162,7 +162,8 @@ class DrainTest {
       try (var other = RawClient.open(patient.uri())) {
         awaitConnections(patient, 2);
         drained = drain(patient);
-        other.closeFrame(); // hence both were told: they are of one group
+        // the close frame shows that both were closed, because they are in one group
+        other.closeFrame();
       }
       client.message(Message.of("quick", "too late"));
 
@@ -275,7 +276,10 @@ class DrainTest {
         task -> Thread.ofVirtual().start(task));
   }
 
-  /** A client is through with the handshake a little before the server is. */
+  /**
+   * Waits until the server has this many connections, because a client finishes the handshake a
+   * little earlier than the server.
+   */
   private static void awaitConnections(LhttpServerExtension server, int count) {
     Eventually.holds(
         "all are open",

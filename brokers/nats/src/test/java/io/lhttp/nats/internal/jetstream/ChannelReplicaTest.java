@@ -18,7 +18,7 @@ import java.util.Optional;
 import org.junit.jupiter.api.Test;
 
 /**
- * A replica delivers stored and live messages once and in order; numbers are sequences of the
+ * A replica delivers stored and live messages once and in order. All numbers are sequences of the
  * stream.
  */
 class ChannelReplicaTest {
@@ -203,7 +203,7 @@ class ChannelReplicaTest {
   void fetch_predecessorRemoved_reportsMissedAndGoesOn() {
     replica.refresh();
     replica.live(9, 8, message(9));
-    fetch(result(INCARNATION, 10, 5)); // 8 and 9 are gone by now
+    fetch(result(INCARNATION, 10, 5)); // the stream has removed 8 and 9 in the meantime
 
     assertThat(delivered).containsExactly("missed", "9");
   }
@@ -245,7 +245,8 @@ class ChannelReplicaTest {
     replica.live(11, 4, message(11));
 
     replica.refresh();
-    var renewed = new StreamIncarnation(LATER.born(), 7); // it was found to end with 7, and renewed
+    // the stream ended with 7, so the server has renewed it
+    var renewed = new StreamIncarnation(LATER.born(), 7);
     assertThat(fetchOnce(result(renewed, 8, 0, 4, 8))).isFalse();
     fetch(new Result(renewed, List.of(), 8, true, 0));
 

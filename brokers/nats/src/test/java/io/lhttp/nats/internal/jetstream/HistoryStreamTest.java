@@ -37,7 +37,8 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /**
- * The broker creates the stream of a pattern at a real NATS and keeps positions true to its limits.
+ * The broker creates the stream of a pattern at a real NATS, and a position is held only if no
+ * later message was removed.
  */
 class HistoryStreamTest {
   private static final AtomicInteger number = new AtomicInteger();
@@ -97,7 +98,9 @@ class HistoryStreamTest {
         .isEqualTo(7);
   }
 
-  /** A raised limit would otherwise make it look as if nothing had been forgotten before. */
+  /**
+   * Without a note in the stream, the raised limit would hide that messages were removed before.
+   */
   @Test
   void raisedLimit_doesNotHoldForgottenPosition() {
     var first = broker(keeping(2));
@@ -210,7 +213,7 @@ class HistoryStreamTest {
       open.add(broker);
       broker.start();
       publish(broker, "room:a", "0");
-      relay.cut(); // nothing goes out before the end
+      relay.cut(); // no publication reaches NATS until the test's end
       var taking = stored(broker);
 
       broker.close();
@@ -219,7 +222,10 @@ class HistoryStreamTest {
     }
   }
 
-  /** A publication whose answer does not come; refused at once where the cut is known already. */
+  /**
+   * Publishes a message that NATS does not answer. If the broker knows of the cut already, it
+   * refuses at once.
+   */
   private static CompletableFuture<Void> stored(NatsBroker broker) {
     try {
       return broker

@@ -36,15 +36,15 @@ class ReplicaTransitionTest {
   private static final int SEEDS = 2_000;
   private static final int EVENTS = 120;
 
-  /** More than any sequence of events needs to come to rest. */
+  /** More rounds than any generated sequence of events needs until no message is missing. */
   private static final int MOST_ROUNDS = 8;
 
   enum World {
-    /** Notifications arrive, but may be late. */
+    /** Notifications arrive, but some are late. */
     NOTIFYING(1),
-    /** Notifications get lost. */
+    /** Some notifications get lost. */
     LOSING(2),
-    /** Notifications get lost, and the stream removes old messages. */
+    /** Some notifications get lost, and the stream removes old messages. */
     EXPIRING(3),
     /** All faults above, and the stream is recreated or restored from a backup. */
     RECREATED(4),
@@ -156,7 +156,7 @@ class ReplicaTransitionTest {
     private StreamIncarnation incarnation = new StreamIncarnation(1_800_000_000_000L, 0);
     private long last;
 
-    /** The stream has removed the channel's messages up to this sequence. */
+    /** The sequence up to which the stream has removed the channel's messages. */
     private long removed;
 
     Live store(Random random) {
@@ -168,7 +168,7 @@ class ReplicaTransitionTest {
       return new Live(last, previous, message, false);
     }
 
-    /** Removes the oldest message, but not the last: the next one names it. */
+    /** Removes the oldest message, but never the last one, which the next notification names. */
     void remove() {
       if (stored.size() > 1) {
         removed = stored.pollFirstEntry().getKey();
@@ -182,7 +182,7 @@ class ReplicaTransitionTest {
       removed = 0;
     }
 
-    /** The newest messages are lost, as in a backup, and a server has noticed. */
+    /** Removes the newest messages, as the restore of a backup does. A server has noticed that. */
     void restore(int lost) {
       for (var i = 0; i < lost && stored.size() > 1; i++) {
         last = stored.pollLastEntry().getKey() - 1;
@@ -211,7 +211,7 @@ class ReplicaTransitionTest {
     private final ArrayDeque<Live> onTheWay = new ArrayDeque<>();
     private final TreeMap<Long, Message> window = new TreeMap<>();
 
-    /** Each message behind this sequence is in the window. */
+    /** The sequence after which the window has each message. */
     private long floor;
 
     private final Set<Class<?>> reached = new HashSet<>();
@@ -240,7 +240,7 @@ class ReplicaTransitionTest {
       this.random = new Random(seed);
       this.name = world + ", seed " + seed;
       for (var i = random.nextInt(5); i > 0; i--) {
-        stream.store(random); // before the subscription, and without a notification for it
+        stream.store(random); // stored before the subscription, so no notification follows
       }
     }
 
@@ -354,7 +354,7 @@ class ReplicaTransitionTest {
       return 0;
     }
 
-    /** The notifications on their way arrive, and all rounds that the replica wants are fetched. */
+    /** Delivers the notifications on their way, and runs all rounds that the replica needs. */
     private void comeToRest() {
       while (!onTheWay.isEmpty()) {
         arrive();
@@ -453,7 +453,10 @@ class ReplicaTransitionTest {
       reported = false;
     }
 
-    /** Each message between the last delivered one and this offset was reported as missed. */
+    /**
+     * Requires that each message between the last delivered one and this offset was reported as
+     * missed.
+     */
     private void assertNoneSkipped(long offset) {
       if (delivered != NONE && !reported) {
         assertThat(stream.ever.subMap(delivered, false, offset, false)).as(name).isEmpty();

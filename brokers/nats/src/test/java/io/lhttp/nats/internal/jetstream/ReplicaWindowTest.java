@@ -11,7 +11,7 @@ import java.time.Duration;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 
-/** The messages of a replica, by the stream's sequences. */
+/** The window of a replica keeps, finds and compares messages by the stream's sequences. */
 class ReplicaWindowTest {
   private static final StreamIncarnation INCARNATION = new StreamIncarnation(1_800_000_000_000L, 0);
 

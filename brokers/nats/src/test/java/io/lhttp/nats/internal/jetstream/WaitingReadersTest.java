@@ -11,7 +11,7 @@ import java.time.Duration;
 import java.util.Optional;
 import org.junit.jupiter.api.Test;
 
-/** The readers that wait for positions of a history. */
+/** Readers of a history wait until their position is known or a round has ended. */
 class WaitingReadersTest {
   private static final StreamIncarnation INCARNATION = new StreamIncarnation(1_800_000_000_000L, 0);
 

@@ -11,7 +11,7 @@ import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 
-/** The end of deliveries and publications when the broker closes. */
+/** Once the broker is closed, deliveries and publications end. */
 class DeliveryGateTest {
   private static final Message MESSAGE = Message.of("chat", "1");
 

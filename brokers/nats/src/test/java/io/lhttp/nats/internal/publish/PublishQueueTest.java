@@ -49,7 +49,7 @@ class PublishQueueTest {
     var connection = relayed.connection();
     queue.put(sequence, "room", first);
     relayed.relay.cut();
-    connection.close(); // the turn of the event loop has not ended yet
+    connection.close(); // before the turn of the event loop ends, which would send the publication
     queue.flush();
     assertThat(queue.unsent()).isOne();
     assertThatThrownBy(() -> queue.put(sequence, "room", first))

@@ -294,7 +294,7 @@ class EventLoopTest {
     assertThat(harness.flushes()).isEqualTo(1);
   }
 
-  /** A channel that the hub knows nothing of. */
+  /** Returns the subscribers of a channel that the hub does not know. */
   private LoopSubscribers channel(String name) {
     return channels.computeIfAbsent(name, loop.endpoint::receiver);
   }

@@ -58,7 +58,8 @@ class EventLoopTurnsTest {
       accepted.get(10, TimeUnit.SECONDS);
 
       loop.execute(() -> {
-        write(client); // in this turn, so that it is not read before the pieces have begun
+        // written in this turn, so that it is read only after the first tasks have run
+        write(client);
         loop.runLowPriority(this::pieceByPiece);
       });
 

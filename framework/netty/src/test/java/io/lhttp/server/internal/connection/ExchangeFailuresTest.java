@@ -18,7 +18,10 @@ import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** Exchanges whose publication fails in a way that the broker's contract does not foresee. */
+/**
+ * Exchanges are answered even if a publication fails in a way that the broker's contract does not
+ * allow.
+ */
 class ExchangeFailuresTest {
   private static final String PUBLICATION = "LHTTP/1.0 store\r\npublish: room\r\n\r\nhello";
 
@@ -107,7 +110,7 @@ class ExchangeFailuresTest {
     }
   }
 
-  /** A stage that throws what its methods do not declare. */
+  /** A stage that throws exceptions which its methods do not declare. */
   private static final class Checked extends CompletableFuture<Void> {
     @Override
     public CompletableFuture<Void> toCompletableFuture() {

@@ -21,7 +21,7 @@ import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
-/** Pins, budget and calls of one exchange, however it ends. */
+/** An exchange releases its pin and its bytes in the budget, however it ends. */
 class ExchangeRunnerTest {
   private static final int STRIPE = 1;
   private static final Message MESSAGE = Message.of("m", "hello");

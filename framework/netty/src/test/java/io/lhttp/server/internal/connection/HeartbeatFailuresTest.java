@@ -16,7 +16,7 @@ import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** The heartbeat of an event loop goes on when one connection throws. */
+/** The heartbeat of an event loop continues when one connection throws. */
 class HeartbeatFailuresTest {
   private static final Duration INTERVAL = Duration.ofSeconds(32);
   private static final int PING = 0x89;
@@ -31,7 +31,7 @@ class HeartbeatFailuresTest {
           new ChainSpec(List.of(), List.of()),
           Runnable::run);
 
-  /** A channel that fails whoever asks for its state, while it has something to throw. */
+  /** A channel that throws the test's exception when its state is read. */
   private static final class BrokenChannel extends EmbeddedChannel {
     @Nullable RuntimeException exception;
     @Nullable Error error;
@@ -92,7 +92,8 @@ class HeartbeatFailuresTest {
   }
 
   private void turn() {
-    harness.session.heartbeat.signOfLife(); // the loop of an embedded channel ends with it
+    // the event loop of an embedded channel runs only while the channel is open
+    harness.session.heartbeat.signOfLife();
     for (var tick = 0; tick < TURN; tick++) {
       harness.advance(INTERVAL.dividedBy(TURN));
     }
@@ -110,7 +111,7 @@ class HeartbeatFailuresTest {
     return pings;
   }
 
-  /** The log tells each cause once a minute, and this one has not been there before. */
+  /** Returns an exception with a new cause, because the log reports each cause once a minute. */
   private static Throwable unique(Throwable thrown) {
     thrown.setStackTrace(
         new StackTraceElement[] {

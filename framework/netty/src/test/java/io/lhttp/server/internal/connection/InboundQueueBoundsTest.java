@@ -77,7 +77,7 @@ class InboundQueueBoundsTest {
 
   @Test
   void queue_fullByBytes_isNotRead() {
-    receive("x".repeat(60_000)); // runs
+    receive("x".repeat(60_000)); // this message's exchange runs
     var count = 0;
     while (harness.reading()) {
       receive("x".repeat(60_000));

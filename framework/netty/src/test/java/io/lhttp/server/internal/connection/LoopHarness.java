@@ -29,7 +29,7 @@ import java.util.Map;
 import java.util.concurrent.Executor;
 import java.util.concurrent.TimeUnit;
 
-/** An event loop and one connection, turn by turn and without a socket. */
+/** An event loop with one connection and no socket. The test runs its turns. */
 public final class LoopHarness implements AutoCloseable {
   public final Counters counters = new Counters();
   public final Budget budget;
@@ -43,7 +43,7 @@ public final class LoopHarness implements AutoCloseable {
   private int flushes;
 
   /**
-   * @param threads where exchanges run that may block
+   * @param threads runs the exchanges that may block
    */
   public LoopHarness(Limits limits, ChainSpec chain, Executor threads) {
     var slot = new BlockWatch(Duration.ofSeconds(1)).slot(Thread.currentThread());
@@ -81,12 +81,12 @@ public final class LoopHarness implements AutoCloseable {
     session.onOpened();
   }
 
-  /** One more connection of the loop. */
+  /** Opens another connection of the event loop. */
   public Session another() {
     return another(new EmbeddedChannel());
   }
 
-  /** One more connection of the loop. */
+  /** Opens another connection of the event loop. */
   Session another(EmbeddedChannel socket) {
     var opened = session(socket);
     opened.onOpened();
@@ -98,7 +98,7 @@ public final class LoopHarness implements AutoCloseable {
     return new Session(context, socket, loop, handshake, false);
   }
 
-  /** From now on the loop's time is what {@link #advance} makes it. */
+  /** Starts the heartbeat with a clock that only {@link #advance} moves. */
   void startHeartbeat() {
     channel.freezeTime();
     loop.heartbeat.start();
@@ -109,17 +109,17 @@ public final class LoopHarness implements AutoCloseable {
     channel.runScheduledPendingTasks();
   }
 
-  /** Lets the event loop do what is to be done. */
+  /** Runs one turn of the event loop. */
   public void turn() {
     channel.runPendingTasks();
   }
 
-  /** How often the socket was told to send. */
+  /** The number of flushes of the socket. */
   public int flushes() {
     return flushes;
   }
 
-  /** Whether the socket takes nothing more. */
+  /** Sets whether the socket counts as full. */
   public void full(boolean full) {
     channel.unsafe().outboundBuffer().setUserDefinedWritability(1, !full);
     turn();
@@ -133,7 +133,7 @@ public final class LoopHarness implements AutoCloseable {
     return channel.config().isAutoRead();
   }
 
-  /** The messages that went out since this was last asked; closes and pings are some, too. */
+  /** Returns the messages that were sent since the last call, with closes and pings as messages. */
   List<Message> sent() {
     turn();
     var sent = new ArrayList<Message>();
@@ -148,7 +148,7 @@ public final class LoopHarness implements AutoCloseable {
     return sent().stream().map(Message::body).toList();
   }
 
-  /** The socket is closed. */
+  /** Closes the socket. */
   public void end() {
     if (!ended) {
       ended = true;

@@ -48,7 +48,7 @@ class MemoryTest {
     }
   }
 
-  /** How clients hold memory. */
+  /** The ways in which clients hold the server's memory. */
   enum Hold {
     PLAIN,
     FRAGMENTS,
@@ -114,7 +114,7 @@ class MemoryTest {
               try {
                 hold(client, hold);
               } catch (IOException e) {
-                // it was closed
+                // The server has closed the connection.
               }
             });
       }
@@ -132,7 +132,8 @@ class MemoryTest {
   @Test
   void spentMemory_newRequestsAreRefusedWith503() throws Exception {
     try (var server = start(2 << 20)) {
-      var most = server.statistics().memory().limit() / 60_000; // the last ones are closed
+      // the server closes the connections beyond its limit
+      var most = server.statistics().memory().limit() / 60_000;
       for (var i = 0; i < most; i++) {
         clients.add(RawClient.open(server.port()));
       }
@@ -195,7 +196,7 @@ class MemoryTest {
     }
   }
 
-  /** On the event loop and on a virtual thread. */
+  /** Requires that a client is served, on the event loop and on a virtual thread. */
   private static void assertServed(RawClient good) throws IOException {
     good.text(Servers.echo("still there"));
     assertThat(good.frame().text()).endsWith("still there");
@@ -232,7 +233,7 @@ class MemoryTest {
     exchange.reply().header("x", "y").body("done").send();
   }
 
-  /** A message of some 120 bytes that expands to the longest there may be. */
+  /** Returns a message of some 120 bytes that expands to the longest allowed message. */
   private static byte[] compressed() {
     var head = "LHTTP/1.0 slow\r\n\r\n";
     var plain = (head + "x".repeat(MESSAGE - head.length())).getBytes(UTF_8);
@@ -244,7 +245,7 @@ class MemoryTest {
     return Arrays.copyOf(out, length - 4);
   }
 
-  /** Until half a second long no more is held and refused. */
+  /** Waits until the held bytes and refusals have not changed for half a second. */
   private static void awaitStill(LhttpServer server) {
     var before = -1L;
     for (var since = System.nanoTime(); System.nanoTime() - since < 500_000_000L; ) {

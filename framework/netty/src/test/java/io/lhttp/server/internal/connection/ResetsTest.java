@@ -31,7 +31,7 @@ class ResetsTest {
   private static final byte[] MESSAGE =
       RawClient.frame(FINAL | TEXT, "LHTTP/1.0 take\r\n\r\nand say nothing".getBytes(UTF_8));
 
-  @SuppressWarnings({"NonFinalStaticField", "NullAway.Init"}) // made for each transport
+  @SuppressWarnings({"NonFinalStaticField", "NullAway.Init"}) // created for each transport
   private static LhttpServer server;
 
   @EachTransport.Before
@@ -76,7 +76,8 @@ class ResetsTest {
 
   @Test
   void cutRequest_freesItsPlace() throws Exception {
-    for (var i = 0; i < 4 * CLIENTS; i++) { // more than there is room for at a time
+    // more connections than the server has room for at the same time
+    for (var i = 0; i < 4 * CLIENTS; i++) {
       try (var client = awaitPlace()) {
         client.send(RawClient.publish("LHTTP/1.0 take\r\npublish:a\r\n\r\n").substring(0, 40));
         client.socket().setSoLinger(true, 0);
@@ -119,7 +120,7 @@ class ResetsTest {
     }
   }
 
-  /** An answer would find the reset. */
+  /** A processor that sends no reply, because sending would notice the reset. */
   private static final class Taking implements Processor {
     @Override
     public void onMessage(Exchange exchange) {}

@@ -24,17 +24,20 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
-/** A virtual thread that sends waits for room on its own connection, and on no other. */
+/**
+ * A virtual thread that sends on its own connection waits for room in the queue; on other
+ * connections it does not wait.
+ */
 @EachTransport
 class RoomTest {
   private static final int QUEUE = 128 * 1024;
   private static final BlockingQueue<Boolean> ENDED = new LinkedBlockingQueue<>();
 
-  /** The connection that others send to; each transport has its own. */
-  @SuppressWarnings({"NonFinalStaticField", "NullAway.Init"}) // made for each transport
+  /** The connection to which others send. Each transport has its own. */
+  @SuppressWarnings({"NonFinalStaticField", "NullAway.Init"}) // created for each transport
   private static volatile CompletableFuture<Connection> idle = new CompletableFuture<>();
 
-  @SuppressWarnings({"NonFinalStaticField", "NullAway.Init"}) // made for each transport
+  @SuppressWarnings({"NonFinalStaticField", "NullAway.Init"}) // created for each transport
   private static LhttpServer server;
 
   @EachTransport.Before
@@ -72,7 +75,7 @@ class RoomTest {
     server.close();
   }
 
-  /** Many times the queue; just below it; above it, one by one. */
+  /** Many times the queue's size, just below it, and above it with single messages. */
   @ParameterizedTest
   @CsvSource({"100, 60000", "2000, 1000", "20, 130000", "5, 500000"})
   void sendMany_readingClient_getsAll(int count, int length) throws Exception {
@@ -142,7 +145,7 @@ class RoomTest {
     }
   }
 
-  /** Opens on a virtual thread. */
+  /** A filter whose {@code onOpen} runs on a virtual thread. */
   @KeepsRoute
   private static final class Welcome implements Filter {
     @Override

@@ -20,7 +20,9 @@ import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
 
-/** Subscribers that read nothing cost at most their queues and delay no other. */
+/**
+ * Subscribers that read nothing cost at most the bytes of their queues, and do not delay others.
+ */
 @EachTransport
 class StalledReadersTest {
   private static final int STALLED = 1_000;
@@ -29,7 +31,7 @@ class StalledReadersTest {
   private static final long MEMORY = 64L << 20;
   private static final List<String> CHANNELS = List.of("closing", "dropping", "newest");
 
-  /** Subscribes to the channel in the body, and says so. */
+  /** Subscribes the connection to the channel in the body, and replies. */
   private static final Processor SUBSCRIBE =
       new Processor() {
         @Override
@@ -63,7 +65,7 @@ class StalledReadersTest {
         assertThat(good.frame().text()).contains("\r\n\r\n" + i + " x");
       }
 
-      // Without a bound, two of the channels alone would keep twice 120 MB.
+      // Without a limit, two of the channels alone would hold twice 120 MB.
       assertThat(Servers.bufferBytes() - before).isLessThan(MEMORY);
       var statistics = server.statistics();
       assertThat(statistics.queuedBytes()).isLessThan(STALLED * (QUEUE + 256L * 1024));
@@ -78,7 +80,10 @@ class StalledReadersTest {
     }
   }
 
-  /** Again where an event loop has not taken yet what it has, as the refusal asks for. */
+  /**
+   * Publishes a message, and repeats it while the server refuses because an event loop is
+   * congested.
+   */
   private static void publish(LhttpServer server, String channel, Message message) {
     while (true) {
       try {

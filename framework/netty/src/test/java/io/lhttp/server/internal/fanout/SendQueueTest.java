@@ -162,7 +162,7 @@ class SendQueueTest {
     }
   }
 
-  /** Does to the model what the queue says it does. */
+  /** Drops from the model as the queue's contract says. Returns the number of dropped items. */
   private static int drop(List<Item> model, int room, Predicate<Item> mayBeDropped) {
     if (sum(model.stream().filter(mayBeDropped).toList(), Item::weight) < room) {
       return 0;
@@ -207,7 +207,8 @@ class SendQueueTest {
     return new SharedFrame(Message.of("m", body), 1, 0, new Budget(1 << 30));
   }
 
-  @SuppressWarnings("NullAway") // the queue does not ask whose it is, nor of what
+  // the queue reads neither the connection nor the channel of a subscription
+  @SuppressWarnings("NullAway")
   private static Subscription subscription(SlowConsumer policy) {
     return new Subscription(null, null, policy);
   }

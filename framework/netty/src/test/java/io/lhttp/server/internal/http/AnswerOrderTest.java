@@ -42,7 +42,8 @@ class AnswerOrderTest {
               + "\r\nHost: test\r\n"
               + headers.replace(";", "\r\n")
               + "\r\n\r\n");
-      // there is one event loop: it has read the other connection before
+      // The server has one event loop. This answer shows that it has read the other connection
+      // before.
       assertThat(other.send(PING).answer().status()).isEqualTo(200);
       gate.countDown();
 

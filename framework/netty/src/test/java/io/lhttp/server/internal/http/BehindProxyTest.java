@@ -37,7 +37,8 @@ import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /**
- * The server takes the client's address from trusted proxies; the test is the proxy, on loopback.
+ * The server takes the client's address from trusted proxies; the test plays a proxy on the
+ * loopback address.
  */
 class BehindProxyTest {
   private static final TrustedProxies LOOPBACK =
@@ -47,7 +48,7 @@ class BehindProxyTest {
   private static final String FIRST = "X-Forwarded-For: 192.0.2.1";
   private static final String SECOND = "X-Forwarded-For: 192.0.2.2";
 
-  /** Tells the client its address and port. */
+  /** Replies with the address and port that the server has for the client. */
   private static final Processor WHO =
       new Processor() {
         @Override
@@ -187,7 +188,7 @@ class BehindProxyTest {
   void handshakesPerAddress_countPerForwardedClient() throws IOException {
     try (var server = start(LOOPBACK, limits -> limits.handshakesPerAddress(1));
         var client = RawClient.connect(server.port())) {
-      // refused for their version, after they were counted
+      // These are refused because of their version, after they were counted.
       var bad = RawClient.handshake("/", FIRST).replace("Version: 13", "Version: 7");
       var statuses =
           List.of(
@@ -368,12 +369,12 @@ class BehindProxyTest {
         builder -> builder.trustedProxies(proxies).limits(changed.build()).processor("who", WHO));
   }
 
-  /** Returns the address that the server has for this client, and ends the connection. */
+  /** Returns the address that the server has for this client. Closes the connection. */
   private static String who(RawClient client) throws IOException {
     try (client) {
       client.text("LHTTP/1.0 who\r\n\r\n");
       var frame = client.frame();
-      while (frame.opcode() == RawClient.PING) { // comes at any time, where the machine is slow
+      while (frame.opcode() == RawClient.PING) { // a ping may arrive at any time on a slow machine
         frame = client.frame();
       }
       var text = frame.text();
@@ -389,7 +390,7 @@ class BehindProxyTest {
           return client;
         }
       } catch (EOFException | SocketException e) {
-        // not yet
+        // The server has no room yet.
       }
       client.close();
     }

@@ -21,7 +21,7 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** An exception of the server's own answers 500 and leaves the connection usable. */
+/** An exception of the server itself answers 500 and leaves the connection usable. */
 class HttpFailuresTest {
   private static final String LIVE = RawClient.request("GET /livez", "Host: test");
 
@@ -81,7 +81,7 @@ class HttpFailuresTest {
                 .contains(ClosedFileSystemException.class.getSimpleName()));
   }
 
-  /** A broker that can't say how it is. */
+  /** A broker whose state can't be read. */
   private static final class Troubled extends ForwardingBroker {
     private final Throwable thrown;
 

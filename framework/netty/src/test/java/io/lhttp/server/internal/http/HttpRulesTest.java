@@ -36,7 +36,7 @@ class HttpRulesTest {
   private static final Duration DEADLINE = Duration.ofMillis(600);
   private static final String PING = RawClient.request("GET /livez", "Host: test");
 
-  @SuppressWarnings({"NonFinalStaticField", "NullAway.Init"}) // made for each transport
+  @SuppressWarnings({"NonFinalStaticField", "NullAway.Init"}) // created for each transport
   private static LhttpServer server;
 
   @EachTransport.Before
@@ -75,7 +75,7 @@ class HttpRulesTest {
                       try {
                         client.send("a");
                       } catch (IOException e) {
-                        // closed, as it should be
+                        // The server has closed the connection, as expected.
                       }
                     }
                   }
@@ -144,7 +144,7 @@ class HttpRulesTest {
     }
   }
 
-  /** The place of a connection is free some time after its end was seen. */
+  /** Waits for room: the server notices the end of a connection later than its client. */
   private static RawClient awaitRoom(LhttpServer server) throws IOException {
     while (true) {
       var client = RawClient.connect(server.port());
@@ -286,14 +286,14 @@ class HttpRulesTest {
     }
   }
 
-  /** Answered on the event loop, from a virtual thread, and with much. */
+  /** Answered on the event loop, on a virtual thread, and with a long body. */
   @ParameterizedTest
   @CsvSource({"GET /livez, 200", "GET /nothing, 404", "GET /large, 200"})
   void pipelining_clientReadsNoAnswers_isNotReadFurther(String start, int status) throws Exception {
     try (var large = Servers.start(builder -> builder.resource("/large", new byte[20_000]));
         var client = RawClient.connect(large.port(), 4096)) {
       var hundred = RawClient.request(start, "Host: test").repeat(100);
-      var most = 64 << 20; // more than the buffers of the kernel hold
+      var most = 64 << 20; // more bytes than the kernel's buffers hold
       var sent = new AtomicInteger();
       var flood =
           Thread.ofVirtual()
@@ -304,7 +304,7 @@ class HttpRulesTest {
                     sent.incrementAndGet();
                   }
                 } catch (IOException e) {
-                  // the server is closed
+                  // The server was closed.
                 }
               });
 
@@ -317,7 +317,7 @@ class HttpRulesTest {
     }
   }
 
-  /** Returns once it has not changed for half a second. */
+  /** Waits until the number has not changed for half a second. */
   private static void awaitStill(AtomicInteger count) {
     var still = 0;
     for (var since = System.nanoTime(); System.nanoTime() - since < 500_000_000L; ) {
@@ -350,7 +350,7 @@ class HttpRulesTest {
                 sent.addAndGet(request.length());
               }
             } catch (IOException e) {
-              // closed at the end
+              // The server was closed at the test's end.
             }
           });
       var still = 0L;
@@ -362,7 +362,7 @@ class HttpRulesTest {
         Thread.onSpinWait();
       }
       assertThat(calls).hasValue(1);
-      assertThat(still).isLessThan(16L << 20); // what the kernel's buffers take
+      assertThat(still).isLessThan(16L << 20); // at most as many as the kernel's buffers hold
       gate.countDown();
       assertThat(client.answer().status()).isEqualTo(200);
       client.finish();
@@ -379,7 +379,8 @@ class HttpRulesTest {
         var answer = client.answer();
         assertThat(answer.status()).isEqualTo(200);
         assertThat(answer.header("content-type")).isEqualTo("application/json");
-        assertThat(answer.body()).isEqualTo("{\"channels\":0}"); // no filter here publishes
+        // no filter of this server publishes
+        assertThat(answer.body()).isEqualTo("{\"channels\":0}");
       }
     }
   }
@@ -443,7 +444,7 @@ class HttpRulesTest {
                     client.send(new byte[62_500]);
                   }
                 } catch (IOException e) {
-                  // the server has had enough
+                  // The server has refused the body and closed the connection.
                 }
               });
       var answer = client.answer();

@@ -145,7 +145,7 @@ class RealProxiesTest {
   private static void eachClientHasItsOwnLimit(int port) throws IOException {
     var open = new ArrayList<RawClient>();
     try {
-      // those before may not have been seen to end
+      // The server may not have noticed the end of earlier connections yet.
       var until = System.nanoTime() + PATIENCE.toNanos();
       while (open.size() < LIMIT) {
         assertThat(System.nanoTime()).isLessThan(until);
@@ -167,7 +167,10 @@ class RealProxiesTest {
     }
   }
 
-  /** A WebSocket; none where it was refused, with 429 or, by the PROXY protocol, without a word. */
+  /**
+   * Opens a WebSocket. Empty if it is refused: with 429, or by a closed socket if the PROXY
+   * protocol is used.
+   */
   private static Optional<RawClient> opened(int port, String address) throws IOException {
     var client = connect(port, address);
     try {
@@ -177,7 +180,7 @@ class RealProxiesTest {
       }
       assertThat(status).isEqualTo(429);
     } catch (IOException e) {
-      // cut
+      // The server has closed the socket.
     }
     client.close();
     return Optional.empty();
@@ -199,7 +202,7 @@ class RealProxiesTest {
     return text.substring(text.indexOf("\r\n\r\n") + 4);
   }
 
-  /** The page's configuration of nginx, by HTTP on a free port. */
+  /** Starts nginx with the page's configuration, on a free port. */
   private Running nginx(LhttpServer server) throws Exception {
     var program = program("nginx");
     var port = freePort();
@@ -251,7 +254,7 @@ class RealProxiesTest {
     return Running.start(folder, port, program, "-db", "-f", configuration.toString());
   }
 
-  /** The page's block of this language that has these words in it. */
+  /** Returns the page's block of this language that contains these words. */
   private static String block(String language, String words) throws IOException {
     var blocks = Pattern.compile("(?s)\n```" + language + "\n(.*?)\n```\n");
     return blocks
@@ -270,7 +273,7 @@ class RealProxiesTest {
     }
   }
 
-  /** Debian keeps them where only root looks. */
+  /** Returns the path of a program. Debian installs it in a folder that is only in root's path. */
   private static String program(String name) {
     var path = System.getenv().getOrDefault("PATH", "").split(":", -1);
     var found =
@@ -282,7 +285,7 @@ class RealProxiesTest {
     return found.orElseThrow().toString();
   }
 
-  /** A proxy that takes connections. */
+  /** A proxy that accepts connections. */
   private record Running(Process process, int port) implements AutoCloseable {
     static Running start(Path folder, int port, String... command) throws Exception {
       var output = folder.resolve("output.txt");

@@ -28,7 +28,7 @@ class StaticFilesTest {
   @TempDir static Path outside;
   private static Path folder;
 
-  @SuppressWarnings({"NonFinalStaticField", "NullAway.Init"}) // made for each transport
+  @SuppressWarnings({"NonFinalStaticField", "NullAway.Init"}) // created for each transport
   private static LhttpServer server;
 
   @BeforeAll
@@ -214,7 +214,7 @@ class StaticFilesTest {
       assertThat(client.skipToEnd()).isBetween((long) BIG, BIG + 1000L);
       assertThat(Servers.bufferBytes() - before).isLessThan(32 << 20);
       for (var idle = System.nanoTime(); System.nanoTime() - idle < 1_500_000_000L; ) {
-        Thread.onSpinWait(); // longer than the time to take something
+        Thread.onSpinWait(); // waits longer than a socket may take no bytes
       }
       assertThat(stalled.skipToEnd()).isLessThan(BIG);
     }

@@ -27,11 +27,18 @@ import org.junit.jupiter.api.Timeout;
 class DescriptorsTest {
   private static final int DESCRIPTORS = 160;
 
-  /** A process with few descriptors: the server, and whoever takes all that are left. */
+  /**
+   * A process with few file descriptors. It runs the server, and then takes all descriptors that
+   * are left.
+   */
   static final class Exhausted {
     private Exhausted() {}
 
-    /** Its argument is the transport. Takes descriptors, and gives them back at a line of input. */
+    /**
+     * Takes all descriptors, and frees them when a line of input arrives.
+     *
+     * @param args the transport
+     */
     @SuppressWarnings("SystemOut")
     public static void main(String[] args) throws Exception {
       var server =
@@ -43,7 +50,7 @@ class DescriptorsTest {
               .start();
       try (var warm = new Socket(InetAddress.getLoopbackAddress(), server.port())) {
         warm.getOutputStream().write(RawClient.request("GET /livez", "Host: t").getBytes(UTF_8));
-        warm.getInputStream().read(); // classes are loaded, which takes descriptors
+        warm.getInputStream().read(); // loads classes, which takes descriptors
       }
       var begin = System.nanoTime();
       var taken = new ArrayList<FileChannel>();
@@ -108,7 +115,10 @@ class DescriptorsTest {
     }
   }
 
-  /** The text behind this beginning of a line; other lines are the log's. */
+  /**
+   * Reads until a line with this beginning. Returns the rest of the line; other lines are the
+   * log's.
+   */
   private static String next(BufferedReader says, String beginning) throws IOException {
     for (var line = says.readLine(); line != null; line = says.readLine()) {
       if (line.startsWith(beginning)) {

@@ -10,7 +10,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
-/** A drain spreads its closes and the returns of its clients over time. */
+/** A drain spreads its closes, and the reconnects of its clients, over time. */
 class DrainPaceTest {
   @ParameterizedTest
   @CsvSource({
@@ -61,7 +61,8 @@ class DrainPaceTest {
 
   @Test
   void share_spreadsReturningClientsEvenly() {
-    // 100 per second are closed, and wait for 1 to 2 seconds: how many are back in each second?
+    // 100 connections per second are closed, and their clients wait for 1 to 2 seconds. Counts how
+    // many clients reconnect in each second.
     var back = new int[12];
     for (var i = 0; i < 1_000; i++) {
       back[(int) (i / 100.0 + 1 + DrainPace.share(i))]++;

@@ -52,7 +52,7 @@ class TlsGuardTest {
       }
       var socket = (SSLSocket) client.socket();
       if (anew) {
-        socket.getSession().invalidate(); // else a resumption, which is cheaper
+        socket.getSession().invalidate(); // otherwise TLS resumes the session, which is cheaper
       }
       assertThat(answeredAfterAnotherHandshake(client, socket)).isFalse();
     }
@@ -76,7 +76,7 @@ class TlsGuardTest {
     try (var client = connect("TLSv1.3")) {
       for (var i = 0; i < 5; i++) {
         assertThat(client.send(PING).answer().status()).isEqualTo(200);
-        ((SSLSocket) client.socket()).startHandshake(); // a KeyUpdate
+        ((SSLSocket) client.socket()).startHandshake(); // in TLS 1.3 this is a KeyUpdate
       }
     }
   }
@@ -114,7 +114,7 @@ class TlsGuardTest {
   void otherBytes_closeConnection(String bytes) throws IOException {
     try (var client = RawClient.connect(server.port())) {
       client.send(bytes + "\0".repeat(100));
-      assertThat(client.skipToEnd()).isLessThan(100); // an alert at most
+      assertThat(client.skipToEnd()).isLessThan(100); // at most an alert
     }
   }
 

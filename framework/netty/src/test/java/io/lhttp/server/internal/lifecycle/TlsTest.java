@@ -124,7 +124,7 @@ class TlsTest {
   @Test
   void mismatchedPair_keepsOldPairAndIsLoggedOnce() throws Exception {
     var tls = new Tls(certificate, key);
-    Files.writeString(certificate, renewed.certificatePem()); // the key is still the old one
+    Files.writeString(certificate, renewed.certificatePem()); // the key file still has the old key
 
     tls.refresh();
     tls.refresh();

@@ -20,7 +20,9 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** The memory budget bounds what all connections hold together, and reads its size from text. */
+/**
+ * The memory budget bounds the bytes of all connections together, and its size is parsed from text.
+ */
 class BudgetTest {
   private static final long HEAP = 1_000_000_000;
 

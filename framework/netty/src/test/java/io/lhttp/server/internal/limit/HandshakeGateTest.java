@@ -14,7 +14,8 @@ class HandshakeGateTest {
   private static final ClientKey JACK = ClientKey.of(new InetSocketAddress("192.0.2.2", 1));
   private static final long SECOND = 1_000_000_000;
 
-  private final AtomicLong now = new AtomicLong(Long.MAX_VALUE - SECOND); // it may overflow
+  // near the largest value, because nanoTime may overflow
+  private final AtomicLong now = new AtomicLong(Long.MAX_VALUE - SECOND);
   private final HandshakeGate gate = new HandshakeGate(10, now::get);
 
   @Test

@@ -13,7 +13,8 @@ import org.junit.jupiter.api.Test;
 class RefusalLogTest {
   private static final long MINUTE = Duration.ofMinutes(1).toNanos();
 
-  private final AtomicLong now = new AtomicLong(Long.MAX_VALUE - MINUTE); // it may overflow
+  // near the largest value, because nanoTime may overflow
+  private final AtomicLong now = new AtomicLong(Long.MAX_VALUE - MINUTE);
   private final RefusalLog refusals = new RefusalLog(now::get);
   @AutoClose private final CapturedLog logged = new CapturedLog(RefusalLog.class);
 

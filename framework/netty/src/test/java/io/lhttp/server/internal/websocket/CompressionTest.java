@@ -27,14 +27,17 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** The server negotiates permessage-deflate by RFC 7692 and survives its misuse. */
+/**
+ * The server negotiates permessage-deflate by RFC 7692, and its memory stays bounded when clients
+ * misuse it.
+ */
 @EachTransport
 class CompressionTest {
   private static final int MESSAGE = 64 * 1024;
   private static final String OFFER = "Sec-WebSocket-Extensions: permessage-deflate";
   private static final String LONG = "a long body, ".repeat(1_000);
 
-  @SuppressWarnings({"NonFinalStaticField", "NullAway.Init"}) // made for each transport
+  @SuppressWarnings({"NonFinalStaticField", "NullAway.Init"}) // created for each transport
   private static LhttpServer server;
 
   @EachTransport.Before
@@ -94,7 +97,7 @@ class CompressionTest {
   @Test
   void messages_areCompressedInBothDirections() throws Exception {
     try (var client = RawClient.open(server.port(), OFFER)) {
-      for (var i = 0; i < 3; i++) { // each on its own
+      for (var i = 0; i < 3; i++) { // several times, because each message is compressed on its own
         client.send(compressed(FINAL | RSV1 | TEXT, Servers.echo(LONG)));
         var frame = client.frame();
         assertThat(frame.rsv()).isEqualTo(RSV1);
@@ -142,7 +145,7 @@ class CompressionTest {
     deflater.finish();
     var buffer = new byte[100];
     payload.write(buffer, 0, deflater.deflate(buffer));
-    payload.write(0); // RFC 7692, section 7.2.3.4
+    payload.write(0); // an empty block at the end (RFC 7692, section 7.2.3.4)
     try (var client = RawClient.open(server.port(), OFFER)) {
       client.send(RawClient.frame(FINAL | RSV1 | TEXT, payload.toByteArray()));
 
@@ -208,7 +211,7 @@ class CompressionTest {
 
   @Test
   void compressionBomb_closes1009AndCostsNoMemory() throws IOException {
-    var bomb = deflate(new byte[60_000_000]); // of 58 KB
+    var bomb = deflate(new byte[60_000_000]); // 58 KB when compressed
     assertThat(bomb).hasSizeLessThan(MESSAGE);
     explode(bomb);
     var before = Servers.bufferBytes();

@@ -20,8 +20,8 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /**
- * The decoder loses no frame while its connection pauses and resumes reading in any order. The
- * socket brings bytes once more after a pause, as io_uring does with a pending read.
+ * The decoder loses no frame while its connection pauses and resumes reading in any order. As with
+ * io_uring, the socket may bring bytes once more after a pause, from a read that was pending.
  */
 class FrameDecoderTest {
   private static final int FRAMES = 40;
@@ -36,7 +36,7 @@ class FrameDecoderTest {
     }
   }
 
-  /** One connection. */
+  /** One connection with a random sequence of steps. */
   private static final class Sequence extends ChannelInboundHandlerAdapter {
     private final Random random;
     private final byte[] sent;
@@ -63,7 +63,7 @@ class FrameDecoderTest {
         }
       }
       for (var i = 0; i < sent.length && received.size() < FRAMES; i++) {
-        read(true); // its receiver may have ended that
+        read(true); // the receiver may have paused reading again
         runTasks();
         bring();
       }
@@ -91,7 +91,10 @@ class FrameDecoderTest {
       FrameDecoder.read(channel, read);
     }
 
-    /** Afterwards the connection is not read, or all that it has brought is decoded. */
+    /**
+     * Runs the tasks of the event loop. Then the connection is paused, or all its bytes are
+     * decoded.
+     */
     private void runTasks() {
       channel.runPendingTasks();
       channel.checkException();
@@ -116,11 +119,11 @@ class FrameDecoderTest {
       channel.checkException();
     }
 
-    /** How many frames were brought from end to end. */
+    /** The number of frames that have arrived as a whole. */
     private int whole() {
       var count = 0;
       for (var at = 0; at < brought; count++) {
-        at += 6 + (sent[at + 1] & 0x7F); // two bytes, and four of the mask
+        at += 6 + (sent[at + 1] & 0x7F); // two bytes of the header and four of the masking key
         if (at > brought) {
           break;
         }

@@ -31,10 +31,10 @@ class FrameRulesTest {
   private static final int CONTROL_FRAMES = 10;
   private static final String DEFLATE = "Sec-WebSocket-Extensions: permessage-deflate";
 
-  /** A client that waits for the end of its connection must not wait as long as this. */
+  /** The server's close time, so long that a test which waits for it would fail. */
   private static final Duration CLOSE_TIME = Duration.ofSeconds(50);
 
-  @SuppressWarnings({"NonFinalStaticField", "NullAway.Init"}) // made for each transport
+  @SuppressWarnings({"NonFinalStaticField", "NullAway.Init"}) // created for each transport
   private static LhttpServer server;
 
   @EachTransport.Before
@@ -156,7 +156,8 @@ class FrameRulesTest {
       assertFailed(client, 1007);
     }
     try (var client =
-        RawClient.open(server.port())) { // as soon as it shows, not at the message's end
+        // refused at the first invalid byte, not at the message's end
+        RawClient.open(server.port())) {
       client.send(RawClient.frame(TEXT, new byte[] {(byte) 0xff}));
       assertFailed(client, 1007);
     }
@@ -183,7 +184,7 @@ class FrameRulesTest {
                     client.send(chunk);
                   }
                 } catch (IOException e) {
-                  // the server has had enough
+                  // The server has closed the connection.
                 }
               });
 
@@ -287,7 +288,7 @@ class FrameRulesTest {
                     client.frame(CONTINUATION, "x").frame(FINAL | PING, "");
                   }
                 } catch (IOException e) {
-                  // as it should be
+                  // The server has closed the connection, as expected.
                 }
               });
       assertThat(client.closeCode()).isEqualTo(1008);
@@ -334,7 +335,10 @@ class FrameRulesTest {
     }
   }
 
-  /** The client sees this code, and the end of the stream at once, though it answers nothing. */
+  /**
+   * Requires that the server closes with this code and ends the stream at once, although the client
+   * does not answer the close.
+   */
   private static void assertFailed(RawClient client, int code) throws IOException {
     var begin = System.nanoTime();
     assertThat(client.closeCode()).isEqualTo(code);
