@@ -177,7 +177,7 @@ class MultipartTest {
     assertThat(part.bodyBuffer().isReadOnly()).isTrue();
     assertThat(part.bodyBuffer().position()).isZero();
     assertThat(UTF_8.decode(part.bodyBuffer()).toString()).isEqualTo("body2");
-    assertThat(part).hasToString("Part[1 headers, 5 bytes]");
+    assertThat(part).hasToString("Part[{K2: v2} \"body2\"]");
   }
 
   @Test
