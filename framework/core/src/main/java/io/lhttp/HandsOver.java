@@ -21,7 +21,7 @@ import java.util.Optional;
  * has ended; the server closes the instance then. Messages run in an instance only after its first
  * {@code takeOver}, unless that failed after a rollback. State that both use, such as a {@code
  * ConcurrentHashMap}, has to be safe for that, and {@code close()} must leave alone whatever was
- * handed over.
+ * handed over. Neither method may change the chain.
  *
  * <p><b>Types.</b> Objects of the JDK, and of classes that were not replaced, are the same objects
  * for the successor. Records and enum constants of replaced classes are carried over by their

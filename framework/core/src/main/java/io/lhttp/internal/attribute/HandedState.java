@@ -112,7 +112,8 @@ public final class HandedState {
 
   private Object convert(Object state, Type type) throws LostException {
     try {
-      if (misfit(state, type, 0) == null) {
+      var misfit = misfit(state, type, 0);
+      if (misfit == null) {
         return state;
       }
       var carrying = new Carrying(unseen, MAX_OBJECTS);
@@ -123,11 +124,13 @@ public final class HandedState {
       var converted = Conversion.typed(carried, type);
       if (converted == null) {
         throw new LostException(
-            "a %s can't be a %s".formatted(state.getClass().getName(), type.getTypeName()) + HINT);
+            "%s, and a %s can't become a %s: the type in HandsOver<...> has to name each record"
+                    .formatted(misfit, state.getClass().getName(), type.getTypeName())
+                + HINT);
       }
-      var misfit = misfit(converted, type, 0);
-      if (misfit != null) {
-        throw new LostException(misfit + HINT);
+      var left = misfit(converted, type, 0);
+      if (left != null) {
+        throw new LostException(left + HINT);
       }
       return converted;
     } catch (UnfitException e) {

@@ -53,6 +53,9 @@ public final class Generations implements AutoCloseable {
    */
   private static final Duration DISCARD_TIME = Duration.ofSeconds(1);
 
+  /** The longest wait for a change of the generation at the server's end. */
+  private static final Duration CHANGE_WAIT = Duration.ofSeconds(1);
+
   private final Hanging hanging = new Hanging();
   private final Closing closing = new Closing(hanging);
   private final Owners owners = new Owners();
@@ -449,9 +452,10 @@ public final class Generations implements AutoCloseable {
   /** Closes all links, and waits some seconds at most; no generation may be pinned afterwards. */
   @Override
   public void close() {
-    right.close(END_WAIT);
+    right.close(CHANGE_WAIT);
     var unused = new ArrayList<Instance>();
     synchronized (this) {
+      uses.releaseAll(); // a hand-over may hang
       for (var generation : List.copyOf(alive)) {
         unused.addAll(unused(generation));
       }

@@ -39,6 +39,12 @@ final class Uses {
     return held.remove(instance.object()) && end(instance);
   }
 
+  /** Ends all {@link #hold}, at the end of the server. */
+  void releaseAll() {
+    held.forEach(object -> counts.merge(object, -1, Uses::sumOrNothing));
+    held.clear();
+  }
+
   private static @Nullable Integer sumOrNothing(Integer a, Integer b) {
     var sum = a + b;
     return sum == 0 ? null : sum;

@@ -111,10 +111,11 @@ class HandedStateTest {
         .isEqualTo(Map.of("a", 1L));
     assertThatThrownBy(() -> HandedState.convert(Map.of("a", "one"), to.make("Numbers")))
         .isInstanceOf(LostException.class)
-        .hasMessageContaining("can't be a java.util.Map<java.lang.String, java.lang.Long>");
+        .hasMessageContaining("java.lang.String is no java.lang.Long, and a java.util.")
+        .hasMessageContaining("can't become a java.util.Map<java.lang.String, java.lang.Long>");
     assertThatThrownBy(() -> HandedState.convert(3, to.make("Text")))
         .isInstanceOf(LostException.class)
-        .hasMessageContaining("a java.lang.Integer can't be a java.lang.String");
+        .hasMessageContaining("a java.lang.Integer can't become a java.lang.String");
   }
 
   @Test
@@ -140,7 +141,7 @@ class HandedStateTest {
     "future, java.util.concurrent.CompletableFuture may lead",
     "thread, java.lang.Thread may lead",
     "view, java.util.Collections$SynchronizedMap is a view",
-    "unknown, a Login can't be a java.lang.Object",
+    "unknown, a Login can't become a java.lang.Object",
     "loader, java.net.URLClassLoader may lead",
   })
   void objectThatHoldsReplacedClass_isRefusedByName(String what, String reason) throws Exception {

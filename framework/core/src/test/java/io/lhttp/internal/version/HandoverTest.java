@@ -375,6 +375,23 @@ class HandoverTest {
   }
 
   @Test
+  void close_whileTakeOverHangs_closesPredecessor() throws Exception {
+    var generations = generations(filter("a", new Link("a1")));
+    var build = generations.prepare(chain(filter("a", new Link("a2").hanging("takes a1"))));
+    build.make();
+    var passing = CompletableFuture.runAsync(() -> pass(build));
+    holds("it hangs", () -> events.contains("a2 takes a1"));
+
+    generations.close();
+
+    assertThat(events).endsWith("a1 closed");
+    release.countDown();
+    passing.get(60, TimeUnit.SECONDS);
+    build.close();
+    holds("the new link is closed, too", () -> events.contains("a2 closed"));
+  }
+
+  @Test
   void abandonedTakeOver_returnsState_andNewLinkIsClosedLater() throws Exception {
     var generations = generations(filter("a", new Link("a1")), filter("b", new Link("b1")));
     events.clear();
