@@ -5,6 +5,7 @@ import io.lhttp.app.run.Failure;
 import io.lhttp.app.run.ServerOptions;
 import io.lhttp.app.run.ServerRun;
 import io.lhttp.app.settings.Mode;
+import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
@@ -44,6 +45,11 @@ public final class DevCommand implements Callable<Integer> {
       })
   private @Nullable Integer debug;
 
+  @Option(
+      names = "--with-parent",
+      description = "End when the process ends that has started this one, such as Maven.")
+  private boolean withParent;
+
   public DevCommand(Output output) {
     this.output = output;
   }
@@ -57,6 +63,8 @@ public final class DevCommand implements Callable<Integer> {
               + debug);
     }
     var port = inspect == null ? OptionalInt.empty() : OptionalInt.of(inspect);
-    return new ServerRun(Mode.DEV, options, port, output.out()).call();
+    return new ServerRun(Mode.DEV, options, port, output.out())
+        .endWith(withParent ? ProcessHandle.current().parent() : Optional.empty())
+        .call();
   }
 }

@@ -51,6 +51,8 @@ public final class ServerRun implements Callable<Integer> {
   private final OptionalInt inspect;
   private final PrintWriter out;
 
+  private Optional<ProcessHandle> parent = Optional.empty();
+
   /** Whether the last reload found errors. Guarded by this. */
   private boolean broken;
 
@@ -67,9 +69,16 @@ public final class ServerRun implements Callable<Integer> {
     this.out = out;
   }
 
+  /** Lets the server end when this process has ended, as after SIGTERM. */
+  public ServerRun endWith(Optional<ProcessHandle> process) {
+    this.parent = process;
+    return this;
+  }
+
   @Override
   public Integer call() throws Exception {
     var signals = new Signals();
+    parent.ifPresent(signals::stopWith);
     var state = FolderState.of(options.folder);
     try (var steps = Steps.watched(step -> out.println("starting   " + step))) {
       return call(signals, state, steps);

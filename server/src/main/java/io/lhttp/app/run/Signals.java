@@ -61,6 +61,11 @@ final class Signals {
     drains = true;
   }
 
+  /** Lets the end of a process have the effect of SIGTERM. */
+  void stopWith(ProcessHandle process) {
+    process.onExit().thenRun(() -> stop(TERMINATED));
+  }
+
   /** Waits for the first SIGTERM or SIGINT. */
   void awaitStop() throws InterruptedException {
     stop.await();

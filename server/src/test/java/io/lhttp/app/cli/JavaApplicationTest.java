@@ -104,7 +104,7 @@ class JavaApplicationTest {
     var pom = pom(folder.resolve("Grüße & <Co>"));
     assertThat(text(pom, "/project/properties/lhttp")).isEqualTo("/opt/a & b/lhttp");
     assertThat(text(pom, "/project/artifactId")).isEqualTo("Gr-e-Co-");
-    assertThat(text(pom, "//execution[id='debug']//argument[3]")).isEqualTo("--debug");
+    assertThat(text(pom, "//execution[id='debug']//argument[4]")).isEqualTo("--debug");
     assertThat(text(pom, "//execution[id='run']//argument[1]")).isEqualTo("dev");
   }
 

@@ -245,6 +245,23 @@ public class ServerProcessTest {
   }
 
   @Test
+  void devWithParent_endsWhenParentIsKilled() throws Exception {
+    var command = new ArrayList<>(List.of("sh", "-c", "\"$@\" & wait", "sh"));
+    command.addAll(
+        Processes.command(List.of("dev", folder.toString(), "--port", "0", "--with-parent")));
+    var parent = processes.start(new ProcessBuilder(command));
+    Processes.listening(parent);
+    var dev = parent.children().findFirst().orElseThrow();
+    try {
+      parent.destroyForcibly();
+
+      assertThat(dev.onExit().get(PATIENCE_SECONDS, TimeUnit.SECONDS).isAlive()).isFalse();
+    } finally {
+      dev.destroyForcibly();
+    }
+  }
+
+  @Test
   void dev_reportsInterpretedScriptsWithoutWarning() throws Exception {
     write("processors/hi.js", "export function onMessage(ctx) { ctx.send('one'); }");
     var said = new ArrayList<String>();
