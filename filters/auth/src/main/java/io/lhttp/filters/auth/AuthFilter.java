@@ -126,6 +126,24 @@ public final class AuthFilter implements Filter, MetricSource, AutoCloseable {
     }
   }
 
+  /** Does nothing, because {@link #onReview} follows and verifies the connection's token. */
+  @Override
+  public void onJoin(Connection connection) {}
+
+  /**
+   * Cancels the deadline of a connection that has no token: another filter demands a token anew.
+   * The deadline of a token stays, because the connection keeps the user of the token.
+   */
+  @Override
+  public void onLeave(Connection connection) {
+    connection
+        .attributes()
+        .get(LOGIN)
+        .filter(login -> login.by().equals(mark) && login.grant().isEmpty())
+        .flatMap(Login::deadline)
+        .ifPresent(Connection.Deadline::cancel);
+  }
+
   @Override
   public Outcome filter(Exchange exchange, Chain chain) throws Exception {
     var request = exchange.request();

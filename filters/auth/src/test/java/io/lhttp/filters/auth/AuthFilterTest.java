@@ -106,6 +106,47 @@ class AuthFilterTest {
   }
 
   @Test
+  void removedFilter_demandsNoTokenAnyMore() throws Exception {
+    var chain = chain(options(false));
+    var opened = chain.connect("a");
+    chain.swap(TestChain.builder().filter("auth", new AuthFilter(options(false))));
+    var joined = chain.connect("b");
+
+    chain.swap(TestChain.builder());
+
+    opened.elapse(Duration.ofDays(1));
+    joined.elapse(Duration.ofDays(1));
+    assertThat(opened.open()).isTrue();
+    assertThat(joined.open()).isTrue();
+  }
+
+  @Test
+  void replacedFilter_demandsTokenAnew() throws Exception {
+    var chain = chain(options(false));
+    var connection = chain.connect("a");
+    connection.elapse(Duration.ofSeconds(29));
+
+    chain.swap(TestChain.builder().filter("auth", new AuthFilter(options(false))));
+
+    connection.elapse(Duration.ofSeconds(29));
+    assertThat(connection.open()).isTrue();
+    connection.elapse(Duration.ofSeconds(1));
+    assertThat(connection.closed()).map(code -> code.reason()).contains("no token in time");
+  }
+
+  @Test
+  void removedFilter_keepsDeadlineOfToken() throws Exception {
+    var chain = chain(options(false));
+    var connection =
+        open(chain, "/", Map.of("authorization", List.of("Bearer " + token("jack", 60))));
+
+    chain.swap(TestChain.builder());
+
+    connection.elapse(Duration.ofDays(1));
+    assertThat(connection.closed()).map(code -> code.reason()).contains("token expired");
+  }
+
+  @Test
   void tenthMessage_withoutToken_closes() {
     var chain = chain(options(false));
     var connection = chain.connect("a");

@@ -20,6 +20,14 @@ final class EventQueue {
   private final Queue<Runnable> waiting = new ArrayDeque<>(2);
   private boolean running;
   private long sequence;
+  private boolean opened;
+
+  /** Whether the connection's opening is to be reported: true for the first call alone. */
+  synchronized boolean opens() {
+    var first = !opened;
+    opened = true;
+    return first;
+  }
 
   /**
    * Gives an event the next number, and queues its delivery.

@@ -64,8 +64,20 @@ public final class EventsFilter implements Filter, MetricSource, AutoCloseable {
 
   @Override
   public void onOpen(Connection connection) {
-    report(Event.OPEN, connection, List.of());
+    if (options.on().contains(Event.OPEN)) {
+      webhooks.open(connection);
+    }
   }
+
+  /** Reports a connection that was opened before, unless a filter with this backend has done so. */
+  @Override
+  public void onJoin(Connection connection) {
+    onOpen(connection);
+  }
+
+  /** Reports nothing, because the connection stays open. */
+  @Override
+  public void onLeave(Connection connection) {}
 
   @Override
   public Outcome filter(Exchange exchange, Chain chain) throws Exception {

@@ -76,6 +76,13 @@ final class Webhooks implements AutoCloseable {
     this.places = new Semaphore(this.options.concurrency(), true);
   }
 
+  /** Queues the event that the connection was opened, unless its backend has got it. */
+  void open(Connection connection) {
+    if (connection.attributes().get(queue, EventQueue::new).opens()) {
+      send(Event.OPEN, connection, List.of());
+    }
+  }
+
   /** Queues an event and returns at once. If the queue is full, the event is dropped. */
   void send(Event event, Connection connection, List<String> channels) {
     var events = connection.attributes().get(queue, EventQueue::new);

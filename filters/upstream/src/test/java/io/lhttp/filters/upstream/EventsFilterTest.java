@@ -65,6 +65,55 @@ class EventsFilterTest {
   }
 
   @Test
+  void addedFilter_reportsOpenConnections() throws Exception {
+    try (var backend = RawBackend.ok();
+        var filter = filter(backend, 8, 100);
+        var chain = TestChain.builder().build()) {
+      var jack = chain.connect("jack");
+
+      chain.swap(TestChain.builder().filter("events", filter));
+      chain.end(jack);
+
+      assertThat(backend.requests.take().body()).isEqualTo(json("open", 1, ""));
+      assertThat(backend.requests.take().body()).isEqualTo(json("close", 2, ""));
+    }
+  }
+
+  @Test
+  void replacedFilter_reportsNoConnectionTwice() throws Exception {
+    try (var backend = RawBackend.ok();
+        var before = filter(backend, 8, 100);
+        var after = filter(backend, 8, 100);
+        var chain = TestChain.builder().filter("events", before).build()) {
+      var jack = chain.connect("jack");
+
+      chain.swap(TestChain.builder().filter("events", after));
+      chain.end(jack);
+
+      assertThat(backend.requests.take().body()).isEqualTo(json("open", 1, ""));
+      assertThat(backend.requests.take().body()).isEqualTo(json("close", 2, ""));
+    }
+  }
+
+  @Test
+  void removedFilter_reportsNoClose() throws Exception {
+    try (var backend = RawBackend.ok();
+        var filter = filter(backend, 8, 100);
+        var chain = TestChain.builder().filter("events", filter).build()) {
+      var jack = chain.connect("jack");
+      chain.end(chain.connect("jack"));
+
+      chain.swap(TestChain.builder());
+      chain.end(jack);
+      filter.close();
+
+      assertThat(backend.requests)
+          .extracting(request -> request.headers("lhttp-event").getFirst())
+          .containsExactlyInAnyOrder("open", "open", "close");
+    }
+  }
+
+  @Test
   void refusedSubscription_sendsNoEvent() throws Exception {
     try (var backend = RawBackend.ok();
         var filter = filter(backend, 8, 100);
