@@ -216,6 +216,7 @@ class ArchitectureTest {
     var large =
         Set.of(
             "io.lhttp",
+            "io.lhttp.internal.chain",
             "io.lhttp.scripts",
             "io.lhttp.app.code",
             "io.lhttp.filters.auth",

@@ -7,6 +7,7 @@ import io.lhttp.app.config.ConfigurationException;
 import io.lhttp.app.settings.Mode;
 import io.lhttp.fixture.RawClient;
 import io.lhttp.message.Message;
+import io.lhttp.server.Hosts;
 import io.lhttp.server.LhttpServer;
 import io.lhttp.server.Limits;
 import io.lhttp.testing.Eventually;
@@ -52,6 +53,7 @@ class JoinLeaveReloadTest {
         application
             .server(Mode.DEV)
             .port(0)
+            .hosts(Hosts.any())
             .limits(
                 Limits.builder()
                     .connectionsPerAddress(2 * CONNECTIONS)
