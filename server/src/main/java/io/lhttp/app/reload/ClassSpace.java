@@ -7,6 +7,7 @@ import java.util.ArrayList;
 import java.util.Deque;
 import java.util.HashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.function.Supplier;
@@ -159,6 +160,6 @@ final class ClassSpace {
   }
 
   private static String mib(long bytes) {
-    return "%.1f MiB".formatted((double) bytes / MIB);
+    return String.format(Locale.ROOT, "%.1f MiB", (double) bytes / MIB);
   }
 }

@@ -15,6 +15,7 @@ import java.util.TreeMap;
 import java.util.concurrent.ForkJoinPool;
 import java.util.function.BooleanSupplier;
 import java.util.function.Supplier;
+import java.util.function.UnaryOperator;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -141,13 +142,16 @@ public final class ClassLoaderWatch {
         replaced.add(one);
       }
     }
-    replaced.stream().filter(one -> one.undone == null).forEach(one -> undo(one, closed, nanoTime));
+    UnaryOperator<Set<Thread>> usedThreads = threads -> used(threads, code);
+    replaced.stream()
+        .filter(one -> one.undone == null)
+        .forEach(one -> undo(one, closed, usedThreads, nanoTime));
     var due =
         replaced.stream()
             .filter(one ->
                 !one.searched && one.undone != null && nanoTime - one.undone >= PATIENCE.toNanos())
             .toList();
-    searchRegistrations(due);
+    searchRegistrations(due, usedThreads);
     searchAll(replaced.stream().filter(this::survived).toList(), code);
     collect(replaced, nanoTime);
   }
@@ -158,7 +162,22 @@ public final class ClassLoaderWatch {
     return List.copyOf(watched);
   }
 
-  private void undo(Watched one, BooleanSupplier closed, long nanoTime) {
+  /** Returns the threads that the running code uses; it may have taken over an executor. */
+  private Set<Thread> used(Set<Thread> threads, Collection<UserCode> inUse) {
+    var walk = HeapWalk.forObjects(threads);
+    walk.from(Roots.code(inUse), MOST_FROM_PLACE, MOST_IN_ALL);
+    walk.from(placeRoots(), MOST_FROM_PLACE, MOST_IN_ALL);
+    return threads.stream().filter(walk.foundObjects()::contains).collect(Collectors.toSet());
+  }
+
+  private List<Root> placeRoots() {
+    return places.get().stream()
+        .map(place -> new Root(HeldBy.SERVER, place.getClass().getSimpleName(), place))
+        .toList();
+  }
+
+  private void undo(
+      Watched one, BooleanSupplier closed, UnaryOperator<Set<Thread>> used, long nanoTime) {
     if (!closed.getAsBoolean()) {
       return;
     }
@@ -166,7 +185,7 @@ public final class ClassLoaderWatch {
     var loader = one.loader.get();
     if (loader != null) {
       var undone = new ArrayList<>(Registrations.undo(loader));
-      undone.addAll(LoaderThreads.end(loader));
+      undone.addAll(LoaderThreads.end(loader, used));
       if (!undone.isEmpty()) {
         log.warn(
             "replaced classes left registrations behind, which are undone now classes={}: {}",
@@ -177,7 +196,7 @@ public final class ClassLoaderWatch {
   }
 
   /** Logs threads that still run, and registrations in the JVM. */
-  private void searchRegistrations(List<Watched> due) {
+  private void searchRegistrations(List<Watched> due, UnaryOperator<Set<Thread>> used) {
     if (due.isEmpty()) {
       return;
     }
@@ -187,7 +206,7 @@ public final class ClassLoaderWatch {
       var loader = one.loader.get();
       if (loader != null) {
         var running = LoaderThreads.running(loader);
-        leaks.idle(one.classes, LoaderThreads.releaseIdle(loader));
+        leaks.idle(one.classes, LoaderThreads.releaseIdle(loader, used));
         if (running.isEmpty()) {
           open.put(loader, one);
         } else {
@@ -237,12 +256,7 @@ public final class ClassLoaderWatch {
     var walk = new HeapWalk(loaders, soft);
     walk.from(Roots.registrations(), MOST_FROM_ROOT, MOST_IN_ALL);
     walk.from(Roots.code(inUse), MOST_FROM_PLACE, MOST_IN_ALL);
-    walk.from(
-        places.get().stream()
-            .map(place -> new Root(HeldBy.SERVER, place.getClass().getSimpleName(), place))
-            .toList(),
-        MOST_FROM_PLACE,
-        MOST_IN_ALL);
+    walk.from(placeRoots(), MOST_FROM_PLACE, MOST_IN_ALL);
     walk.from(Roots.threads(), MOST_FROM_PLACE, MOST_IN_ALL);
     return walk.found();
   }

@@ -4,6 +4,7 @@ import java.lang.reflect.Field;
 import java.lang.reflect.Proxy;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.Collections;
 import java.util.Deque;
 import java.util.HashMap;
@@ -27,6 +28,8 @@ final class HeapWalk {
   private final Fields fields = new Fields();
   private final Set<Object> seen = Collections.newSetFromMap(new IdentityHashMap<>());
   private final Map<ClassLoader, Hold> found = new HashMap<>();
+  private final Set<Object> objects = Collections.newSetFromMap(new IdentityHashMap<>());
+  private final Set<Object> foundObjects = Collections.newSetFromMap(new IdentityHashMap<>());
 
   /**
    * An object on a path.
@@ -42,6 +45,22 @@ final class HeapWalk {
     this.wanted = Collections.newSetFromMap(new IdentityHashMap<>());
     this.wanted.addAll(wanted);
     this.soft = soft;
+  }
+
+  /** Returns a search for objects instead of loaders. */
+  static HeapWalk forObjects(Collection<?> objects) {
+    var walk = new HeapWalk(Set.of(), false);
+    walk.objects.addAll(objects);
+    return walk;
+  }
+
+  /** The objects that were searched and found. */
+  Set<Object> foundObjects() {
+    return foundObjects;
+  }
+
+  private boolean complete() {
+    return found.size() == wanted.size() && foundObjects.size() == objects.size();
   }
 
   /** The first path to each loader. */
@@ -65,9 +84,12 @@ final class HeapWalk {
     var last = seen.size() + most;
     Deque<Step> open = new ArrayDeque<>();
     push(root.value(), null, null, open);
-    while (!open.isEmpty() && seen.size() < last && found.size() < wanted.size()) {
+    while (!open.isEmpty() && seen.size() < last && !complete()) {
       var step = open.pop();
       var value = step.value();
+      if (objects.contains(value)) {
+        foundObjects.add(value);
+      }
       if (!reached(root, step)) {
         if (value instanceof Object[] array) {
           for (var element : array) {

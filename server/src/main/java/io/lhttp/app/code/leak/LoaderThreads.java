@@ -5,9 +5,12 @@ import io.lhttp.internal.measure.InnermostFrame;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Collection;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Objects;
 import java.util.Set;
+import java.util.function.UnaryOperator;
+import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
 /**
@@ -23,10 +26,19 @@ final class LoaderThreads {
 
   private LoaderThreads() {}
 
-  /** Interrupts the threads, and cancels timers; returns the cancelled timers. */
-  static List<String> end(ClassLoader loader) {
+  /**
+   * Interrupts the threads, and cancels timers; returns the cancelled timers.
+   *
+   * @param used returns those of some threads that the running code uses, because it took them over
+   */
+  static List<String> end(ClassLoader loader, UnaryOperator<Set<Thread>> used) {
     var cancelled = new ArrayList<String>();
-    for (var thread : of(loader)) {
+    var threads = of(loader);
+    var kept = threads.isEmpty() ? Set.of() : used.apply(Set.copyOf(threads));
+    for (var thread : threads) {
+      if (kept.contains(thread)) {
+        continue;
+      }
       if (isShared(thread)) {
         release(thread);
       } else if (!thread.getName().startsWith(EXCHANGE)) {
@@ -50,15 +62,22 @@ final class LoaderThreads {
   /**
    * Describes the threads that run none of the application's code, such as those of an idle
    * executor. They get the server's context class loader, so that they hold no replaced classes.
+   *
+   * @param used as for {@link #end}; these threads are not described
    */
-  static List<Hold> releaseIdle(ClassLoader loader) {
-    var idle = new ArrayList<Hold>();
-    for (var thread : of(loader)) {
-      if (!runsUsersCode(thread) && thread.isAlive()) {
-        idle.add(hold(thread));
-        release(thread);
-      }
-    }
+  static List<Hold> releaseIdle(ClassLoader loader, UnaryOperator<Set<Thread>> used) {
+    var threads =
+        of(loader).stream()
+            .filter(thread -> !runsUsersCode(thread) && thread.isAlive())
+            .collect(Collectors.toSet());
+    var kept = threads.isEmpty() ? Set.of() : used.apply(threads);
+    var idle =
+        threads.stream()
+            .filter(thread -> !kept.contains(thread))
+            .sorted(Comparator.comparing(Thread::getName))
+            .map(LoaderThreads::hold)
+            .toList();
+    threads.forEach(LoaderThreads::release);
     return idle;
   }
 

