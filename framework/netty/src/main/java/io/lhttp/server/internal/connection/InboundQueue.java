@@ -209,7 +209,10 @@ final class InboundQueue implements FrameHandler.Receiver, ExchangeRunner.Caller
     runner.run(message);
   }
 
-  /** Whether links of an older chain have to leave the connection, or new ones to join it. */
+  /**
+   * Whether links of an older chain have to leave the connection, or new ones to join it. If no
+   * link has a method for that, the connection is brought to the chain at once.
+   */
   @Override
   public boolean mustBegin(Pipeline pipeline) {
     return servedBy != pipeline.generation() && mustUpdate(pipeline);
@@ -228,8 +231,8 @@ final class InboundQueue implements FrameHandler.Receiver, ExchangeRunner.Caller
   public Runnable runOnVirtualThread(Pipeline pipeline, Message message) {
     session.handoff.runsOn(Thread.currentThread());
     try {
-      if (!updated(pipeline)) {
-        return () -> {};
+      if (servedBy != pipeline.generation() && (!updated(pipeline) || !session.open())) {
+        return () -> {}; // the connection is closed, perhaps by onJoin
       }
       return pipeline.runOnVirtualThread(session, message, server);
     } finally {
@@ -297,7 +300,7 @@ final class InboundQueue implements FrameHandler.Receiver, ExchangeRunner.Caller
   private void updateOnVirtualThread(Generation generation, boolean review, int round) {
     try {
       var hooks = generation.pipeline().hooks();
-      if (updatedAlone(generation.pipeline()) && review && hooks.reviews()) {
+      if (updatedAlone(generation.pipeline()) && review && hooks.reviews() && session.open()) {
         hooks.review(session).ifPresent(this::reviewAfter);
       }
     } finally {
