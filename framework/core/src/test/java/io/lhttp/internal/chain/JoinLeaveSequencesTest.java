@@ -18,7 +18,6 @@ import java.util.ArrayList;
 import java.util.Collections;
 import java.util.IdentityHashMap;
 import java.util.List;
-import java.util.Map;
 import java.util.Random;
 import java.util.function.Consumer;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -51,7 +50,7 @@ class JoinLeaveSequencesTest {
     private final Random random;
     private final List<Pipeline> chains = new ArrayList<>();
     private final List<Object> links = new ArrayList<>();
-    private final Map<StubConnection, Pipeline> open = new IdentityHashMap<>();
+    private final IdentityHashMap<StubConnection, Pipeline> open = new IdentityHashMap<>();
     private Pipeline current;
 
     Sequence(long seed) {
@@ -184,7 +183,7 @@ class JoinLeaveSequencesTest {
 
   /** Checks the calls of one instance. */
   private class Life {
-    private final Map<Connection, Integer> begun = new IdentityHashMap<>();
+    private final IdentityHashMap<Connection, Integer> begun = new IdentityHashMap<>();
 
     void begin(Connection connection) {
       begun.merge(connection, 1, Integer::sum);
