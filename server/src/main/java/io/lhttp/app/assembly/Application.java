@@ -91,9 +91,10 @@ public record Application(
   }
 
   /**
-   * Reads a folder again, with other settings of the script host.
+   * Reads a folder again, and lets the caller change the builder of the script host.
    *
-   * @param tuning ignored if there was an earlier reading
+   * @param tuning changes the builder; without effect if there was an earlier reading, whose script
+   *     host stays
    */
   public static Application load(
       Path folder,
@@ -160,7 +161,7 @@ public record Application(
     }
   }
 
-  /** Returns a server without a broker, not started. */
+  /** Returns the builder of a server with these settings, but without a broker. */
   public LhttpServer.Builder server(Mode mode) {
     var builder =
         LhttpServer.builder()
@@ -182,12 +183,12 @@ public record Application(
     return builder;
   }
 
-  /** The chain with the options of this command. */
+  /** The chain, with traces allowed or not as the command has it by default. */
   public ChainSpec chain(Mode mode) {
     return new ChainSpec(chain.filters(), chain.processors(), mode.trace(settings.trace()));
   }
 
-  /** The names of the filters, in order. */
+  /** The names of the links, in the order in which messages run through them. */
   public String chainInWords() {
     return joined(chain.filters().stream().map(FilterSpec::name), " > ");
   }

@@ -94,7 +94,10 @@ final class ChainAssembly {
                 link.name(), recipe.fingerprint(), link.onError(), withPresence(recipe)));
   }
 
-  /** Connects the filter that answers {@code presence} with the channels' members. */
+  /**
+   * Gives the built-in filter that answers the command {@code presence} the members of the
+   * channels.
+   */
   private Callable<? extends Filter> withPresence(Recipe<Filter> recipe) {
     return presence.isPresent() && recipe.constructor().getDeclaringClass() == PubSubFilter.class
         ? () -> ((PubSubFilter) recipe.call()).with(presence.get())
@@ -126,12 +129,15 @@ final class ChainAssembly {
         usersBinder());
   }
 
-  /** Binds options of users' classes; relative paths begin at the application's folder. */
+  /**
+   * Returns a binder for the options of users' classes; relative paths in them begin at the
+   * application's folder.
+   */
   private Binder usersBinder() {
     return new Binder(problems).with(Path.class, Shape.single("a path", folder::resolve));
   }
 
-  /** {@code true}, {@code false}, or a list of rules. */
+  /** Reads the option {@code from-clients}: {@code true}, {@code false}, or a list of rules. */
   private static @Nullable FromClients fromClients(Node node, String name, Binder binder) {
     if (node instanceof Node.Scalar scalar && scalar.text().equals("true")) {
       return FromClients.ANY;

@@ -14,15 +14,18 @@ import java.util.Map;
 import java.util.regex.Pattern;
 
 /**
- * Checks the names of the links of one chain: each stands there once, and a name of its own is no
- * filter's name. Confined to the thread that assembles the chain.
+ * Checks the names of the links of one chain: no name may stand in the chain twice, and a link's
+ * own name must not be the name of a filter. Confined to the thread that assembles the chain.
  */
 final class ChainNames {
-  /** Names fit into metrics, traces, logs and keys of {@code --set} without quotes. */
+  /**
+   * The valid names of links. They fit into metrics, traces, logs and keys of {@code --set} without
+   * quotes.
+   */
   private static final Pattern OWN_NAME =
       Pattern.compile("[\\p{L}\\p{N}_$][\\p{L}\\p{N}_$.-]{0,99}");
 
-  /** Filters that a chain has once, with the reason. */
+  /** Filters that a chain may have only once, each with the reason. */
   private static final Map<String, String> ONCE =
       Map.of(
           "auth",
@@ -34,10 +37,10 @@ final class ChainNames {
   private final ScriptFolder scripts;
   private final Problems problems;
 
-  /** The links so far, by name. */
+  /** The links that were admitted so far, by name. */
   private final Map<String, Link> byName = new HashMap<>();
 
-  /** The places of the filters of {@link #ONCE}, by filter. */
+  /** The places of the admitted links whose filter is in {@link #ONCE}, by filter. */
   private final Map<String, Place> single = new HashMap<>();
 
   ChainNames(UserCode code, ScriptFolder scripts, Problems problems) {
@@ -130,7 +133,10 @@ final class ChainNames {
     }
   }
 
-  /** Finds an option that names a filter beside a name that is none. */
+  /**
+   * Adds a problem if a link's name is no filter, and one of its options is a probable misspelling
+   * of the key {@code filter}.
+   */
   private void misspeltKey(Link link) {
     if (link.options() instanceof Mapping options
         && link.filter().isEmpty()

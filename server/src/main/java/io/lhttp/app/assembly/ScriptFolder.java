@@ -54,7 +54,7 @@ public final class ScriptFolder {
     this.processors = list("processors");
   }
 
-  /** Whether the folder has a script; reports no errors. */
+  /** Whether a folder has at least one script; does not read the scripts. */
   public static boolean present(Path folder) {
     return Stream.of("filters", "processors")
         .anyMatch(kind -> {
@@ -79,7 +79,7 @@ public final class ScriptFolder {
     return processors.keySet();
   }
 
-  /** Fingerprints of the read scripts with all their imports, by name. */
+  /** Fingerprints by the scripts' names; each covers the script and all its imports. */
   Map<String, String> files() {
     return read().collect(Collectors.toUnmodifiableMap(Script::name, Script::fingerprint));
   }
@@ -107,7 +107,10 @@ public final class ScriptFolder {
                         explained(() -> script.processor(command, map)))));
   }
 
-  /** Creates the filters that are in no chain, so that a check finds their errors, too. */
+  /**
+   * Returns recipes for the filters that are in no chain. A check creates these filters, too, to
+   * find their errors.
+   */
   List<Callable<Filter>> unused(Set<String> used) {
     return filters.entrySet().stream()
         .filter(entry -> !used.contains(entry.getKey()))
@@ -129,7 +132,7 @@ public final class ScriptFolder {
     return read.values().stream().flatMap(Optional::stream);
   }
 
-  /** Reads a script once, however often the chain has it. */
+  /** Reads a script at the first call; further calls for the same file return the same script. */
   private Optional<Script> read(Map<String, Path> files, String name) {
     return read.computeIfAbsent(Objects.requireNonNull(files.get(name)), this::read);
   }

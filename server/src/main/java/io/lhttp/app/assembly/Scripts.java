@@ -21,14 +21,17 @@ public final class Scripts implements AutoCloseable {
   private final boolean permissionsIgnored;
   private final UnaryOperator<ScriptHost.Builder> tuning;
 
-  /** Written under this lock, which is held during the creation; readers do not wait. */
+  /**
+   * The host after its creation. Written while the lock of this object is held, for as long as the
+   * creation takes; read without the lock, so that readers never wait for the creation.
+   */
   private volatile Optional<ScriptHost> host = Optional.empty();
 
-  /** Guarded by this. */
+  /** Whether the server takes messages. Guarded by the lock of this object. */
   private boolean started;
 
   /**
-   * @param tuning changes the builder after the settings were applied
+   * @param tuning changes the builder of the script host after the settings were applied to it
    */
   Scripts(Mode mode, Settings settings, UnaryOperator<ScriptHost.Builder> tuning) {
     this.tuning = tuning;
@@ -65,7 +68,7 @@ public final class Scripts implements AutoCloseable {
     return host.map(ScriptHost::runtime);
   }
 
-  /** Tells the host that the server takes messages; the remaining work runs in the background. */
+  /** Tells the host that the server takes messages; it continues its warm-up in the background. */
   public synchronized void started() {
     started = true;
     host.ifPresent(ScriptHost::started);

@@ -1,6 +1,6 @@
 /**
- * An application built from its folder: filters, processors, scripts and resources. It must not
- * watch files.
+ * Builds an application from its folder: filters, processors, scripts and resources. Code here must
+ * not watch the folder for changes.
  */
 @NullMarked
 package io.lhttp.app.assembly;

@@ -63,7 +63,7 @@ public final class CheckCommand implements Callable<Integer> {
     return 0;
   }
 
-  /** Creates an instance and closes it again. */
+  /** Creates a filter or processor and closes it again, to find the errors that its code throws. */
   private static void tryOut(Callable<?> recipe, List<Problem> problems) {
     try {
       if (recipe.call() instanceof AutoCloseable closeable) {

@@ -25,7 +25,10 @@ import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.BooleanSupplier;
 
-/** The messages between a person at a terminal, or a script, and a server. */
+/**
+ * The messages that {@code lhttp connect} exchanges with a server for a person at a terminal or for
+ * a shell script.
+ */
 final class Conversation implements Listener {
   private static final int NORMAL = 1000;
   private static final int ABNORMAL = 1006;
@@ -36,7 +39,10 @@ final class Conversation implements Listener {
   private final PrintWriter err;
   private final Map<String, Subscription> subscriptions = new HashMap<>();
 
-  /** The number of received messages. Guarded by this, as the next two fields. */
+  /**
+   * The number of received messages. This field and the next two are guarded by the lock of this
+   * object.
+   */
   private int arrived;
 
   private boolean inputOver;
@@ -70,7 +76,7 @@ final class Conversation implements Listener {
     notifyAll();
   }
 
-  /** Waits for an answer; converts errors into texts for the user. */
+  /** Waits for a reply; turns its failure into a {@link Failure} with a text for the user. */
   static <T> T await(CompletableFuture<T> answer, Duration time)
       throws Failure, InterruptedException {
     try {
@@ -88,7 +94,7 @@ final class Conversation implements Listener {
     }
   }
 
-  /** Sends a message and prints the first reply to it. */
+  /** Sends a message, waits for the first reply and prints the reply. */
   void ask(LhttpClient client, Message message, Duration time)
       throws Failure, InterruptedException {
     var reply = await(client.request(message), time);
@@ -101,10 +107,10 @@ final class Conversation implements Listener {
   }
 
   /**
-   * Waits for messages.
+   * Waits for messages that the server sends.
    *
-   * @param count the number of messages; empty to wait until the connection ends
-   * @param time the time limit; empty for none
+   * @param count the number of messages to wait for; empty to wait until the connection ends
+   * @param time the longest time to wait; empty for no limit
    */
   synchronized void awaitMessages(Optional<Integer> count, Optional<Duration> time)
       throws Failure, InterruptedException {
@@ -125,7 +131,8 @@ final class Conversation implements Listener {
   /**
    * Sends the lines of the input, until the input or the connection ends.
    *
-   * @param quiet after the end of the input, waits until no message has come for this long
+   * @param quiet after the end of the input, the time without a message after which the call
+   *     returns
    */
   synchronized void converse(LhttpClient client, BufferedReader input, Duration quiet)
       throws Failure, InterruptedException {
@@ -145,8 +152,8 @@ final class Conversation implements Listener {
   }
 
   /**
-   * Waits until the condition holds. Returns false after the time limit. Guarded by this, like all
-   * fields that conditions read.
+   * Waits until the condition holds. Returns false if the time has passed before. The caller holds
+   * the lock of this object, which guards all fields that conditions read.
    */
   private boolean await(BooleanSupplier condition, Duration time) throws InterruptedException {
     var end = System.nanoTime() + time.toNanos();
@@ -176,7 +183,7 @@ final class Conversation implements Listener {
     }
   }
 
-  /** Runs one line of input. Returns false if it ends the conversation. */
+  /** Runs one line of the input. Returns false if the line ends the conversation. */
   private boolean obey(LhttpClient client, String line) {
     try {
       switch (TypedLine.of(line)) {

@@ -51,7 +51,10 @@ public final class IdeCommand implements Callable<Integer> {
     return 0;
   }
 
-  /** Writes the pom, unless there is one of the user's; returns what was done. */
+  /**
+   * Writes {@code pom.xml}, unless the user has written or edited one. Returns a line that tells
+   * the user the outcome.
+   */
   private String pom(String text) throws IOException {
     var file = folder.resolve(IdeFiles.POM);
     if (Files.exists(file)) {
@@ -67,7 +70,7 @@ public final class IdeCommand implements Callable<Integer> {
     return updated ? "updated" : "written";
   }
 
-  /** Writes a file, unless there is one; returns what was done. */
+  /** Writes a file, unless it exists. Returns a line that tells the user the outcome. */
   private String write(String name, byte[] content) throws IOException {
     var file = folder.resolve(name);
     if (Files.exists(file)) {

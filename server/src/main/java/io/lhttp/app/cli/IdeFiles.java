@@ -23,10 +23,12 @@ import java.util.stream.Collectors;
 final class IdeFiles {
   static final String POM = "pom.xml";
 
-  /** The folder of {@code filters/} to which Maven copies dependencies. */
+  /**
+   * The folder below {@code filters/} into which Maven copies the dependencies of the application.
+   */
   static final String DEPENDENCIES = "dependencies";
 
-  /** The files that are the same for each application, with a description each. */
+  /** The run configurations, which are the same for each application; each has a description. */
   static final List<Template> CONFIGURATIONS =
       List.of(
           new Template(".run/run.run.xml", "new-java/run/run.run.xml", "for IntelliJ: lhttp dev"),
@@ -41,7 +43,10 @@ final class IdeFiles {
           new Template(
               ".vscode/launch.json", "new-java/vscode/launch.json", "for VS Code: its debugger"));
 
-  /** The beginning of the last line, which has the hash of all lines above. */
+  /**
+   * The beginning of the last line of a {@code pom.xml} that this command wrote. The line ends with
+   * the hash of all lines above it, by which a later call recognises edits.
+   */
   private static final String MARK =
       "<!-- lhttp ide may rewrite this file as long as nobody else has: ";
 
@@ -52,8 +57,8 @@ final class IdeFiles {
   /**
    * A file that the server brings along.
    *
-   * @param name where it is written to, from the application's folder
-   * @param resource its content, see {@link Resources#read}
+   * @param name the path of the copy below the application's folder
+   * @param resource the name of the content for {@link Resources#read}
    */
   record Template(String name, String resource, String meaning) {
     byte[] content() {
@@ -64,7 +69,7 @@ final class IdeFiles {
   /**
    * Returns the text of {@code pom.xml}.
    *
-   * @param jars jars of the folder that are on the class path
+   * @param jars jars of the folder that the project needs on its class path
    */
   static String pom(Path folder, List<Path> jars) {
     return new String(Resources.read("new-java/pom.xml"), UTF_8)
@@ -73,18 +78,18 @@ final class IdeFiles {
         .replace("@JARS@", dependencies(folder, jars));
   }
 
-  /** Returns the text with a mark by which {@link #edited} knows it again. */
+  /** Returns the text with a last line that has its hash, see {@link #edited}. */
   static String marked(String pom) {
     return pom + MARK + Hash.of(pom).substring(0, MARK_LENGTH) + " -->\n";
   }
 
-  /** Whether the text is not as {@link #marked} returned it. */
+  /** Whether somebody changed the text after {@link #marked} returned it. */
   static boolean edited(String pom) {
     var end = pom.lastIndexOf(MARK);
     return end < 0 || !pom.equals(marked(pom.substring(0, end)));
   }
 
-  /** Finds the jars that the server reads, without those that Maven has copied. */
+  /** Finds the jars in the code folders that the user put there, not those that Maven copied. */
   static List<Path> jars(Path folder) throws IOException {
     var jars = new ArrayList<Path>();
     for (var name : CodeFolders.NAMES) {
@@ -147,7 +152,7 @@ final class IdeFiles {
     return name == null ? "application" : identifier(name.toString());
   }
 
-  /** Returns a text that Maven takes as an identifier. */
+  /** Returns the text as an identifier of Maven: a dash replaces characters that Maven forbids. */
   private static String identifier(String text) {
     var identifier = text.replaceAll("[^A-Za-z0-9_.-]+", "-").replaceAll("^[.-]+", "");
     return identifier.isEmpty() ? "application" : identifier;
@@ -157,7 +162,10 @@ final class IdeFiles {
     return text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;");
   }
 
-  /** Returns a hint if the launcher has not installed the artifacts that the pom names. */
+  /**
+   * Returns a hint if the launcher that started this command did not install the artifacts that
+   * {@code pom.xml} names.
+   */
   static Optional<String> artifactsNote() {
     return System.getProperty("lhttp.artifacts") == null
         ? Optional.of(
@@ -166,7 +174,7 @@ final class IdeFiles {
         : Optional.empty();
   }
 
-  /** Writes a file, and the folders above it. */
+  /** Writes a file, and creates the folders above it. */
   static void write(Path file, byte[] content) throws IOException {
     Files.createDirectories(Objects.requireNonNull(file.getParent()));
     Files.write(file, content);

@@ -8,8 +8,9 @@ import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Model.OptionSpec;
 
 /**
- * Lets an option such as {@code --debug [PORT]} stand before the folder: the next word counts as
- * its port only if the word is a number. The launcher has the same rule.
+ * Lets an option such as {@code --debug [PORT]} stand before the folder: the word after the option
+ * is the port if it is a number, or else the next argument. The launcher, {@code launcher/jvm.sh},
+ * has the same rule.
  */
 final class OptionalPort implements IParameterPreprocessor {
   @Override

@@ -2,5 +2,5 @@ package io.lhttp.app.cli;
 
 import java.io.PrintWriter;
 
-/** The output of a command: results, and messages about them. */
+/** Where a command writes: its results to {@code out}, messages about them to {@code err}. */
 public record Output(PrintWriter out, PrintWriter err) {}

@@ -5,7 +5,10 @@ import io.lhttp.message.Header;
 import io.lhttp.message.Message;
 import java.io.PrintWriter;
 
-/** Prints messages, one per line, safe for a terminal. All threads may use it. */
+/**
+ * Prints messages: each whole message on one line, without control characters that could affect the
+ * terminal. All threads may use it.
+ */
 final class Printer {
   private static final int LIMIT = 1024 * 1024;
 
@@ -13,7 +16,7 @@ final class Printer {
   private final boolean bodies;
 
   /**
-   * @param bodies prints only the bodies, unchanged
+   * @param bodies whether to print the body alone, unchanged, without command and headers
    */
   Printer(PrintWriter out, boolean bodies) {
     this.out = out;

@@ -76,7 +76,10 @@ public final class PublishCommand implements Callable<Integer> {
     return named;
   }
 
-  /** Returns the URL of the server, to which the path {@code /publish} is added if it has none. */
+  /**
+   * Returns the URL to send to: the URL of the option, with the path {@code /publish} if it has no
+   * path.
+   */
   private URI address() {
     var path = server.getPath();
     return path == null || path.isEmpty() || path.equals("/") ? server.resolve("/publish") : server;

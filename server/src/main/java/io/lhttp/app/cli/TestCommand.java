@@ -72,12 +72,12 @@ public final class TestCommand implements Callable<Integer> {
         return files;
       }
     } catch (IOException _) {
-      // reported below
+      // a missing folder has no tests, which the exception below reports
     }
     throw new Failure("no tests: there is no " + tests.resolve("NAME.test.js"));
   }
 
-  /** Prints results for people, or for programs. */
+  /** Prints the results of tests as lines for people, or as TAP for programs. */
   private static final class TestReport {
     private final PrintWriter out;
     private final boolean tap;
@@ -113,7 +113,7 @@ public final class TestCommand implements Callable<Integer> {
           text -> text.lines().forEach(line -> out.println((tap ? "# " : "        ") + line)));
     }
 
-    /** Prints the summary. Returns whether there were tests, and all passed. */
+    /** Prints the summary. Returns true if at least one test ran and all tests passed. */
     boolean end() {
       if (tap) {
         out.println("1.." + count);

@@ -14,15 +14,15 @@ final class TokenOption {
   private String token = "";
 
   /**
-   * Gives a client the token, if there is one.
+   * Adds the token, if the user gave one, to the builder of a client.
    *
-   * @throws IllegalArgumentException if it can't be sent
+   * @throws IllegalArgumentException if the token has characters that no header may contain
    */
   LhttpClient.Builder of(LhttpClient.Builder client) {
     return token.isEmpty() ? client : client.token(token);
   }
 
-  /** As {@link #of(LhttpClient.Builder)}, of a publisher. */
+  /** Adds the token, if the user gave one, to the builder of a publisher. */
   LhttpPublisher.Builder of(LhttpPublisher.Builder publisher) {
     return token.isEmpty() ? publisher : publisher.token(token);
   }

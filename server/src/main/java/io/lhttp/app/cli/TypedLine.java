@@ -7,7 +7,7 @@ import io.lhttp.message.Message;
 import io.lhttp.message.MessageReader;
 import io.lhttp.message.ProtocolException;
 
-/** The meaning of a line that a user types into {@code lhttp connect}. */
+/** A line that a user typed into {@code lhttp connect}, parsed. */
 sealed interface TypedLine {
   String HELP =
       """
@@ -37,7 +37,7 @@ sealed interface TypedLine {
   /**
    * Parses a line.
    *
-   * @throws IllegalArgumentException with a message about the error in the line
+   * @throws IllegalArgumentException with a message that tells the user the error
    */
   static TypedLine of(String line) {
     var words = line.strip().split("\\s+", 3);
@@ -53,9 +53,9 @@ sealed interface TypedLine {
   }
 
   /**
-   * Parses a message: a whole one, or its command and body.
+   * Parses a message that was typed whole, or as command and body.
    *
-   * @throws IllegalArgumentException with a message about the error
+   * @throws IllegalArgumentException with a message that tells the user the error
    */
   static Message message(String text) {
     var line = text.strip();

@@ -13,7 +13,10 @@ import picocli.CommandLine.Model.ArgSpec;
 import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.UnmatchedArgumentException;
 
-/** Formats an error of the command line in one line, with the nearest valid name. */
+/**
+ * Formats an error of the command line in one line. For a misspelt name it suggests the nearest
+ * valid one.
+ */
 public final class UsageError {
   private UsageError() {}
 
@@ -57,7 +60,7 @@ public final class UsageError {
     };
   }
 
-  /** Finds another command that has the option. */
+  /** Finds another command that has this option, for a hint to the user. */
   private static Optional<String> owner(CommandLine command, String option) {
     return Optional.ofNullable(command.getParent()).stream()
         .flatMap(parent -> parent.getSubcommands().entrySet().stream())

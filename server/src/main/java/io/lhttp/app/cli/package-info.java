@@ -1,4 +1,4 @@
-/** The commands of the command line. Logic that a server needs must not be here. */
+/** The commands of the command line. Code that a running server needs belongs elsewhere. */
 @NullMarked
 package io.lhttp.app.cli;
 

@@ -18,13 +18,14 @@ import java.util.Optional;
  *     machine may connect
  */
 public record AdminAccess(String host, int port, Optional<String> token) {
-  /** This machine only. */
+  /** The admin listener on port 9091 of this machine, which other machines cannot reach. */
   public static final AdminAccess DEFAULT = new AdminAccess("127.0.0.1", 9091, Optional.empty());
 
   private static final int LEAST_TOKEN = 16;
 
   /**
-   * @throws IllegalArgumentException with a message for the configuration's author
+   * @throws IllegalArgumentException if the host is not of this machine and there is no token, or
+   *     if the token is too short; the message is for the author of the configuration
    */
   public AdminAccess {
     if (token.isEmpty() && !loopback(host)) {
@@ -37,7 +38,7 @@ public record AdminAccess(String host, int port, Optional<String> token) {
     }
   }
 
-  /** Omits the token. */
+  /** Returns host and port; the token stays out of logs. */
   @Override
   public String toString() {
     return "%s:%d%s".formatted(host, port, token.isPresent() ? " with a token" : "");
@@ -47,7 +48,10 @@ public record AdminAccess(String host, int port, Optional<String> token) {
     return new InetSocketAddress(host, port);
   }
 
-  /** Whether the header {@code Authorization} has the token. Takes the same time for any text. */
+  /**
+   * Returns whether the header {@code Authorization} of a request has the token. The comparison
+   * takes the same time for each text, so that its duration reveals nothing about the token.
+   */
   public boolean authorizes(Optional<String> authorization) {
     if (token.isEmpty()) {
       return true;
@@ -62,8 +66,9 @@ public record AdminAccess(String host, int port, Optional<String> token) {
   }
 
   /**
-   * Whether a request's {@code Host} is a name of this listener. A page whose name was made to
-   * resolve to this machine sends that name instead.
+   * Returns whether the header {@code Host} of a request names this listener. This refuses pages of
+   * attackers who let their own domain resolve to this machine: the browser then sends that domain
+   * as {@code Host}.
    */
   public boolean knownAs(Optional<String> host) {
     return token.isPresent() || host.map(AdminAccess::withoutPort).filter(this::own).isPresent();
@@ -83,8 +88,8 @@ public record AdminAccess(String host, int port, Optional<String> token) {
   }
 
   /**
-   * Whether a host is a loopback address. Resolves no names, because a name may resolve to another
-   * address tomorrow.
+   * Returns whether a host is a loopback address. Knows the name {@code localhost} and resolves no
+   * other name, because a name may resolve to another address tomorrow.
    */
   private static boolean loopback(String host) {
     if (host.toLowerCase(Locale.ROOT).equals("localhost")) {

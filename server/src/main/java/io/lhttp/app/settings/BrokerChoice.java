@@ -15,7 +15,7 @@ import org.jspecify.annotations.Nullable;
 
 /** The key {@code broker}: the kind of the broker and its settings. */
 public sealed interface BrokerChoice {
-  /** The name in {@code lhttp.yaml}. */
+  /** The name of the broker in {@code lhttp.yaml}. */
   String word();
 
   /**
@@ -35,7 +35,7 @@ public sealed interface BrokerChoice {
     return Optional.empty();
   }
 
-  /** Channels within this process. */
+  /** Channels that live within this process alone. */
   record Memory() implements BrokerChoice {
     @Override
     public String word() {
@@ -71,7 +71,10 @@ public sealed interface BrokerChoice {
           : Optional.empty();
     }
 
-    /** Presence needs subjects that no channel has. */
+    /**
+     * Servers exchange presence over subjects that no channel uses; only a subject prefix leaves
+     * such subjects free.
+     */
     @Override
     public Optional<String> obstacleToPresence() {
       return settings.subjectPrefix().isEmpty()
@@ -80,7 +83,7 @@ public sealed interface BrokerChoice {
     }
   }
 
-  /** {@code memory}, {@code nats}, or {@code nats} with its settings. */
+  /** Reads {@code memory}, {@code nats}, or {@code nats} with its settings. */
   static @Nullable BrokerChoice read(Node node, String name, Binder binder) {
     if (node instanceof Scalar scalar && scalar.text().equals("memory")) {
       return new Memory();

@@ -9,15 +9,16 @@ import io.lhttp.channel.ChannelName;
 import java.util.ArrayList;
 
 /**
- * Checks settings by channel: each key is a channel's name, or the beginning of one and {@code *},
- * and the first match decides. A key that no channel can reach is an error.
+ * Checks settings that are keyed by channel. Each key is a channel's name, or the beginning of
+ * names followed by {@code *}; the first key that fits a channel decides. A key is an error if
+ * earlier keys decide for all its channels.
  */
 final class ChannelPatterns {
   private static final String ANY = "*";
 
   private ChannelPatterns() {}
 
-  /** Adds a problem for each key of this setting that matches no channel. */
+  /** Adds a problem for each key of this setting that decides for no channel. */
   static void check(String name, Node root, Problems problems) {
     if (root instanceof Mapping all
         && all.entry(name).map(Node.Entry::value).orElse(null) instanceof Mapping mapping) {

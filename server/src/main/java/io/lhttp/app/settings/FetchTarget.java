@@ -8,8 +8,8 @@ public record FetchTarget(URI uri) {
   private static final String ALL_BELOW = "/*";
 
   /**
-   * Parses a target. A path that ends in {@code /*} covers all below it, like one that ends in a
-   * slash.
+   * Parses a target. A path that ends in {@code /*} allows all paths below it, as a path that ends
+   * in a slash does.
    */
   static FetchTarget parse(String text) {
     var uri = URI.create(text.endsWith(ALL_BELOW) ? text.substring(0, text.length() - 1) : text);

@@ -18,8 +18,8 @@ public final class FileShape implements Shape<Path> {
   private final Path folder;
 
   /**
-   * The contents of the files, so that options that name a file count as changed when the file
-   * changes.
+   * The contents of the files that options name. They are compared at a reload, so that the options
+   * count as changed when such a file has changed.
    */
   private final List<String> contents = new ArrayList<>();
 
@@ -48,7 +48,10 @@ public final class FileShape implements Shape<Path> {
     return file;
   }
 
-  /** Returns the path of the file or folder, or a hint that hides a possible secret. */
+  /**
+   * Returns the path for an error message, or a hint in its place if it may be a secret that was
+   * put where a file's name belongs.
+   */
   static Object shown(Path folder, Scalar scalar) {
     return scalar.maybeSecretOfFile()
         ? scalar.describe("secret")

@@ -15,7 +15,7 @@ public record Listen(Optional<String> host, int port) {
   static final int DEFAULT_PORT = 8081;
   public static final int MAX_PORT = 65_535;
 
-  /** All interfaces, the default of {@code serve}. */
+  /** The host that stands for all interfaces, the default of {@code serve}. */
   private static final String ALL = "0.0.0.0";
 
   private static final Pattern NAME = Pattern.compile("[A-Za-z0-9]([A-Za-z0-9._-]*[A-Za-z0-9])?");
@@ -56,7 +56,9 @@ public record Listen(Optional<String> host, int port) {
     return host;
   }
 
-  /** Whether a host may be valid: one of numbers and dots must be four numbers. */
+  /**
+   * Returns whether a host may be valid: a host of digits and dots alone must be an IPv4 address.
+   */
   private static boolean plausible(String host) {
     return !NUMBERS.matcher(host).matches()
         || (host.split("\\.", -1).length == 4 && isAddress(host));

@@ -12,7 +12,7 @@ import java.util.Optional;
 public record LogSettings(Format format, Optional<Level> level) {
   static final LogSettings DEFAULT = new LogSettings(Format.LINES, Optional.empty());
 
-  /** Lines for people, or JSON for programs. */
+  /** The form of the log. */
   public enum Format {
     LINES,
     JSON

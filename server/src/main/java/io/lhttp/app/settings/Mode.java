@@ -10,11 +10,14 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
 
-/** The defaults of a command for settings that are not configured. */
+/**
+ * The defaults of the commands {@code dev} and {@code serve}, for settings that the configuration
+ * leaves out.
+ */
 public enum Mode {
-  /** {@code dev}: serves this machine only. */
+  /** The command {@code dev}, which by default listens on this machine only. */
   DEV("localhost"),
-  /** {@code serve}: serves all clients. */
+  /** The command {@code serve}, which by default listens on all interfaces. */
   SERVE("0.0.0.0");
 
   private static final Duration PROBATION = Duration.ofSeconds(30);
@@ -26,7 +29,7 @@ public enum Mode {
     this.host = host;
   }
 
-  /** The address to listen on by default. */
+  /** The host on which the server listens by default. */
   public String host() {
     return host;
   }
@@ -37,8 +40,9 @@ public enum Mode {
   }
 
   /**
-   * The host names that the server answers. In development these are this machine's, because pages
-   * of any site can reach a developer's machine.
+   * The host names that the server answers. In {@code dev} they are the names of this machine,
+   * because a page of an attacker could otherwise reach the developer's server by a domain that
+   * resolves to this machine.
    */
   public Hosts hosts(List<HostRule> listed) {
     if (this == DEV) {
@@ -52,20 +56,23 @@ public enum Mode {
     return written.orElse(this == DEV);
   }
 
-  /** How scripts go live: in development without a warm-up, because a developer waits for them. */
+  /**
+   * Whether scripts are warmed up before they go live; by default not in {@code dev}, because a
+   * developer waits for the reload.
+   */
   public Reload reload(ReloadSettings written) {
     return written.scripts().orElse(this == DEV ? Reload.FAST : Reload.WARM);
   }
 
   /**
-   * The length of a probation. In development it is zero, because a developer wants to see a
-   * failure.
+   * The length of a probation; by default zero in {@code dev}, because a developer wants to see a
+   * failing generation, not the one before.
    */
   public Duration probation(Optional<Duration> written) {
     return written.orElse(this == DEV ? Duration.ZERO : PROBATION);
   }
 
-  /** The admin listener; in development only if it is configured. */
+  /** The admin listener; empty in {@code dev} unless it is configured. */
   public Optional<AdminAccess> admin(AdminSettings written) {
     return this == DEV && !written.chosen() ? Optional.empty() : written.access();
   }

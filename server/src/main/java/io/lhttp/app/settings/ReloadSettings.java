@@ -20,7 +20,7 @@ import org.jspecify.annotations.Nullable;
 public record ReloadSettings(Optional<Reload> scripts, Duration deadline) {
   private static final Duration LONGEST = Duration.ofHours(1);
 
-  /** A reload that stands at a breakpoint has the longest time. */
+  /** With an attached debugger: the longest deadline, because a reload may stop at a breakpoint. */
   static final ReloadSettings DEFAULT =
       new ReloadSettings(
           Optional.empty(), Debugger.ofThisJvm().present() ? LONGEST : Duration.ofSeconds(60));

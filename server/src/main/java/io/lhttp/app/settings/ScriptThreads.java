@@ -20,7 +20,7 @@ public record ScriptThreads(int count) {
     return new ScriptThreads(count);
   }
 
-  /** Returns the threads as users write them. */
+  /** Returns {@code event-loop}, or the number of threads. */
   @Override
   public String toString() {
     return count == 0 ? "event-loop" : Integer.toString(count);

@@ -120,12 +120,12 @@ public record Settings(
       return filter.map(Scalar::text).orElse(name);
     }
 
-    /** The place that names the filter. */
+    /** The place in the configuration that names the filter. */
     public Place filterPlace() {
       return filter.map(Scalar::place).orElse(place);
     }
 
-    /** Whether the name in the chain is another than that of the filter. */
+    /** Whether the link has a name in the chain other than the name of its filter. */
     public boolean hasOwnName() {
       return !filterName().equals(name);
     }
@@ -155,7 +155,7 @@ public record Settings(
     }
   }
 
-  /** The bounds of histories, in the order of their patterns. */
+  /** The bounds of histories by pattern, in the order of the configuration. */
   public Map<String, Retention> histories() {
     var histories = new LinkedHashMap<String, Retention>();
     history.forEach(
@@ -163,7 +163,9 @@ public record Settings(
     return histories;
   }
 
-  /** Whether to run files that other users than the owner and root could have written. */
+  /**
+   * Whether the server refuses files that users other than their owner and root could have written.
+   */
   public enum FilePermissions {
     CHECKED,
     IGNORED
@@ -183,7 +185,7 @@ public record Settings(
    *     their own
    * @param fetch the targets that {@code fetch} may reach, and all below a path that ends in a
    *     slash
-   * @param callTime the processor time of one call; a longer one is stopped
+   * @param callTime the CPU time of one call; a longer one is stopped
    * @param bodyBytes the largest body that a script may make or fetch
    * @param attributeBytes the size of a connection's attributes, and of a message's
    * @param sharedBytes the size of {@code shared}
@@ -232,7 +234,7 @@ public record Settings(
   /** The folder of static files, if any. */
   public record PublicFolder(Optional<Path> path) {}
 
-  /** The proxies in front of the server. */
+  /** The addresses of the proxies in front of the server, and which of their headers count. */
   public TrustedProxies proxies() {
     var trusted = TrustedProxies.of(trustedProxies);
     if (forwardedHeader.isPresent()) {
@@ -241,7 +243,7 @@ public record Settings(
     return proxyProtocol ? trusted.withProxyProtocol() : trusted;
   }
 
-  /** The settings of an empty file. */
+  /** The settings that an empty {@code lhttp.yaml} has. */
   public static Settings defaults(Path folder) {
     var nowhere = Place.of("the default chain");
     var nothing = new Nothing(nowhere);

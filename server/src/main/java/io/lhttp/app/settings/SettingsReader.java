@@ -21,7 +21,7 @@ import java.util.List;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
-/** Reads the settings from YAML. Errors become problems. */
+/** Reads the settings from YAML. Each error in them is added to the problems. */
 public final class SettingsReader {
   private static final String ON_ERROR = "on-error";
   private static final String FILTER = "filter";
