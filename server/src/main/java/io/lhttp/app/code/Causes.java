@@ -8,7 +8,10 @@ import java.util.Optional;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
-/** Describes exceptions of users' code: each cause on a line, with the user's line that threw. */
+/**
+ * Describes exceptions of users' code for the log: each exception and cause on its own line, with
+ * the line of the user's code that threw.
+ */
 public final class Causes {
   private static final int MOST = 8;
 
@@ -25,15 +28,17 @@ public final class Causes {
     return String.join("\n    caused by ", lines);
   }
 
-  /** Returns the exception behind those by which the JVM reports a failed initialisation. */
+  /**
+   * Returns the exception of the initialiser if the JVM wrapped it, or else the exception itself.
+   */
   static Throwable root(Throwable thrown) {
     @Nullable Throwable cause = Loggable.cause(thrown);
     return thrown instanceof ExceptionInInitializerError && cause != null ? cause : thrown;
   }
 
   /**
-   * Returns the causes of an exception, each on a line of its own; empty without causes. The first
-   * ones are left out if the exception's message contains theirs.
+   * Describes the causes of an exception, each on its own line; empty without causes. Leaves out
+   * the first causes as long as the exception's message already contains their messages.
    */
   static String behind(Throwable thrown) {
     var message = message(thrown);
@@ -58,7 +63,7 @@ public final class Causes {
     }
   }
 
-  /** The innermost line of users' code: of a source, else of a jar. */
+  /** The innermost stack frame in a source of the user, or else in a jar. */
   private static Optional<String> place(Throwable thrown) {
     try {
       var frames = usersFrames(thrown.getStackTrace()).toList();
@@ -72,7 +77,7 @@ public final class Causes {
     }
   }
 
-  /** The frames of users' code, of sources and jars alike, innermost first. */
+  /** The stack frames in code of users, from sources and jars, innermost first. */
   public static Stream<StackTraceElement> usersFrames(StackTraceElement[] frames) {
     return Arrays.stream(frames)
         .filter(frame ->

@@ -18,8 +18,9 @@ import java.util.jar.JarFile;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The rule which class wins if several have one name: the class of the server or the JDK, then that
- * of a source, then that of the first jar in the order of the paths. No class loses in silence.
+ * Decides which class wins if several have the same name: a class of the server or the JDK before
+ * one of a source, and that before one of a jar; among jars, the first in the order of their paths.
+ * Each class that loses is reported as a problem or warning.
  */
 final class ClassOrder {
   private static final ClassLoader SERVER = ClassOrder.class.getClassLoader();
@@ -29,9 +30,10 @@ final class ClassOrder {
   private ClassOrder() {}
 
   /**
-   * Refuses sources that can never run, because the server has a class of this name.
+   * Adds a problem for each source whose class can never run, because the server has a class of the
+   * same name, which wins.
    *
-   * @param sources the files of the classes, by name
+   * @param sources the paths of the sources, by class name
    */
   static void check(Map<String, String> sources, Problems problems) {
     sources.forEach((name, file) -> {
@@ -45,7 +47,7 @@ final class ClassOrder {
     });
   }
 
-  /** Returns a warning for each two files of which one hides classes of the other. */
+  /** Returns a warning for each pair of files of which one hides classes of the other. */
   static List<Problem> warnings(Jars jars, Map<String, String> sources) {
     var order = new ClassOrder();
     for (var jar : jars.copies()) {
@@ -68,7 +70,10 @@ final class ClassOrder {
     byOther.forEach((other, names) -> warn(jar, "classes are hidden by " + other + ": ", names));
   }
 
-  /** Returns the source or the jar whose class wins over this jar's; null if this one wins. */
+  /**
+   * Returns the source or jar whose class of this name wins over the one in this jar; null if the
+   * class in this jar wins.
+   */
   private static @Nullable String winner(
       String name, Jars.Copy jar, Jars jars, Map<String, String> sources) {
     var source = sources.get(name);
@@ -79,7 +84,10 @@ final class ClassOrder {
     return first == null || first.equals(jar) ? null : first.name();
   }
 
-  /** Returns the classes of a jar of which the server has others with the same names. */
+  /**
+   * Returns the names of classes in a jar that never run, because the server has other classes of
+   * these names.
+   */
   static Set<String> replacedByServer(Set<String> classes, JarFile jar) throws IOException {
     var replaced = new TreeSet<String>();
     for (var name : classes) {

@@ -5,15 +5,17 @@ import java.util.List;
 import java.util.Objects;
 import java.util.Set;
 
-/** The folders of an application that hold code, and the files in them that count. */
+/** The folders of an application that hold code, and which files in them the server reads. */
 public final class CodeFolders {
   public static final List<String> NAMES = List.of("filters", "processors");
 
-  /** Endings of scripts, and of files that compilers and editors leave. */
+  /**
+   * Endings of files that are no resources: scripts, and what compilers and editors leave behind.
+   */
   private static final Set<String> OTHERS =
       Set.of("js", "mjs", "cjs", "ts", "class", "tmp", "bak", "swp", "orig");
 
-  /** The bytes that a resource may have. */
+  /** The largest size of a resource in bytes. */
   static final int MAX_RESOURCE = 16 << 20;
 
   private CodeFolders() {}
@@ -24,7 +26,9 @@ public final class CodeFolders {
     return path.getNameCount() > 1 && NAMES.contains(path.getName(0).toString()) && isCode(file);
   }
 
-  /** Whether the file would be a resource with too many bytes, which the server does not read. */
+  /**
+   * Whether the file would be a resource, but is too large: the server does not read such a file.
+   */
   public static boolean isTooLarge(Path file, long size) {
     return isResource(file) && size > MAX_RESOURCE;
   }
@@ -36,7 +40,7 @@ public final class CodeFolders {
         || (!name.endsWith("~") && !OTHERS.contains(name.substring(name.lastIndexOf('.') + 1)));
   }
 
-  /** Whether the file, if it is code, is a resource. */
+  /** Whether a file that {@link #isCode} accepts is a resource. */
   static boolean isResource(Path file) {
     var name = name(file);
     return !name.endsWith(".java") && !name.endsWith(".jar");

@@ -10,8 +10,8 @@ import java.util.TreeSet;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Loads the classes of a {@link Component}, and the resources beside the sources, which win over
- * those of jars. Classes of the folder's jars come from its parent.
+ * Loads the classes of a {@link Component} and the resources beside the sources, which win over
+ * resources of the same name in jars. Its parent loads the classes of the folder's jars.
  */
 final class CodeLoader extends ClassLoader {
   /** The name of these loaders in stack traces. */
@@ -51,12 +51,12 @@ final class CodeLoader extends ClassLoader {
     return libraries.find(name);
   }
 
-  /** The names of the classes, in order. */
+  /** The names of the component's classes, sorted. */
   List<String> classNames() {
     return List.copyOf(component.classes().keySet());
   }
 
-  /** The classes that are loaded. */
+  /** The component's classes that the JVM has loaded so far. */
   List<Class<?>> loaded() {
     return classNames().stream()
         .<Class<?>>map(this::findLoadedClass)
@@ -64,7 +64,10 @@ final class CodeLoader extends ClassLoader {
         .toList();
   }
 
-  /** The classes whose content differs from that in another loader, or that only one has. */
+  /**
+   * Returns the names of classes that this loader and the other one have with different content, or
+   * that only one of the two has.
+   */
   List<String> differences(CodeLoader other) {
     var names = new TreeSet<>(component.classes().keySet());
     names.addAll(other.component.classes().keySet());

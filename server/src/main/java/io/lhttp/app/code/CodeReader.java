@@ -17,8 +17,8 @@ import java.util.List;
 import java.util.Optional;
 
 /**
- * Finds the sources, jars and resources of an application's folder, as far as {@link
- * FilePermissions} allow.
+ * Finds the sources, jars and resources of an application's folder. Leaves out files that {@link
+ * FilePermissions} forbids.
  */
 final class CodeReader {
   private static final long ALL_RESOURCES = 64L << 20;
@@ -30,13 +30,13 @@ final class CodeReader {
   private final long all;
   private final List<Found> found = new ArrayList<>();
 
-  /** The bytes of all resources that were read. */
+  /** The total size of the resources that were read so far, in bytes. */
   private long sum;
 
   /**
-   * A file that is not read yet; the permissions of resources are not checked yet, either.
+   * A file before it is read; the permissions of a resource are checked when it is read.
    *
-   * @param entry the path from {@code filters/} or {@code processors/}, with slashes
+   * @param entry the path below {@code filters/} or {@code processors/}, with slashes
    */
   private record Found(Path path, String entry) {
     boolean resource() {
@@ -45,8 +45,8 @@ final class CodeReader {
   }
 
   /**
-   * @param each the bytes that one resource may have
-   * @param all the bytes that all resources may have
+   * @param each the largest size of one resource, in bytes
+   * @param all the largest size of all resources together, in bytes
    */
   CodeReader(Path folder, boolean checked, Problems problems, int each, long all) {
     this.folder = folder;
@@ -81,7 +81,7 @@ final class CodeReader {
     return files;
   }
 
-  /** Reads a file; empty for a resource that may not be read, or has too many bytes. */
+  /** Reads a file. Empty for a resource that may not be read or is too large. */
   private Optional<byte[]> content(Found file) throws IOException {
     if (!file.resource()) {
       return Optional.of(Files.readAllBytes(file.path));
@@ -108,7 +108,10 @@ final class CodeReader {
     return Optional.of(content);
   }
 
-  /** Reads what a resource may have, and a byte more if there is one. */
+  /**
+   * Reads one byte more than the largest size of a resource, so that the caller sees whether the
+   * file is larger.
+   */
   private byte[] beginning(Path path) throws IOException {
     try (var in = Files.newInputStream(path)) {
       return in.readNBytes(each + 1);

@@ -13,12 +13,15 @@ import java.util.stream.Stream;
 import javax.tools.Diagnostic;
 import javax.tools.JavaFileObject;
 
-/** Turns the compiler's messages into problems, and adds the remedy where it can be known. */
+/**
+ * Turns the compiler's messages into problems, and adds how to mend the error where that can be
+ * told.
+ */
 final class CompilerMessages {
   private static final Pattern MISSING_CLASS = Pattern.compile("symbol:\\s+class (\\w+)");
   private static final Pattern DUPLICATE = Pattern.compile("duplicate class: (\\S+)");
 
-  /** Packages whose classes an error message may suggest to import. */
+  /** Packages of which an error message may suggest an import. */
   private static final List<String> PACKAGES =
       List.of(
           "io.lhttp",
@@ -40,7 +43,7 @@ final class CompilerMessages {
   /** The codes of messages that annotation processors write, or that are about them. */
   private static final Pattern OF_PROCESSOR = Pattern.compile("compiler\\.(err|warn)\\.proc\\..*");
 
-  /** The JVM's message that a module keeps a package for itself. */
+  /** The JVM's message that code uses a package that its module does not export. */
   private static final Pattern CLOSED =
       Pattern.compile("module ([\\w.]+) does not \"?(?:exports?|opens?) ([\\w.]+)\"? to");
 
@@ -48,7 +51,10 @@ final class CompilerMessages {
 
   private final Jars jars;
 
-  /** The files that declare each class, in the order in which the compiler read them. */
+  /**
+   * The files that declare a class of the same name, in the order in which the compiler read them,
+   * by class name.
+   */
   private final Map<String, List<String>> declared = new HashMap<>();
 
   private final List<Diagnostic<? extends JavaFileObject>> diagnostics = new ArrayList<>();
@@ -64,7 +70,10 @@ final class CompilerMessages {
     diagnostics.add(diagnostic);
   }
 
-  /** Notes the file of a class; must be called for all classes before the messages are read. */
+  /**
+   * Remembers that a file declares a class. Must be called for all classes before the messages are
+   * turned into problems.
+   */
   void declared(String className, String file) {
     declared.computeIfAbsent(className, _ -> new ArrayList<>()).add(file);
   }
@@ -76,7 +85,7 @@ final class CompilerMessages {
         .toList();
   }
 
-  /** The warnings that are about a line of a source, and those that a processor wrote. */
+  /** Returns the warnings about a line of a source, and those of annotation processors. */
   List<Problem> warnings() {
     return diagnostics.stream()
         .filter(one ->
@@ -129,8 +138,8 @@ final class CompilerMessages {
   }
 
   /**
-   * Says what to do about a processor that failed because it uses the compiler's own classes, which
-   * change with each JDK; empty for all other failures.
+   * Returns how to mend the failure of an annotation processor that uses internal classes of the
+   * compiler, which change with each JDK; empty for all other failures.
    */
   static String remedy(Throwable thrown) {
     var text = Causes.inWords(thrown);
@@ -148,7 +157,7 @@ final class CompilerMessages {
         : "";
   }
 
-  /** The full names of known classes with this simple name. */
+  /** Returns the full names of known classes with this simple name. */
   private List<String> imports(String simpleName) {
     var known =
         PACKAGES.stream()

@@ -21,12 +21,12 @@ import javax.tools.StandardJavaFileManager;
 import javax.tools.StandardLocation;
 import org.jspecify.annotations.Nullable;
 
-/** Keeps all files that the compiler and its annotation processors write in memory. */
+/** Keeps the files in memory that the compiler and its annotation processors write. */
 final class CompilerOutput extends ForwardingJavaFileManager<StandardJavaFileManager> {
   private final Map<String, InMemory> classes = new HashMap<>();
   private final Map<String, InMemory> others = new HashMap<>();
 
-  /** The files of the user that led to a class, by the name of the class. */
+  /** The files of the user from which a class was compiled or generated, by class name. */
   private final Map<String, String> origins = new HashMap<>();
 
   private final Supplier<ClassLoader> processors;
@@ -51,12 +51,12 @@ final class CompilerOutput extends ForwardingJavaFileManager<StandardJavaFileMan
     return contents(classes);
   }
 
-  /** Files that annotation processors wrote for the class path, by their paths there. */
+  /** The files that annotation processors wrote as resources, by their paths on the class path. */
   Map<String, byte[]> resources() {
     return contents(others);
   }
 
-  /** The sources of the classes; a class of a generated source has none. */
+  /** The sources of the classes, by class name; without the classes of generated sources. */
   Map<String, String> origins() {
     return Map.copyOf(origins);
   }
@@ -103,7 +103,7 @@ final class CompilerOutput extends ForwardingJavaFileManager<StandardJavaFileMan
     return super.getFileForInput(location, packageName, name);
   }
 
-  /** A file that was written. */
+  /** A file that the compiler wrote into memory. */
   private static final class InMemory extends SimpleJavaFileObject {
     private final ByteArrayOutputStream bytes = new ByteArrayOutputStream();
 

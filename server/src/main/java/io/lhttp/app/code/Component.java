@@ -25,14 +25,14 @@ import java.util.regex.Pattern;
  *     read them; the numbers of lines count only for a debugger
  */
 record Component(Map<String, byte[]> classes, ResourceFiles resources, String fingerprint) {
-  /** Reads and writes class files without debug information. */
+  /** Reads and writes class files, and leaves out debug information such as line numbers. */
   private static final ClassFile BARE =
       ClassFile.of(
           ClassFile.DebugElementsOption.DROP_DEBUG,
           ClassFile.LineNumbersOption.DROP_LINE_NUMBERS,
           ClassFile.ConstantPoolSharingOption.NEW_POOL);
 
-  /** Words of a constant pool whose class may read resources. */
+  /** Names in a constant pool that show that the class may read resources. */
   private static final Set<String> READERS =
       Set.of(
           "getResource",
@@ -48,8 +48,9 @@ record Component(Map<String, byte[]> classes, ResourceFiles resources, String fi
   /**
    * Classes that name each other.
    *
-   * @param bare the classes without debug information
-   * @param readsResources whether one of them may read resources, itself or by a class of a jar
+   * @param bare the same classes without debug information
+   * @param readsResources whether one of the classes may read resources, itself or through a class
+   *     of a jar
    */
   record Group(
       Map<String, byte[]> classes, SortedMap<String, byte[]> bare, boolean readsResources) {}
@@ -115,8 +116,8 @@ record Component(Map<String, byte[]> classes, ResourceFiles resources, String fi
   }
 
   /**
-   * The classes without the numbers of lines, which a changed comment changes, and without unused
-   * entries of their constant pools.
+   * Returns the classes without line numbers, which even a changed comment changes, and without
+   * unused entries of their constant pools.
    */
   static SortedMap<String, byte[]> withoutDebug(Map<String, byte[]> classes) {
     var bare = new TreeMap<String, byte[]>();
@@ -128,7 +129,10 @@ record Component(Map<String, byte[]> classes, ResourceFiles resources, String fi
     return BARE.transformClass(BARE.parse(bytes), ClassTransform.ACCEPT_ALL);
   }
 
-  /** Joins a class with those that the text names; returns whether it names a class of a jar. */
+  /**
+   * Puts a class into one group with the classes that a text of its constant pool names; returns
+   * whether the text names a class of a jar.
+   */
   private static boolean join(
       String name, String text, Map<String, String> leaders, Set<String> jarClasses) {
     var namesJar = false;
@@ -144,7 +148,10 @@ record Component(Map<String, byte[]> classes, ResourceFiles resources, String fi
     return namesJar;
   }
 
-  /** Returns the class names that a text may contain; in a descriptor a name follows an L. */
+  /**
+   * Returns the names of classes that a text of a constant pool may contain. In a descriptor, the
+   * letter L stands before a name.
+   */
   private static List<String> candidates(String word) {
     var name = word.replace('/', '.');
     var candidates = new ArrayList<String>();

@@ -7,8 +7,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Registers the JDBC drivers of a folder's jars. The JDK itself looks for drivers once, before any
- * of these jars is loaded.
+ * Registers the JDBC drivers in the jars of a folder. The JDK itself looks for drivers only once,
+ * and that is before a folder's jars are loaded.
  */
 final class Drivers {
   private static final Logger log = LoggerFactory.getLogger(Drivers.class);
@@ -17,7 +17,10 @@ final class Drivers {
 
   private Drivers() {}
 
-  /** Creates each driver once; drivers register themselves when their class is initialised. */
+  /**
+   * Creates an instance of each driver class, once; the initialiser of the class registers the
+   * driver.
+   */
   static void register(ClassLoader jars) {
     var drivers = ServiceLoader.load(Driver.class, jars).iterator();
     while (true) {

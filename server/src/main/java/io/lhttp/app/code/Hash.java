@@ -9,11 +9,14 @@ import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
 
-/** Computes SHA-256 over parts, each preceded by its length. */
+/**
+ * Computes the SHA-256 hash of several parts. The length of each part is hashed, too, so that the
+ * same text divided otherwise has another hash.
+ */
 public final class Hash {
   private Hash() {}
 
-  /** Returns the hash of the parts' texts. */
+  /** Returns the hash of the parts, each as text. */
   public static String of(Object... parts) {
     var digest = sha256();
     for (var part : parts) {

@@ -13,15 +13,15 @@ import java.util.zip.ZipException;
 import java.util.zip.ZipFile;
 
 /**
- * Finds incomplete jars, which are still being copied. Without this check, the compiler would
- * report an error in a source that needs one.
+ * Finds incomplete jars, such as those that somebody is still copying into the folder. Without this
+ * check, the compiler would blame a source that uses the jar.
  */
 final class JarCheck {
   private static final int BUFFER = 64 * 1024;
 
   private JarCheck() {}
 
-  /** Returns the files without the incomplete jars, which become problems. */
+  /** Returns the files without the incomplete jars; each of these becomes a problem. */
   static List<CodeFile> whole(List<CodeFile> files, Problems problems) throws IOException {
     var whole = new ArrayList<CodeFile>();
     for (var file : files) {

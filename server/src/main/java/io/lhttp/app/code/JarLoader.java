@@ -12,9 +12,9 @@ import java.util.TreeSet;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Loads the classes of all jars of the folder, because jars may need each other in ways that no
- * check finds. A source that has the name of a class in a jar is loaded here, too, with the classes
- * that it names, so that the jars and the other sources see the same class.
+ * Loads the classes of all jars of a folder, because jars may need each other in ways that no check
+ * finds. If a source has a class of the same name as a jar, this loader also loads the class of the
+ * source and all classes that it names: so the jars and the other sources see the same class.
  */
 final class JarLoader extends URLClassLoader {
   /** The name of these loaders in stack traces. */
@@ -32,7 +32,7 @@ final class JarLoader extends URLClassLoader {
 
   private final NativeLibraries libraries = new NativeLibraries(this);
 
-  // Whether the first instance is about to be created. Guarded by this.
+  // Whether the method prepare() ran. Guarded by the lock of this object.
   private boolean prepared;
 
   private JarLoader(
@@ -50,7 +50,8 @@ final class JarLoader extends URLClassLoader {
 
   /**
    * @param overriding compiled sources that win over classes of the jars
-   * @param resources the files beside the sources; only these sources see them here
+   * @param resources the files beside the sources; only the classes of {@code overriding} see them
+   *     through this loader
    */
   static JarLoader of(Jars jars, SortedMap<String, byte[]> overriding, ResourceFiles resources) {
     return new JarLoader(
@@ -68,7 +69,10 @@ final class JarLoader extends URLClassLoader {
     return overriding.isEmpty() ? ResourceFiles.NONE : resources;
   }
 
-  /** Prepares the jars of a user's class for its first instance. */
+  /**
+   * Registers the JDBC drivers of the jars that a user's class may use. Must be called before an
+   * instance of the class is created.
+   */
   static void prepare(Class<?> type) {
     if (type.getClassLoader() instanceof JarLoader jars) {
       jars.prepare();
@@ -78,7 +82,7 @@ final class JarLoader extends URLClassLoader {
     }
   }
 
-  /** Runs before the first instance is created: registers the jars' JDBC drivers. */
+  /** Registers the JDBC drivers of the jars at the first call; does nothing at further calls. */
   private synchronized void prepare() {
     if (!prepared) {
       prepared = true;
@@ -92,19 +96,19 @@ final class JarLoader extends URLClassLoader {
     return jars;
   }
 
-  /** The compiled sources that this loader has. */
+  /** The compiled sources whose classes this loader loads, by class name. */
   Map<String, byte[]> overriding() {
     return overriding;
   }
 
-  /** The names of all classes, of jars and of sources that win over them. */
+  /** The names of all classes of this loader, from jars and from sources that win over them. */
   Set<String> classNames() {
     var names = new TreeSet<>(overriding.keySet());
     names.addAll(jars.owners().keySet());
     return names;
   }
 
-  /** The classes that are loaded. */
+  /** The classes of this loader that the JVM has loaded so far. */
   List<Class<?>> loaded() {
     return classNames().stream()
         .<Class<?>>map(this::findLoadedClass)
@@ -112,7 +116,7 @@ final class JarLoader extends URLClassLoader {
         .toList();
   }
 
-  /** The fingerprint of all jars and the sources that win over them. */
+  /** A hash of all jars, and of the sources that win over their classes. */
   String fingerprint() {
     return fingerprint;
   }

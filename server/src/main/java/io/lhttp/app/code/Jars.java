@@ -21,8 +21,8 @@ import java.util.zip.ZipFile;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Private copies of the folder's jars, so that a replaced jar does not change running code. The
- * copies are deleted when the last loader that reads them is gone.
+ * Private copies of the folder's jars, so that running code keeps its classes when a user replaces
+ * a jar. The copies are deleted after the last class loader that reads them was garbage-collected.
  */
 final class Jars {
   private static final Cleaner CLEANER = Cleaner.create();
@@ -33,10 +33,12 @@ final class Jars {
   private final List<Copy> copies;
   private final String fingerprint;
 
-  /** The first jar with each class, by the name of the class. */
+  /** The jar whose class wins among all jars, by class name. */
   private final Map<String, Copy> owners = new LinkedHashMap<>();
 
-  // Both guarded by this; null until the first compilation with annotation processors.
+  // The class loader of the annotation processors, and the fingerprint of the resources that it
+  // reads. Both are guarded by the lock of this object, and null until the first compilation with
+  // annotation processors.
   private @Nullable ClassLoader processorLoader;
   private @Nullable String processorResources;
 
@@ -44,9 +46,10 @@ final class Jars {
    * A copy of one jar.
    *
    * @param name the path of the original, as users write it
-   * @param classes the names of its classes, for the running JDK
-   * @param replaced the classes of which the server has others with the same names, which win
-   * @param processes whether it has annotation processors
+   * @param classes the names of the classes that the running JDK sees in the jar
+   * @param replaced the names of the classes that never run, because the server has classes of
+   *     these names
+   * @param processes whether the jar has annotation processors
    */
   record Copy(
       String name, Path path, Set<String> classes, Set<String> replaced, boolean processes) {}
@@ -64,7 +67,7 @@ final class Jars {
   }
 
   /**
-   * @param files whole jars, in the order in which their classes win
+   * @param files complete jars; if two have a class of the same name, the first wins
    */
   static Jars of(List<CodeFile> files) throws IOException {
     var copies = new ArrayList<Copy>();
@@ -87,12 +90,12 @@ final class Jars {
     return copies.stream().map(Copy::path).toList();
   }
 
-  /** The fingerprint of all jars. */
+  /** A hash of all jars. */
   String fingerprint() {
     return fingerprint;
   }
 
-  /** The names of all classes, each with the jar that wins. */
+  /** All class names, each with the jar whose class wins among the jars. */
   Map<String, Copy> owners() {
     return owners;
   }
@@ -102,12 +105,15 @@ final class Jars {
     return copies.stream().filter(Copy::processes).toList();
   }
 
-  /** The names of the jars with annotation processors. */
+  /** The names of the jars with annotation processors, for error messages. */
   String processorNames() {
     return names(processors());
   }
 
-  /** The names of the jars with the processor that threw, or of all if that is not known. */
+  /**
+   * Returns the names of the jars whose annotation processor threw, or of all jars with annotation
+   * processors if the stack trace does not show it.
+   */
   String processorsOf(Throwable thrown) {
     var classes =
         Arrays.stream(thrown.getStackTrace())
@@ -139,7 +145,7 @@ final class Jars {
     return processorLoader;
   }
 
-  /** The addresses of the copies, in order. */
+  /** The URLs of the copies, in the order in which classes win. */
   URL[] urls() {
     return paths().stream().map(Jars::url).toArray(URL[]::new);
   }

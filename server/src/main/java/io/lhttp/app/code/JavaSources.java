@@ -26,18 +26,19 @@ import javax.tools.ToolProvider;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** Compiles sources in memory, for the JDK that runs, against the server's own class path. */
+/** Compiles sources in memory for the running JDK, against the server's own class path. */
 final class JavaSources {
   private static final Logger log = LoggerFactory.getLogger(JavaSources.class);
 
   private JavaSources() {}
 
   /**
-   * The compiler's result.
+   * The result of a compilation.
    *
    * @param classes class files by class name
    * @param files the sources of the classes, by class name
-   * @param resources files that annotation processors wrote for the class path, by their paths
+   * @param resources files that annotation processors wrote as resources, by their paths on the
+   *     class path
    * @param warnings the compiler's warnings
    */
   record Compiled(
@@ -49,11 +50,11 @@ final class JavaSources {
   }
 
   /**
-   * Compiles all sources. Errors of the compiler become problems with the source line and a caret
-   * below it.
+   * Compiles all sources. Each error of the compiler becomes a problem, with the line of the source
+   * and a caret below it.
    *
    * @param files the sources, and the resources that annotation processors may read
-   * @param further options of users
+   * @param further the compiler options of the user
    */
   static Compiled compile(List<CodeFile> files, Jars jars, List<String> further, Problems problems)
       throws IOException {
@@ -121,7 +122,10 @@ final class JavaSources {
     return options;
   }
 
-  /** Runs the compiler; an exception of an annotation processor becomes a problem of its jar. */
+  /**
+   * Runs the compiler. If an annotation processor throws, that becomes a problem that names the
+   * processor's jar.
+   */
   private static void call(JavacTask task, Jars jars, StringWriter written, Problems problems) {
     try {
       task.call();

@@ -11,9 +11,10 @@ import java.util.concurrent.ConcurrentHashMap;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Copies native libraries out of the class path of one loader, so that {@link System#loadLibrary}
- * finds them. Each loader has copies of its own, because the JVM loads a file for one loader alone.
- * The copies are deleted when the loader is gone.
+ * Copies native libraries from the class path of one class loader to files, so that {@link
+ * System#loadLibrary} finds them. Each class loader has its own copies, because the JVM lets only
+ * one class loader load a file. The copies are deleted after the class loader was
+ * garbage-collected.
  */
 final class NativeLibraries {
   private static final Cleaner CLEANER = Cleaner.create();
@@ -27,7 +28,7 @@ final class NativeLibraries {
     CLEANER.register(loader, () -> made.values().forEach(copy -> copy.toFile().delete()));
   }
 
-  /** Returns the path of a copy; null if the class path has no such library. */
+  /** Returns the path of the copy; null if the class path does not have the library. */
   @Nullable String find(String name) {
     var path = copies.computeIfAbsent(name, this::copy);
     return path == null ? null : path.toString();

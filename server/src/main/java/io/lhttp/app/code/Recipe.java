@@ -22,9 +22,9 @@ import java.util.function.Predicate;
 import java.util.function.Supplier;
 
 /**
- * Creates instances of a user's class: without arguments, or with its options as a record or as a
- * {@code Map<String, Object>}. If the constructor has {@link Surroundings} as its last parameter,
- * it gets them, too.
+ * Creates instances of a user's class: with no arguments, or with its options as a record or a
+ * {@code Map<String, Object>}. A constructor whose last parameter is {@link Surroundings} also gets
+ * these.
  *
  * @param fingerprint a hash of the code and the options
  */
@@ -33,11 +33,12 @@ public record Recipe<T>(
     implements Callable<T> {
 
   /**
-   * Finds the constructor. Configured options go to a constructor that takes a record, or else a
-   * map; without options, a constructor without parameters comes first.
+   * Finds the constructor. If options are configured, it is one that takes a record, or else one
+   * that takes a map; otherwise preferably one without parameters.
    *
-   * @param name the name in error messages
-   * @param fingerprint called after the options are read
+   * @param name the name of the link in error messages
+   * @param fingerprint called after the options were read, because they may name files whose
+   *     content counts
    */
   public static <T> Optional<Recipe<T>> of(
       String name,
@@ -74,7 +75,7 @@ public record Recipe<T>(
         Recipe.<T>with(found, List.of(options.plain().orElse(Map.of())), place, fingerprint.get()));
   }
 
-  /** Returns a recipe for the same instance in other surroundings. */
+  /** Returns a recipe for the same class and options in other surroundings. */
   public Recipe<T> within(Surroundings surroundings) {
     var changed =
         arguments.stream()
@@ -98,7 +99,8 @@ public record Recipe<T>(
   }
 
   /**
-   * @throws ConfigurationException with the place that named the class, if its constructor fails
+   * @throws ConfigurationException if the constructor throws; it has the place in the configuration
+   *     that names the class
    */
   @Override
   public T call() throws ConfigurationException {

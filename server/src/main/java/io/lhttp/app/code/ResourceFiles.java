@@ -22,8 +22,8 @@ import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The files beside the sources, which classes read by {@code getResource}. Their names are the
- * paths from {@code filters/} or {@code processors/}. Immutable.
+ * The files beside the sources, which classes read by {@code getResource}. The name of a file is
+ * its path below {@code filters/} or {@code processors/}. Immutable.
  */
 final class ResourceFiles {
   static final ResourceFiles NONE = new ResourceFiles(new TreeMap<>());
@@ -39,10 +39,10 @@ final class ResourceFiles {
   }
 
   /**
-   * Returns the files; of two with one name the first wins.
+   * Returns the files. If both folders have a file of the same name, the first one wins.
    *
-   * @param warnings gets those that lose
-   * @param generated files that annotation processors wrote, which lose against files of users
+   * @param generated files that annotation processors wrote; files of users win over these
+   * @param warnings gets a warning for each file that loses
    */
   static ResourceFiles of(
       List<CodeFile> files, Map<String, byte[]> generated, Collection<Problem> warnings) {
@@ -66,7 +66,7 @@ final class ResourceFiles {
     return fingerprint;
   }
 
-  /** The classes that files of {@code META-INF/services} name. */
+  /** The names of classes that the files in {@code META-INF/services} list. */
   List<String> providers() {
     var providers = new ArrayList<String>();
     contents.forEach((name, bytes) -> {
@@ -81,7 +81,10 @@ final class ResourceFiles {
     return providers;
   }
 
-  /** Returns a URL of the file, which keeps its content; null if there is none. */
+  /**
+   * Returns a URL that gives the content of the file, even after the file changed; null if there is
+   * no such file.
+   */
   @Nullable URL find(String name) {
     var content = contents.get(name);
     if (content == null) {

@@ -7,7 +7,7 @@ import java.nio.ByteBuffer;
 import java.nio.charset.CharacterCodingException;
 import javax.tools.SimpleJavaFileObject;
 
-/** The text of a source, as the compiler reads it. */
+/** The text of a source for the compiler. */
 final class SourceText extends SimpleJavaFileObject {
   private final String name;
   private final String text;
@@ -18,7 +18,7 @@ final class SourceText extends SimpleJavaFileObject {
     this.text = UTF_8.newDecoder().decode(ByteBuffer.wrap(file.content())).toString();
   }
 
-  /** The path as users write it. */
+  /** The path of the source as users write it. */
   String file() {
     return name;
   }
@@ -34,7 +34,7 @@ final class SourceText extends SimpleJavaFileObject {
     return new Place(name, (int) line, position - lineStart(position) + 1);
   }
 
-  /** Returns the line with a caret below the position. */
+  /** Returns the source line at the position, and below it a caret that points at the position. */
   String excerpt(int position) {
     var start = lineStart(position);
     var line = text.substring(start).lines().findFirst().orElse("");

@@ -25,9 +25,9 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * The folder of this process for copies of jars and native libraries. The process holds a lock in
- * it. The next process deletes folders without a lock, which are those of dead processes. All
- * threads may use it.
+ * The folder of this process for copies of jars and native libraries. The process holds a file lock
+ * in the folder as long as it runs. The next process deletes folders whose lock nobody holds,
+ * because their processes are dead. All threads may use this class.
  */
 final class TemporaryFolder {
   private static final Logger log = LoggerFactory.getLogger(TemporaryFolder.class);
@@ -38,7 +38,7 @@ final class TemporaryFolder {
 
   private final Path path;
 
-  /** Held until the process ends. */
+  /** The file lock, which this process holds until it ends. */
   @SuppressWarnings("unused") // the lock ends with the object
   private final FileLock lock;
 
@@ -47,7 +47,7 @@ final class TemporaryFolder {
     this.lock = lock;
   }
 
-  /** Creates an empty file with this ending, which the caller deletes. */
+  /** Creates an empty file with this ending; the caller has to delete it. */
   static synchronized Path file(String ending) throws IOException {
     if (own == null || !Files.isDirectory(own.path)) {
       var folder = in(Path.of(System.getProperty("java.io.tmpdir")).toAbsolutePath());
@@ -58,14 +58,15 @@ final class TemporaryFolder {
     return Files.createTempFile(own.path, "lhttp-", ending);
   }
 
-  /** Creates a locked folder. */
+  /** Creates a folder, and locks it for this process. */
   static TemporaryFolder in(Path parent) throws IOException {
     var path = Files.createTempDirectory(parent, PREFIX);
     var beginning = path.resolve("begin");
     var channel =
         FileChannel.open(beginning, StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE);
     var lock = channel.lock();
-    // the name appears with the lock held, so that no other process takes the folder for a dead one
+    // the lock file gets its name only when it is locked: otherwise another process could take the
+    // folder for that of a dead process
     Files.move(beginning, path.resolve(LOCK), StandardCopyOption.ATOMIC_MOVE);
     return new TemporaryFolder(path, lock);
   }
@@ -75,15 +76,16 @@ final class TemporaryFolder {
   }
 
   /**
-   * Deletes the folders beside this one whose processes have ended; returns their number. Folders
-   * that another user made or may write are left alone.
+   * Deletes the folders of dead processes beside this one; returns their number. Leaves folders
+   * alone that another user owns or may write.
    */
   int deleteOfTheDead(UserPrincipal owner) {
     var parent = Objects.requireNonNull(path.getParent());
     var deleted = 0;
     try (var folders = Files.newDirectoryStream(parent, PREFIX + "*")) {
       for (var folder : folders) {
-        // to open and close its own lock would release it
+        // this process skips its own folder: to open and close its own lock file would release the
+        // lock
         if (!folder.equals(path) && isDead(folder, owner)) {
           delete(folder);
           deleted++;
@@ -111,7 +113,7 @@ final class TemporaryFolder {
     }
   }
 
-  /** Whether it is a folder that this owner alone may write. */
+  /** Whether the path is a folder that only this owner may write. */
   private static boolean isPrivate(Path folder, UserPrincipal owner) throws IOException {
     if (!Files.isDirectory(folder, LinkOption.NOFOLLOW_LINKS)
         || !Files.getOwner(folder, LinkOption.NOFOLLOW_LINKS).equals(owner)) {
@@ -125,7 +127,10 @@ final class TemporaryFolder {
             Set.of(PosixFilePermission.GROUP_WRITE, PosixFilePermission.OTHERS_WRITE));
   }
 
-  /** Deletes a folder, and links in it instead of what they lead to. */
+  /**
+   * Deletes a folder with all it contains. Of symbolic links, the link is deleted and not its
+   * target.
+   */
   private static void delete(Path folder) {
     List<Path> paths;
     try (Stream<Path> found = Files.walk(folder)) {

@@ -28,27 +28,30 @@ import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The code of an application's folder, read once: its compiled sources and its jars. All threads
- * may use it; the thread-safety of its instances is up to the user's code.
+ * The code of an application's folder after one reading: compiled sources and jars. All threads may
+ * use this object; whether instances of users' classes are thread-safe is up to the user.
  */
 public final class UserCode {
   private final Path folder;
   private final JarLoader jars;
 
-  /** The loaders by the names of the compiled classes. */
+  /** The class loaders of compiled sources, by class name. */
   private final Map<String, CodeLoader> loaders;
 
   private final Map<String, String> files;
 
-  /** The hash of all sources and jars. */
+  /** A hash of all sources and jars. */
   private final String hash;
 
-  /** The files of the compiled classes, by the names of the classes. */
+  /** The paths of the sources, by class name. */
   private final Map<String, String> sources;
 
   private final List<Problem> warnings;
 
-  /** Whether all code of the folder was read. Otherwise a missing class is no further error. */
+  /**
+   * Whether all code of the folder was read without errors. If not, a missing class is no further
+   * error, because it is probably in the code with errors.
+   */
   private final boolean complete;
 
   private UserCode(
@@ -75,7 +78,7 @@ public final class UserCode {
     return load(folder, Optional.empty(), true, List.of(), problems);
   }
 
-  /** Reads them again. */
+  /** Reads {@code filters/} and {@code processors/} again. */
   public static UserCode load(Path folder, Optional<UserCode> before, Problems problems) {
     return load(folder, before, true, List.of(), problems);
   }
@@ -108,7 +111,8 @@ public final class UserCode {
           kept.isPresent()
               ? kept.get()
               : Jars.of(files.stream().filter(CodeFile::jar).filter(whole::contains).toList());
-      // without all jars, the compiler would report errors in sources that need them
+      // without the jars that failed the check, the compiler would report errors in the sources
+      // that use them
       var compiled =
           whole.size() < files.size()
               ? Compiled.NOTHING
@@ -151,7 +155,7 @@ public final class UserCode {
     }
   }
 
-  /** The jars of the earlier reading, if they are the same. */
+  /** Returns the jars of the earlier reading if no jar has changed since. */
   private static Optional<Jars> unchangedJars(List<CodeFile> files, Optional<UserCode> before) {
     var fingerprint = Hash.of(files.stream().filter(CodeFile::jar).toList());
     return before
@@ -159,7 +163,7 @@ public final class UserCode {
         .filter(jars -> jars.fingerprint().equals(fingerprint));
   }
 
-  /** Whether a class of the group has the name of a class in a jar. */
+  /** Whether a class of the group has the same name as a class of a jar. */
   private static boolean overrides(Component.Group group, Jars jars) {
     return group.classes().keySet().stream().anyMatch(jars.owners()::containsKey);
   }
@@ -191,7 +195,7 @@ public final class UserCode {
     return Map.copyOf(loaders);
   }
 
-  /** The loaders of all classes, jars included if there are any. */
+  /** The class loaders of all code of the folder. */
   public Set<ClassLoader> classLoaders() {
     var all = new HashSet<ClassLoader>(loaders.values());
     if (!jars.jars().copies().isEmpty()) {
@@ -200,14 +204,14 @@ public final class UserCode {
     return all;
   }
 
-  /** The classes that are loaded, of sources and jars. */
+  /** The classes of sources and jars that the JVM has loaded so far. */
   public List<Class<?>> loadedClasses() {
     var loaded = new ArrayList<Class<?>>(jars.loaded());
     new HashSet<>(loaders.values()).forEach(loader -> loaded.addAll(loader.loaded()));
     return loaded;
   }
 
-  /** The names of the classes of a loader of users' code. */
+  /** Returns the names of the classes that a class loader of users' code can load. */
   public static Collection<String> allClassNames(ClassLoader loader) {
     return switch (loader) {
       case CodeLoader code -> code.classNames();
@@ -216,7 +220,7 @@ public final class UserCode {
     };
   }
 
-  /** Describes the classes of a loader of users' code, for the log. */
+  /** Describes the classes that a class loader of users' code can load, for the log. */
   public static String classNames(ClassLoader loader) {
     var names =
         loader instanceof CodeLoader code ? code.classNames() : List.of("those of all jars");
@@ -224,7 +228,8 @@ public final class UserCode {
   }
 
   /**
-   * Says why a class was replaced that did not change itself; empty if it changed, or was kept.
+   * Tells why a class was replaced although its own source did not change; empty if it did change,
+   * or if the earlier class was kept.
    *
    * @param before the earlier reading
    */
@@ -258,7 +263,7 @@ public final class UserCode {
         : Optional.of("the classes of all jars, and of sources that win over them, are one");
   }
 
-  /** Whether a file of the folder is another than before; false without a file. */
+  /** Whether a file of the folder has other content than at the earlier reading; false for null. */
   private boolean fileChanged(@Nullable String file, UserCode before) {
     if (file == null) {
       return false;
@@ -277,17 +282,17 @@ public final class UserCode {
     return changed.isEmpty() ? "a changed class" : Shown.some(changed, " or ");
   }
 
-  /** The source of a class, also of a nested one; empty for a class of a jar. */
+  /** The source of a class or nested class; empty for a class of a jar. */
   public Optional<Path> sourceOf(String className) {
     return Optional.ofNullable(sources.get(className)).map(Path::of);
   }
 
-  /** Warnings that do not keep the code from running. */
+  /** Warnings about the code, which runs nevertheless. */
   public List<Problem> warnings() {
     return warnings;
   }
 
-  /** Whether the folder has the same code now; false if it can't be read. */
+  /** Whether a folder has exactly this code now; false if its files can't be read. */
   public boolean hasFilesOf(Path folder) {
     try {
       return files.equals(hashes(folder, CodeReader.read(folder, false, new Problems())));
@@ -296,7 +301,7 @@ public final class UserCode {
     }
   }
 
-  /** The hashes of the read files, by their paths from the folder. */
+  /** The hashes of the files that were read, by their paths below the application's folder. */
   public Map<String, String> files() {
     return files;
   }
@@ -339,7 +344,10 @@ public final class UserCode {
                 () -> Hash.of(code, wanted.className, options.plain())));
   }
 
-  /** Whether all code of the folder was read; otherwise classes are missing because of an error. */
+  /**
+   * Whether all code of the folder was read. If false, classes are missing because of an error that
+   * was reported already.
+   */
   public boolean complete() {
     return complete;
   }
@@ -390,7 +398,10 @@ public final class UserCode {
     return Optional.empty();
   }
 
-  /** Says which class was probably meant: one of a package, or the one that a file has instead. */
+  /**
+   * Suggests the class that the user probably meant: one of the same simple name in a package, or
+   * the class that the file of this name declares instead.
+   */
   private Optional<String> otherName(String className, Collection<String> names) {
     var inPackage = names.stream().filter(name -> name.endsWith("." + className)).sorted().toList();
     if (!inPackage.isEmpty()) {
@@ -405,7 +416,7 @@ public final class UserCode {
         .findFirst();
   }
 
-  /** The names of the classes with this type, in order. */
+  /** The names of the classes that implement or extend this type, sorted. */
   public List<String> implementing(Class<?> type) {
     var names = new TreeSet<>(loaders.keySet());
     names.addAll(jars.overriding().keySet());

@@ -33,19 +33,28 @@ import org.slf4j.LoggerFactory;
 public final class ClassLoaderWatch {
   private static final Logger log = LoggerFactory.getLogger(ClassLoaderWatch.class);
 
-  /** The time that interrupted threads have to end. */
+  /** The time that interrupted threads get to end, before the watch reports them. */
   static final Duration PATIENCE = Duration.ofSeconds(5);
 
-  /** After this time without a garbage collection the watch asks for one; also between two. */
+  /**
+   * If the JVM has not collected garbage for this long while a replaced loader waits for that, the
+   * watch asks the JVM to do so. Also the shortest time between two such requests.
+   */
   static final Duration COLLECTION = Duration.ofSeconds(20);
 
-  /** Collections that a loader survives before the watch says that it does not know why. */
+  /**
+   * If a loader survives so many proven collections and no search has found the reason, the watch
+   * logs that it does not know the reason.
+   */
   private static final int PROOFS = 2;
 
-  /** Objects that a search visits from each root; all other searches share one bound. */
+  /**
+   * The most objects that a search visits from one root, so that one root does not use up the bound
+   * that all roots share.
+   */
   private static final int MOST_FROM_ROOT = 2_000;
 
-  /** The reasons that an error names. */
+  /** The most reasons that one description lists. */
   private static final int MOST_REASONS = 5;
 
   private static final int MOST_FROM_PLACE = 100_000;
@@ -56,29 +65,36 @@ public final class ClassLoaderWatch {
   private final LeakLog leaks = new LeakLog();
   private final GarbageProof proof = new GarbageProof();
 
-  /** Guarded by this. */
+  /** Guarded by the lock of this object. */
   private final List<Watched> watched = new ArrayList<>();
 
-  // Used by the thread that looks.
+  // The time of the last request for a collection. Only the thread that calls look() uses the
+  // field.
   private long asked;
 
-  /** A loader that was or is in use; its state belongs to the thread that looks. */
+  /**
+   * A class loader of users' code, in use or replaced. Only the thread that calls {@link #look}
+   * uses the fields that change.
+   */
   private static final class Watched {
     final WeakReference<ClassLoader> loader;
     final String classes;
 
-    /** When the leftovers were undone; null before. */
+    /** The time at which the watch undid what the loader left behind; null before. */
     @Nullable Long undone;
 
-    /** Whether registrations and threads were searched. */
+    /** Whether the watch searched the registrations and threads for the loader. */
     boolean searched;
 
-    /** The moment for {@link GarbageProof#since}. */
+    /**
+     * The mark for {@link GarbageProof#since}: a collection after it proves that the loader is
+     * held.
+     */
     long mark;
 
     int proofs;
 
-    /** The reason why it is still in memory, once it is known. */
+    /** The reason why the loader is still in memory; null until a search finds one. */
     volatile @Nullable Hold hold;
 
     Watched(ClassLoader loader, String classes) {
@@ -95,21 +111,22 @@ public final class ClassLoaderWatch {
   }
 
   /**
-   * @param places further objects that may hold replaced classes, such as the running chain
+   * @param places gives further objects in which to search for replaced classes, such as the
+   *     running chain
    */
   public ClassLoaderWatch(Supplier<? extends Collection<?>> places) {
     this(places, System::gc);
   }
 
   /**
-   * @param collect asks the JVM for a garbage collection
+   * @param collect asks the JVM to collect garbage
    */
   ClassLoaderWatch(Supplier<? extends Collection<?>> places, Runnable collect) {
     this.places = places;
     this.collect = collect;
   }
 
-  /** Adds the loaders of code that runs from now on. */
+  /** Watches the class loaders of code from now on. */
   public synchronized void add(UserCode code) {
     for (var loader : code.classLoaders()) {
       if (watched.stream().noneMatch(one -> one.loader.refersTo(loader))) {
@@ -119,23 +136,24 @@ public final class ClassLoaderWatch {
   }
 
   /**
-   * Undoes and reports what replaced loaders left behind. One thread calls it, a few times a
-   * second.
+   * Undoes what replaced loaders left behind, and logs why such a loader stays in memory. One
+   * thread calls this a few times a second.
    *
-   * @param inUse returns all code that runs, or may run again
+   * @param inUse returns all code that runs or may run again
    * @param closed whether all links of replaced code are closed
-   * @param nanoTime the time
+   * @param nanoTime the current time
    */
   public void look(
       Supplier<? extends Collection<UserCode>> inUse, BooleanSupplier closed, long nanoTime) {
-    // a loader that is added from here on is not in this list
+    // the list is copied before the code in use is determined: a loader that another thread adds
+    // meanwhile is not in the list, and so can't be mistaken for a replaced one
     var candidates = known();
     var code = inUse.get();
     var used =
         code.stream().flatMap(one -> one.classLoaders().stream()).collect(Collectors.toSet());
     var replaced = new ArrayList<Watched>();
     for (var one : candidates) {
-      // get() would keep the loader in memory during a collection
+      // unlike refersTo(), get() would keep the loader in memory during a collection
       if (used.stream().anyMatch(one.loader::refersTo)) {
         one.inUse(); // perhaps again, after a rollback
       } else if (one.hold == null) {
@@ -162,7 +180,10 @@ public final class ClassLoaderWatch {
     return List.copyOf(watched);
   }
 
-  /** Returns the threads that the running code uses; it may have taken over an executor. */
+  /**
+   * Returns those of the threads that the running code refers to, because it has taken over the
+   * executor or timer of replaced code.
+   */
   private Set<Thread> used(Set<Thread> threads, Collection<UserCode> inUse) {
     var walk = HeapWalk.forObjects(threads);
     walk.from(Roots.code(inUse), MOST_FROM_PLACE, MOST_IN_ALL);
@@ -195,7 +216,10 @@ public final class ClassLoaderWatch {
     }
   }
 
-  /** Logs threads that still run, and registrations in the JVM. */
+  /**
+   * Logs, for each of these loaders, the threads that still run its code, or else the registration
+   * in the JVM that holds it.
+   */
   private void searchRegistrations(List<Watched> due, UnaryOperator<Set<Thread>> used) {
     if (due.isEmpty()) {
       return;
@@ -220,12 +244,18 @@ public final class ClassLoaderWatch {
     due.forEach(one -> one.mark = proof.mark());
   }
 
-  /** Whether a search and a collection are due and over, and have not explained the loader. */
+  /**
+   * Whether the search of registrations and threads found no reason, and a garbage collection since
+   * then left the loader in memory.
+   */
   private boolean survived(Watched one) {
     return one.searched && one.hold == null && proof.since(one.mark);
   }
 
-  /** Searches all objects that the server leads to. */
+  /**
+   * Searches all objects that can be reached from the roots of the server for references to these
+   * loaders.
+   */
   private void searchAll(List<Watched> survivors, Collection<UserCode> inUse) {
     if (survivors.isEmpty()) {
       return;
@@ -261,7 +291,10 @@ public final class ClassLoaderWatch {
     return walk.found();
   }
 
-  /** What locals of threads hold can't be read; threads with the classes' code are suspects. */
+  /**
+   * Describes a loader whose holder no search found. Local variables of threads can't be read, so
+   * threads that run the classes' code are named as suspects.
+   */
   private static Hold unknown(ClassLoader loader) {
     var suspects = new ArrayList<>(LoaderThreads.suspects(UserCode.allClassNames(loader)));
     var delayed = ForkJoinPool.commonPool().getDelayedTaskCount();
@@ -284,7 +317,7 @@ public final class ClassLoaderWatch {
     }
   }
 
-  /** Asks for a collection if a loader has waited for one for long. */
+  /** Asks the JVM to collect garbage if a replaced loader has waited too long for a collection. */
   private void collect(List<Watched> replaced, long nanoTime) {
     var late =
         replaced.stream()
@@ -298,7 +331,9 @@ public final class ClassLoaderWatch {
     }
   }
 
-  /** The number of loaders in memory: those in use, and replaced ones that are not collected. */
+  /**
+   * The number of loaders in memory: those in use, and replaced ones that were not collected yet.
+   */
   public int count() {
     return known().size();
   }
@@ -311,7 +346,7 @@ public final class ClassLoaderWatch {
         known().stream().filter(one -> used.stream().noneMatch(one.loader::refersTo)).count();
   }
 
-  /** The number of replaced loaders that are known to be held, by the kind of what holds them. */
+  /** The number of replaced loaders whose holder is known, by the kind of the holder. */
   public Map<String, Integer> held() {
     var held = new EnumMap<HeldBy, Integer>(HeldBy.class);
     for (var by : HeldBy.values()) {
@@ -328,7 +363,7 @@ public final class ClassLoaderWatch {
     return Collections.unmodifiableMap(byLabel);
   }
 
-  /** Describes the replaced loaders that are known to be held, the most frequent reasons first. */
+  /** Describes the known reasons why replaced loaders stay in memory, the most frequent first. */
   public List<String> reasons() {
     var reasons = new TreeMap<String, List<Hold>>();
     for (var one : known()) {

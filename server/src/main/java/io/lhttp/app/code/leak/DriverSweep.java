@@ -7,11 +7,12 @@ import java.util.List;
 import java.util.concurrent.Callable;
 
 /**
- * Deregisters the JDBC drivers of a loader that is gone. {@link DriverManager} shows a driver only
- * to code whose loader finds its class, so this class is defined anew below each such loader.
+ * Deregisters the JDBC drivers of one replaced class loader. {@link DriverManager} shows a driver
+ * only to callers whose class loader finds the driver's class, so {@link SweepLoader} defines this
+ * class again as a child of each such loader.
  */
 public final class DriverSweep implements Callable<List<String>> {
-  /** Returns the names of the classes of the drivers. */
+  /** Deregisters the drivers; returns the names of their classes. */
   @Override
   public List<String> call() throws SQLException {
     var names = new ArrayList<String>();

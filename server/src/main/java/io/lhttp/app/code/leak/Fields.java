@@ -12,13 +12,17 @@ import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Reads fields of objects, private ones too, and runs no code of users. The launcher opens packages
- * of the JDK for this; fields of other packages of the JDK are left out. Confined to one thread.
+ * Reads fields of objects, also private ones, without running code of users. The launcher opens
+ * some packages of the JDK to this class; fields in other packages of the JDK are skipped. Confined
+ * to one thread.
  */
 final class Fields {
   private final Map<Class<?>, List<Field>> instanceFields = new HashMap<>();
 
-  /** Returns the fields with objects, inherited ones included; without references of the JVM. */
+  /**
+   * Returns the instance fields that refer to objects, with inherited ones. Leaves out the fields
+   * of {@code Reference}: the JVM may clear a referent, so that it holds nothing.
+   */
   List<Field> of(Class<?> type) {
     return instanceFields.computeIfAbsent(type, Fields::find);
   }
@@ -31,7 +35,10 @@ final class Fields {
     return found;
   }
 
-  /** Returns the static fields with objects; empty for a class that is not initialised yet. */
+  /**
+   * Returns the static fields that refer to objects; empty for a class that is not initialised yet,
+   * because reading a static field would initialise it.
+   */
   static List<Field> staticOf(Class<?> type) {
     var found = new ArrayList<Field>();
     if (isInitialised(type)) {
@@ -50,11 +57,11 @@ final class Fields {
         }
       }
     } catch (LinkageError e) {
-      // a class of a jar may name one that is missing
+      // a class of a jar may refer to a class that is missing
     }
   }
 
-  /** Reads a field; null if it is null or can't be read. */
+  /** Reads a field; null if its value is null or can't be read. */
   static @Nullable Object read(Field field, @Nullable Object owner) {
     try {
       return field.get(owner);
@@ -63,7 +70,10 @@ final class Fields {
     }
   }
 
-  /** Reads a private field of the JDK; null if it is null, is absent or can't be read. */
+  /**
+   * Reads a private field of a class of the JDK; null if its value is null or can't be read, or if
+   * there is no such field.
+   */
   static @Nullable Object read(Class<?> type, String name, @Nullable Object owner) {
     try {
       var field = type.getDeclaredField(name);
@@ -73,7 +83,7 @@ final class Fields {
     }
   }
 
-  /** As {@link #read(Class, String, Object)}, for a static field of a class by its name. */
+  /** Reads a static field of a class; null as for {@link #read(Class, String, Object)}. */
   static @Nullable Object readStatic(String type, String name) {
     try {
       return read(Class.forName(type), name, null);
@@ -82,7 +92,9 @@ final class Fields {
     }
   }
 
-  /** Returns a class of the JDK that must exist, whose methods lock it. */
+  /**
+   * Returns a class of the JDK that must exist, because the caller locks it as its own methods do.
+   */
   static Class<?> type(String name) {
     try {
       return Class.forName(name);
@@ -91,12 +103,12 @@ final class Fields {
     }
   }
 
-  /** Returns what a soft reference refers to. */
+  /** Returns the referent of a soft reference; null for any other object. */
   static @Nullable Object soft(Object value) {
     return value instanceof SoftReference<?> soft ? soft.get() : null;
   }
 
-  /** Reading a static field would initialise its class. */
+  /** Returns whether a class is initialised, without initialising it. */
   private static boolean isInitialised(Class<?> type) {
     try {
       return !(boolean) Initialised.ASK.invoke(Initialised.UNSAFE, type);
@@ -105,7 +117,7 @@ final class Fields {
     }
   }
 
-  /** The JDK's question whether a class is initialised. */
+  /** The JDK's internal method that tells whether a class is initialised. */
   private static final class Initialised {
     static final Object UNSAFE;
     static final Method ASK;

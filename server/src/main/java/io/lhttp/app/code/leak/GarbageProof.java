@@ -8,15 +8,16 @@ import java.util.List;
 import java.util.Objects;
 
 /**
- * Tells whether the JVM has unloaded unused classes since a moment. It loads a class that is unused
- * at once, and sees it vanish. A class loader that outlives it is in use. Confined to one thread.
+ * Proves that the JVM has unloaded unused classes since a moment. For that it loads a class that
+ * nobody uses, the canary, and waits until the canary is gone. A class loader that became unused
+ * before and is still there must be held by something. Confined to one thread.
  */
 final class GarbageProof {
   private final byte[] content;
   private final List<Canary> canaries = new ArrayList<>();
   private long number;
 
-  /** The number of the youngest canary that is gone. */
+  /** The number of the youngest canary that the JVM has unloaded. */
   private long gone;
 
   private record Canary(long number, WeakReference<ClassLoader> loader) {}
@@ -29,7 +30,7 @@ final class GarbageProof {
     }
   }
 
-  /** Remembers this moment; returns its number, for {@link #since}. */
+  /** Loads a canary now; returns its number, for {@link #since}. */
   long mark() {
     var canary = new SweepLoader(GarbageProof.class.getClassLoader(), content);
     try {
@@ -41,7 +42,7 @@ final class GarbageProof {
     return number;
   }
 
-  /** Whether classes that were unused at this moment are unloaded. */
+  /** Whether the JVM has unloaded a canary that was loaded at this mark or later. */
   boolean since(long mark) {
     canaries.removeIf(canary -> {
       var vanished = canary.loader().refersTo(null);

@@ -20,7 +20,7 @@ import org.jspecify.annotations.Nullable;
  * its last use.
  */
 final class HeapWalk {
-  /** The hops at the end of a path that the log shows. */
+  /** The log shows only so many hops, those at the end of a path. */
   private static final int SHOWN = 4;
 
   private final Set<ClassLoader> wanted;
@@ -32,9 +32,10 @@ final class HeapWalk {
   private final Set<Object> foundObjects = Collections.newSetFromMap(new IdentityHashMap<>());
 
   /**
-   * An object on a path.
+   * An object on a path from a root.
    *
-   * @param by the hop from the object before, for the log; null for elements of arrays
+   * @param by the field through which the search came here, for the log; null for an element of an
+   *     array
    */
   private record Step(Object value, @Nullable Step before, @Nullable Field by) {}
 
@@ -47,14 +48,14 @@ final class HeapWalk {
     this.soft = soft;
   }
 
-  /** Returns a search for objects instead of loaders. */
+  /** Returns a search for any objects; its result is {@link #foundObjects}. */
   static HeapWalk forObjects(Collection<?> objects) {
     var walk = new HeapWalk(Set.of(), false);
     walk.objects.addAll(objects);
     return walk;
   }
 
-  /** The objects that were searched and found. */
+  /** The objects of {@link #forObjects} that the search has reached. */
   Set<Object> foundObjects() {
     return foundObjects;
   }
@@ -63,16 +64,17 @@ final class HeapWalk {
     return found.size() == wanted.size() && foundObjects.size() == objects.size();
   }
 
-  /** The first path to each loader. */
+  /** The reason why each found loader is held: the first path that led to it. */
   Map<ClassLoader, Hold> found() {
     return found;
   }
 
   /**
-   * Follows references from roots, breadth first for each.
+   * Follows the references from each root, breadth first.
    *
-   * @param each the most objects to visit from one root, beside those that another has led to
-   * @param all the most objects to visit in all
+   * @param each the most objects to visit from one root, not counting those that an earlier root
+   *     led to
+   * @param all the most objects to visit in total
    */
   void from(List<Root> roots, int each, int all) {
     for (var root : roots) {
@@ -124,7 +126,9 @@ final class HeapWalk {
         || (Number.class.isAssignableFrom(type) && type.getName().startsWith("java.lang."));
   }
 
-  /** Whether the path ends at a replaced class; remembers it then. */
+  /**
+   * Returns whether the path has reached a replaced class or its loader; if so, remembers the path.
+   */
   private boolean reached(Root root, Step step) {
     var loader = step.value() instanceof ClassLoader itself ? itself : loader(step.value());
     var hit = false;
@@ -166,7 +170,10 @@ final class HeapWalk {
     return new Hold(root.by(), common, path.toString());
   }
 
-  /** Whether the field shows that a thread only inherited the loader. */
+  /**
+   * Whether the field holds the context class loader of a thread, which threads inherit, perhaps
+   * without using it.
+   */
   private static boolean isContext(Field field) {
     return field.getName().equals("contextClassLoader");
   }
@@ -183,7 +190,7 @@ final class HeapWalk {
     };
   }
 
-  /** A class's name; a lambda's without its number. */
+  /** The name of a class; for a lambda without the number that the JVM appends. */
   private static String name(Class<?> type) {
     var name = type.getTypeName();
     var hidden = type.isHidden() ? name.indexOf("/") : -1;

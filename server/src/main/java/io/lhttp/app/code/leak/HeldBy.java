@@ -14,7 +14,7 @@ enum HeldBy {
   SERVER("server", "let go of it in close()"),
   UNKNOWN("unknown", "compare the paths from the roots of a heap dump");
 
-  /** The value of the metric's label. */
+  /** The value of the label in the metric about held class loaders. */
   final String label;
 
   final String advice;

@@ -3,7 +3,7 @@ package io.lhttp.app.code.leak;
 /**
  * A reason why a replaced class loader is still in memory.
  *
- * @param place the class and line, or the field, that repeated holds have in common
+ * @param place the class and line, or the field, by which the log recognises the same reason again
  * @param words the reason for the log, with the names of threads
  */
 record Hold(HeldBy by, String place, String words) {

@@ -15,12 +15,15 @@ import org.slf4j.LoggerFactory;
 final class LeakLog {
   private static final Logger log = LoggerFactory.getLogger(ClassLoaderWatch.class);
 
-  /** The reasons of one class loader that a line names. */
+  /** A line of the log names so many reasons of one class loader, and counts the others. */
   private static final int MOST_NAMED = 3;
 
   private static final int MOST_TIMES = 3;
 
-  /** The reasons that are counted; the one that was seen least recently is forgotten. */
+  /**
+   * The most reasons that are counted at a time; beyond it the reason that was seen least recently
+   * is forgotten.
+   */
   private static final int MOST_KNOWN = 256;
 
   private final Map<String, Integer> times =
@@ -38,7 +41,7 @@ final class LeakLog {
     warn("replaced classes stay in memory", classes, holds);
   }
 
-  /** Logs threads that a loader left behind, and that do not hold it. */
+  /** Logs the idle threads that a loader left behind; they do not hold the loader. */
   void idle(String classes, List<Hold> threads) {
     warn("replaced classes left idle threads behind", classes, threads);
   }
@@ -67,7 +70,7 @@ final class LeakLog {
     return count <= MOST_TIMES || rest == 1;
   }
 
-  /** Names the first ones, and counts the others. */
+  /** Lists the first elements, and tells the number of the others. */
   static String some(List<?> all) {
     var named =
         all.stream().limit(MOST_NAMED).map(Object::toString).collect(Collectors.joining("; "));

@@ -14,22 +14,27 @@ import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
 /**
- * The threads that code of one replaced loader has left behind. It finds them by their context
- * class loader, which they inherit from the link that started them. Holds no reference to the
- * loader after a call.
+ * Finds the threads that code of one replaced loader has started and not ended. Threads inherit the
+ * context class loader from their creator, which the server sets for each link; so that loader
+ * tells them. This class keeps no reference to the loader after a call.
  */
 final class LoaderThreads {
   private static final String TIMER = "java.util.TimerThread";
 
-  /** Exchanges of an old version may run on; the server does not interrupt them. */
+  /**
+   * The names of threads of running exchanges, which may still use an old version; the server does
+   * not interrupt them.
+   */
   private static final String EXCHANGE = "lhttp-exchange-";
 
   private LoaderThreads() {}
 
   /**
-   * Interrupts the threads, and cancels timers; returns the cancelled timers.
+   * Interrupts the threads of a loader and cancels its timers; returns a description of each
+   * cancelled timer.
    *
-   * @param used returns those of some threads that the running code uses, because it took them over
+   * @param used returns, from the threads of the loader, those that the running code has taken over
+   *     with an executor or timer; they are left alone
    */
   static List<String> end(ClassLoader loader, UnaryOperator<Set<Thread>> used) {
     var cancelled = new ArrayList<String>();
@@ -51,7 +56,10 @@ final class LoaderThreads {
     return cancelled;
   }
 
-  /** Describes the threads that run code of the application: name, and the line. */
+  /**
+   * Describes the threads of a loader that run code of the application now: each name, and the line
+   * that runs.
+   */
   static List<Hold> running(ClassLoader loader) {
     return of(loader).stream()
         .filter(LoaderThreads::runsUsersCode)
@@ -60,10 +68,12 @@ final class LoaderThreads {
   }
 
   /**
-   * Describes the threads that run none of the application's code, such as those of an idle
-   * executor. They get the server's context class loader, so that they hold no replaced classes.
+   * Describes the threads of a loader that run no code of the application now, such as those of an
+   * idle executor. Gives them the server's context class loader, so that they hold no replaced
+   * classes.
    *
-   * @param used as for {@link #end}; these threads are not described
+   * @param used as for {@link #end}; the threads that it returns are not described, but also get
+   *     the server's context class loader
    */
   static List<Hold> releaseIdle(ClassLoader loader, UnaryOperator<Set<Thread>> used) {
     var threads =
@@ -89,7 +99,10 @@ final class LoaderThreads {
     return Causes.usersFrames(thread.getStackTrace()).findFirst().isPresent();
   }
 
-  /** Whether it is a thread of the server or the JDK that code of the application only woke. */
+  /**
+   * Whether the thread belongs to the server or the JDK, and code of the application was only the
+   * first to need it.
+   */
   private static boolean isShared(Thread thread) {
     var name = thread.getName();
     return name.startsWith("ForkJoinPool.commonPool")
@@ -97,8 +110,8 @@ final class LoaderThreads {
   }
 
   /**
-   * Describes all threads that run a class of one of these names, whether of this version or of
-   * another one, which can't be told apart.
+   * Describes all threads that run a class of one of these names. Whether it is the class of this
+   * version or of another one can't be told from a stack trace.
    */
   static List<String> suspects(Collection<String> classNames) {
     var names = Set.copyOf(classNames);
@@ -145,7 +158,7 @@ final class LoaderThreads {
     return pooled ? HeldBy.EXECUTOR : HeldBy.THREAD;
   }
 
-  /** The innermost line of users' code, else the innermost line. */
+  /** The innermost stack frame in the user's code, or else the innermost one of all. */
   private static String at(Thread thread) {
     var frames = thread.getStackTrace();
     return Causes.usersFrames(frames)
@@ -156,7 +169,8 @@ final class LoaderThreads {
   }
 
   /**
-   * Cancels the timer of a thread as {@link java.util.Timer#cancel} does, which needs the timer.
+   * Cancels the timer of a thread. Does by reflection what {@link java.util.Timer#cancel} does,
+   * because only the thread is known and not the timer.
    */
   private static boolean cancel(Thread thread) {
     if (!thread.getClass().getName().equals(TIMER)) {

@@ -10,8 +10,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * The JDBC drivers and MBeans that classes of one replaced loader have registered. Holds no
- * reference to the loader after a call.
+ * Undoes what classes of one replaced loader have registered in the JVM: JDBC drivers and MBeans.
+ * Keeps no reference to the loader after a call.
  */
 final class Registrations {
   private static final Logger log = LoggerFactory.getLogger(Registrations.class);

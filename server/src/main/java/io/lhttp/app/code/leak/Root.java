@@ -3,6 +3,6 @@ package io.lhttp.app.code.leak;
 /**
  * An object from which a search for replaced classes begins.
  *
- * @param words the object for the log
+ * @param words the description of the object for the log
  */
 record Root(HeldBy by, String words, Object value) {}

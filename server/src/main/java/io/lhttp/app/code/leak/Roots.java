@@ -18,8 +18,8 @@ import org.jspecify.annotations.Nullable;
 import org.slf4j.LoggerFactory;
 
 /**
- * The objects from which a search for replaced classes begins, the likeliest first. Confined to one
- * thread, which uses it once.
+ * The objects from which a search for replaced classes begins, the most likely holders first.
+ * Confined to one thread, which uses each instance once.
  */
 final class Roots {
   private final List<Root> all = new ArrayList<>();
@@ -30,7 +30,7 @@ final class Roots {
     }
   }
 
-  /** The places where the JDK and the log keep what code has registered. */
+  /** Returns the places where the JDK and the log keep objects that users' code registered. */
   static List<Root> registrations() {
     var roots = new Roots();
     roots.shutdownHooks();
@@ -43,7 +43,7 @@ final class Roots {
     return roots.all;
   }
 
-  /** The static fields of the code that is in use. */
+  /** Returns the static fields of classes that are in use. */
   static List<Root> code(Collection<UserCode> inUse) {
     var roots = new Roots();
     for (var code : inUse) {
@@ -59,7 +59,7 @@ final class Roots {
     return roots.all;
   }
 
-  /** The threads as a whole, which lead to most objects of the process. */
+  /** Returns the threads themselves; most objects of the process can be reached from them. */
   static List<Root> threads() {
     var roots = new Roots();
     Threads.all()
@@ -92,7 +92,10 @@ final class Roots {
     }
   }
 
-  /** The task of a thread: that of an executor leads to all tasks of the executor. */
+  /**
+   * Adds the task that a thread runs. The task of an executor's thread leads to all other tasks of
+   * the executor.
+   */
   private void thread(Thread thread) {
     var name = "'" + thread.getName() + "'";
     add(

@@ -1,11 +1,11 @@
 package io.lhttp.app.code.leak;
 
-/** Defines {@link DriverSweep} anew below another loader. */
+/** Defines {@link DriverSweep} again, as a class loader below another one. */
 final class SweepLoader extends ClassLoader {
   private final byte[] sweep;
 
   /**
-   * @param sweep the content of the class's file
+   * @param sweep the class file of {@link DriverSweep}
    */
   SweepLoader(ClassLoader parent, byte[] sweep) {
     super(parent);

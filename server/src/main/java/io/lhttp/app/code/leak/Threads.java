@@ -7,15 +7,15 @@ import java.util.Objects;
 import java.util.stream.Stream;
 
 /**
- * All threads of the process: platform threads, and virtual threads that the JDK keeps track of.
+ * All threads of the process: platform threads, and those virtual threads that the JDK can list.
  */
 final class Threads {
-  /** Room for threads that begin while they are listed. */
+  /** The array has so much extra room, for threads that begin while they are listed. */
   private static final int MORE = 64;
 
   private Threads() {}
 
-  /** Returns the living threads, without the calling one. */
+  /** Returns the living threads except the calling one. */
   @SuppressWarnings("ReferenceEquality") // a thread is equal to itself alone
   static List<Thread> all() {
     return Stream.concat(platform(), VirtualThreads.all())

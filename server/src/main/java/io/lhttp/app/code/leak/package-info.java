@@ -1,6 +1,6 @@
 /**
- * The class loaders of replaced code: cleaned up after, and explained if they stay in memory. It
- * must not load code.
+ * Cleans up after the class loaders of replaced code, and explains why such a loader stays in
+ * memory. Code here must not load code of users.
  */
 @NullMarked
 package io.lhttp.app.code.leak;
