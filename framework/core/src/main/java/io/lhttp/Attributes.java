@@ -18,7 +18,7 @@ import org.jspecify.annotations.Nullable;
  * scripts share. All threads may use it.
  *
  * <p>A value of another type than the key's is converted where that loses nothing, see
- * docs/reload.md; otherwise the attribute is absent for this key.
+ * docs/java.md; otherwise the attribute is absent for this key.
  */
 public final class Attributes {
   private static final Object[] EMPTY = {};

@@ -25,7 +25,7 @@ import java.util.Optional;
  *
  * <p><b>Types.</b> Objects of the JDK, and of classes that were not replaced, are the same objects
  * for the successor. Records and enum constants of replaced classes are carried over by their
- * components and names as attributes are, see docs/reload.md; a value that can't be carried over
+ * components and names as attributes are, see docs/java.md; a value that can't be carried over
  * refuses the reload.
  *
  * @param <S> the state; the new instance's type counts

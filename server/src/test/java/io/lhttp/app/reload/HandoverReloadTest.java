@@ -135,7 +135,7 @@ class HandoverReloadTest {
 
   @Test
   void documentedDoor_keepsItsPort() throws Exception {
-    var page = Files.readString(Path.of(System.getProperty("lhttp.home"), "docs/reload.md"));
+    var page = Files.readString(Path.of(System.getProperty("lhttp.home"), "docs/java.md"));
     var start = page.indexOf("public class Door");
     var door =
         """
