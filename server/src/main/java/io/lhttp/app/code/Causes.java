@@ -22,7 +22,10 @@ public final class Causes {
     var lines = new ArrayList<String>();
     @Nullable Throwable at = thrown;
     while (at != null && lines.size() < MOST) {
-      lines.add(Loggable.text(at) + place(at).map(place -> "\n      at " + place).orElse(""));
+      lines.add(
+          Loggable.text(at)
+              + place(at).map(place -> "\n      at " + place).orElse("")
+              + ClassHints.missing(at));
       at = Loggable.cause(at);
     }
     return String.join("\n    caused by ", lines);

@@ -131,6 +131,12 @@ final class CodeReader {
           @Override
           public FileVisitResult preVisitDirectory(Path path, BasicFileAttributes attributes)
               throws IOException {
+            if (!hidden(path) && path.getFileName().toString().endsWith(".jar")) {
+              problems.add(
+                  Place.of(path.toString()),
+                  "this is a folder, and not a jar: pack it with jar cf");
+              return FileVisitResult.SKIP_SUBTREE;
+            }
             return !aside(path) && trust.allows(path)
                 ? FileVisitResult.CONTINUE
                 : FileVisitResult.SKIP_SUBTREE;

@@ -19,6 +19,11 @@ import javax.tools.JavaFileObject;
  */
 final class CompilerMessages {
   private static final Pattern MISSING_CLASS = Pattern.compile("symbol:\\s+class (\\w+)");
+  private static final Pattern MISSING_PACKAGE = Pattern.compile("package (\\S+) does not exist");
+  private static final Pattern MISSING_METHOD = Pattern.compile("symbol:\\s+(?:method|variable) ");
+  private static final Pattern WRONG_VERSION =
+      Pattern.compile("class file has wrong version (\\d+)\\.\\d+");
+  private static final int FIRST_VERSION = 44;
   private static final Pattern DUPLICATE = Pattern.compile("duplicate class: (\\S+)");
 
   /** Packages of which an error message may suggest an import. */
@@ -102,7 +107,7 @@ final class CompilerMessages {
   }
 
   private Problem problem(Diagnostic<? extends JavaFileObject> diagnostic) {
-    var message = diagnostic.getMessage(Locale.ROOT);
+    var message = withoutCopies(diagnostic.getMessage(Locale.ROOT));
     if (diagnostic.getSource() instanceof SourceText source && isAboutSource(diagnostic)) {
       var position = (int) diagnostic.getPosition();
       var place = source.place(position);
@@ -111,6 +116,22 @@ final class CompilerMessages {
     }
     var ofProcessor = OF_PROCESSOR.matcher(String.valueOf(diagnostic.getCode())).matches();
     return new Problem(Place.of(ofProcessor ? jars.processorNames() : "javac"), message);
+  }
+
+  /** Replaces the paths of the jars' copies, which users do not know, by those of the jars. */
+  private String withoutCopies(String message) {
+    var text = message;
+    for (var copy : jars.copies()) {
+      text = text.replace(copy.path().toString(), copy.name());
+    }
+    return text.replaceFirst("\n *Please remove or make sure it appears [^\n]*", "");
+  }
+
+  /** Whether sources use Lombok, and no jar has it. */
+  private boolean lombokIsMissing() {
+    return diagnostics.stream()
+        .map(one -> MISSING_PACKAGE.matcher(one.getMessage(Locale.ROOT)))
+        .anyMatch(missing -> missing.find() && missing.group(1).startsWith("lombok"));
   }
 
   private String remedy(String message, Place place) {
@@ -127,8 +148,24 @@ final class CompilerMessages {
     if (missing.find()) {
       var imports = imports(missing.group(1));
       return imports.isEmpty()
-          ? ""
+          ? lombokIsMissing() ? "\n  is it one of Lombok's? Its jar is missing" : ""
           : "\n  is missing: import " + String.join("; or import ", imports) + ";";
+    }
+    if (MISSING_METHOD.matcher(message).find() && lombokIsMissing()) {
+      return "\n  would Lombok write it? Its jar is missing";
+    }
+    var missingPackage = MISSING_PACKAGE.matcher(message);
+    if (missingPackage.find()) {
+      return "\n  no source and no jar in filters/ and processors/ has this package: put the jar there";
+    }
+    var version = WRONG_VERSION.matcher(message);
+    if (version.find()) {
+      return "\n  the jar is compiled for Java %d, and the server runs on Java %d"
+          .formatted(
+              Integer.parseInt(version.group(1)) - FIRST_VERSION, Runtime.version().feature());
+    }
+    if (message.contains("illegal character: '\\ufeff'")) {
+      return "\n  the file begins with a byte order mark: save it without one";
     }
     if (message.contains("(use --enable-preview")) {
       return "\n  it needs java: { options: [--enable-preview] } in lhttp.yaml, and a server that was started"

@@ -67,8 +67,9 @@ public record Recipe<T>(
               place,
               none.isPresent()
                   ? "%s takes no options: its constructor has no record and no Map<String, Object>"
-                  : "%s needs a constructor with no parameter, a record or a Map<String, Object>",
-              name);
+                  : "%s needs a constructor with no parameter, a record or a Map<String, Object>%s",
+              name,
+              ClassHints.constructors(type));
       return Optional.empty();
     }
     return map.map(found ->

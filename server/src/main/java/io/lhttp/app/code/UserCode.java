@@ -366,20 +366,19 @@ public final class UserCode {
     var place = wanted.place;
     try {
       var found = load(className);
-      if (!type.isAssignableFrom(found)) {
-        problems.add(place, "the class %s does not implement %s", className, type.getName());
-      } else if (Modifier.isAbstract(found.getModifiers())) {
-        problems.add(place, "the class %s is abstract", className);
-      } else {
+      var unusable = ClassHints.unusable(found, type, fileOf(className));
+      if (unusable.isEmpty()) {
         return Optional.of(found.asSubclass(type));
       }
+      problems.add(place, "%s", unusable.get());
     } catch (ClassNotFoundException _) {
       if (complete) {
         var names = new ArrayList<>(wanted.others);
         names.addAll(implementing(type));
         var other = otherName(className, names);
         if (other.isPresent()) {
-          problems.add(place, "unknown %s '%s': %s", wanted.kind, className, other.get());
+          problems.add(
+              place, "unknown %s '%s': %s", wanted.kind, Shown.word(className, names), other.get());
           return Optional.empty();
         }
         problems.add(
@@ -393,9 +392,19 @@ public final class UserCode {
       }
     } catch (LinkageError e) {
       problems.add(
-          place, "the class %s can't be loaded: %s", Shown.word(className), Causes.inWords(e));
+          place,
+          "the class %s%s can't be loaded: %s",
+          Shown.word(className),
+          fileOf(className) == null ? "" : " in " + fileOf(className),
+          Causes.inWords(e));
     }
     return Optional.empty();
+  }
+
+  /** The source or the jar of a class; null if it is none of the folder's. */
+  private @Nullable String fileOf(String className) {
+    var jar = jars.jars().owners().get(className);
+    return sources.getOrDefault(className, jar == null ? null : jar.name());
   }
 
   /**
@@ -403,9 +412,18 @@ public final class UserCode {
    * the class that the file of this name declares instead.
    */
   private Optional<String> otherName(String className, Collection<String> names) {
-    var inPackage = names.stream().filter(name -> name.endsWith("." + className)).sorted().toList();
+    var inPackage =
+        names.stream()
+            .filter(name -> name.endsWith("." + className) || name.endsWith("$" + className))
+            .sorted()
+            .toList();
     if (!inPackage.isEmpty()) {
-      return Optional.of("write '" + String.join("' or '", inPackage) + "', with its package");
+      return Optional.of("write its whole name, '" + String.join("' or '", inPackage) + "'");
+    }
+    var bare =
+        className.replaceFirst("^(filters|processors)/", "").replaceFirst("\\.(java|js)$", "");
+    if (!bare.equals(className) && names.contains(bare.replace('/', '.'))) {
+      return Optional.of("write '" + bare.replace('/', '.') + "'");
     }
     var file = "/" + className.replace('.', '/') + ".java";
     return sources.entrySet().stream()
@@ -413,7 +431,8 @@ public final class UserCode {
         .filter(source -> names.contains(source.getKey()))
         .map(source -> "%s has '%s' instead".formatted(source.getValue(), source.getKey()))
         .sorted()
-        .findFirst();
+        .findFirst()
+        .or(() -> ClassHints.file(folder, className));
   }
 
   /** The names of the classes that implement or extend this type, sorted. */

@@ -11,7 +11,9 @@ import org.slf4j.LoggerFactory;
 public final class SystemLogging extends System.LoggerFinder {
   @Override
   public System.Logger getLogger(String name, Module module) {
-    return new Ours(LoggerFactory.getLogger(name));
+    return name.equals(ExitLogger.NAME)
+        ? new ExitLogger()
+        : new Ours(LoggerFactory.getLogger(name));
   }
 
   private record Ours(Logger log) implements System.Logger {

@@ -19,7 +19,9 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.function.UnaryOperator;
 import java.util.jar.JarEntry;
+import java.util.jar.JarFile;
 import java.util.jar.JarOutputStream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -125,6 +127,10 @@ class UserCodeTest extends CodeFixture {
       class Greedy implements Filter { Greedy(int a, int b) {} }
       class Hidden implements Filter { private Hidden() {} }
       abstract class Half implements Filter {}
+      interface Kind extends Filter {}
+      enum Word implements Filter { A }
+      class Outer { class Inner implements Filter {} }
+      class Talks implements io.lhttp.Processor { public void onMessage(io.lhttp.Exchange e) {} }
       class Other {}
       """;
 
@@ -134,10 +140,17 @@ class UserCodeTest extends CodeFixture {
       quoteCharacter = '`',
       value = {
         "NoOption | | unknown class 'NoOption', did you mean 'NoOptions'?",
-        "Other | | the class Other does not implement io.lhttp.Filter",
-        "Half | | the class Half is abstract",
-        "Greedy | | Greedy needs a constructor with no parameter, a record or a Map<String, Object>",
-        "Hidden | | Hidden needs a constructor with no parameter, a record or a Map<String, Object>",
+        "Other | | the class Other in DIR/filters/Made.java does not implement io.lhttp.Filter: declare it 'class Other implements io.lhttp.Filter'",
+        "Talks | | the class Talks in DIR/filters/Made.java does not implement io.lhttp.Filter: it is a processor, which 'processors' names, with its command",
+        "Half | | the class Half in DIR/filters/Made.java is abstract: name a class that extends it",
+        "Kind | | Kind is an interface: name a class that implements it",
+        "Greedy | | Greedy needs a constructor with no parameter, a record or a Map<String, Object>: it has Greedy(int, int)",
+        "Hidden | | Hidden needs a constructor with no parameter, a record or a Map<String, Object>: it has the private Hidden()",
+        "Outer$Inner | | Outer$Inner needs a constructor with no parameter, a record or a Map<String, Object>: it is an inner class, declare it static",
+        "Word | | Word needs a constructor with no parameter, a record or a Map<String, Object>: it is an enum, declare it as a class",
+        "Inner | | unknown class 'Inner': write its whole name, 'Outer$Inner'",
+        "NoOptions.java | | unknown class 'NoOptions.java': write 'NoOptions'",
+        "filters/NoOptions | | unknown class 'filters/NoOptions': write 'NoOptions'",
         "NoOptions | {a: 1} | NoOptions takes no options: its constructor has no record and no Map<String, Object>",
         "java.lang.String | | the class java.lang.String does not implement io.lhttp.Filter",
       })
@@ -146,7 +159,8 @@ class UserCodeTest extends CodeFixture {
     write("filters/Made.java", MADE);
 
     assertThat(make(UserCode.load(folder, problems), Filter.class, className, options)).isEmpty();
-    assertThat(problems.found()).containsExactly(new Problem(PLACE, message));
+    assertThat(problems.found())
+        .containsExactly(new Problem(PLACE, message.replace("DIR", folder.toString())));
   }
 
   @Test
@@ -231,7 +245,7 @@ class UserCodeTest extends CodeFixture {
 
     assertThat(problems.found())
         .containsExactly(
-            new Problem(PLACE, "unknown class 'P': write 'x.P', with its package"),
+            new Problem(PLACE, "unknown class 'P': write its whole name, 'x.P'"),
             new Problem(
                 PLACE,
                 "unknown class 'Q': %s has 'Quite' instead"
@@ -248,6 +262,126 @@ class UserCodeTest extends CodeFixture {
         .singleElement()
         .asString()
         .contains("symbol:   class Message", "is missing: import io.lhttp.message.Message;");
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      quoteCharacter = '`',
+      value = {
+        "filters/Gate.class | is a class file: put it into a jar",
+        "filters/Gate.ts | is no JavaScript: compile it, or name it .js",
+        "filters/Gate.java.txt | must have a name that ends in .java or .js",
+        "src/main/java/Gate.java | must be in filters/ or processors/",
+        "processors/Gate.js | is the script of a processor, and a filter's is in filters/",
+      })
+  void unknownName_ofFileThatIsNotRead_namesFile(String file, String reason) throws Exception {
+    write("filters/Made.java", MADE);
+    write(file, "");
+
+    assertThat(make(UserCode.load(folder, problems), Filter.class, "Gate", "")).isEmpty();
+
+    assertThat(problems.found())
+        .extracting(Problem::message)
+        .containsExactly("unknown class 'Gate': " + folder.resolve(file) + " " + reason);
+  }
+
+  @Test
+  void missingPackageAndLombok_areExplained() throws Exception {
+    write(
+        "filters/Uses.java",
+        """
+        import lombok.Data;
+        import org.example.Pool;
+        class Uses implements io.lhttp.Filter {
+          @Data static class User { String name; }
+          String name() { return new User().getName(); }
+        }
+        """);
+
+    UserCode.load(folder, problems);
+
+    var noJar =
+        "\n  no source and no jar in filters/ and processors/ has this package: put the jar there\n";
+    assertThat(problems.found())
+        .extracting(Problem::message)
+        .anyMatch(message -> message.startsWith("package lombok does not exist" + noJar))
+        .anyMatch(message -> message.startsWith("package org.example does not exist" + noJar))
+        .anyMatch(message ->
+            message.contains("class Data")
+                && message.contains("one of Lombok's? Its jar is missing"))
+        .anyMatch(message ->
+            message.contains("getName()")
+                && message.contains("would Lombok write it? Its jar is missing"));
+  }
+
+  @Test
+  void byteOrderMark_isExplained() throws Exception {
+    write("filters/Made.java", "\ufeffclass Made {}");
+
+    UserCode.load(folder, problems);
+
+    assertThat(problems.found().getFirst().message())
+        .contains("the file begins with a byte order mark: save it without one");
+  }
+
+  @Test
+  void folderNamedLikeJar_isReported() throws Exception {
+    write("filters/lib.jar/x", "");
+
+    UserCode.load(folder, problems);
+
+    assertThat(problems.found())
+        .extracting(Problem::summary)
+        .containsExactly(
+            folder.resolve("filters/lib.jar")
+                + ": this is a folder, and not a jar: pack it with jar cf");
+  }
+
+  @Test
+  void classOfJar_forNewerJava_isNamedWithJarAndVersions() throws Exception {
+    var jar = folder.resolve("filters/lib.jar");
+    new TestJar(jar)
+        .source("x/New.java", "package x; public class New implements io.lhttp.Filter {}")
+        .write();
+    copyEntry(
+        jar,
+        "x/New.class",
+        jar,
+        bytes -> {
+          bytes[7] = (byte) (99 + 44);
+          return bytes;
+        });
+    write(
+        "filters/Uses.java", "class Uses implements io.lhttp.Filter { x.New made = new x.New(); }");
+    UserCode.load(folder, problems);
+    assertThat(problems.found().getFirst().message())
+        .contains(
+            "bad class file: " + jar + "(/x/New.class)",
+            "the jar is compiled for Java 99, and the server runs on Java ")
+        .doesNotContain("Please remove");
+
+    Files.delete(folder.resolve("filters/Uses.java"));
+    var count = problems.found().size();
+    assertThat(make(UserCode.load(folder, problems), Filter.class, "x.New", "")).isEmpty();
+    assertThat(problems.found().get(count).message())
+        .startsWith("the class x.New in " + jar + " can't be loaded: ")
+        .contains("it is compiled for Java 99, and the server runs on Java ");
+  }
+
+  @Test
+  void classOfJar_thatNeedsAnother_namesMissingClass() throws Exception {
+    var whole = folder.resolve("whole.jar");
+    new TestJar(whole)
+        .source("b/Base.java", "package b; public class Base implements io.lhttp.Filter {}")
+        .source("y/Sub.java", "package y; public class Sub extends b.Base {}")
+        .write();
+    copyEntry(whole, "y/Sub.class", folder.resolve("filters/sub.jar"), bytes -> bytes);
+
+    assertThat(make(UserCode.load(folder, problems), Filter.class, "y.Sub", "")).isEmpty();
+
+    assertThat(problems.found().getFirst().message())
+        .contains("no jar in filters/ and processors/ has b.Base");
   }
 
   @Test
@@ -409,5 +543,19 @@ class UserCodeTest extends CodeFixture {
         new CodeFile(source, source.toString(), source.toString(), Files.readAllBytes(source));
     return JavaSources.compile(new ArrayList<>(List.of(file)), Jars.none(), List.of(), problems)
         .classes();
+  }
+
+  /** Writes a jar with a changed copy of an entry of a jar. */
+  private static void copyEntry(Path from, String entry, Path to, UnaryOperator<byte[]> change)
+      throws Exception {
+    byte[] bytes;
+    try (var jar = new JarFile(from.toFile())) {
+      bytes = change.apply(jar.getInputStream(jar.getJarEntry(entry)).readAllBytes());
+    }
+    Files.createDirectories(to.getParent());
+    try (var jar = new JarOutputStream(Files.newOutputStream(to))) {
+      jar.putNextEntry(new JarEntry(entry));
+      jar.write(bytes);
+    }
   }
 }

@@ -120,6 +120,24 @@ public class ServerProcessTest {
   }
 
   @Test
+  void exitInConstructor_isNamedWithLine() throws Exception {
+    write("lhttp.yaml", "chain: [Ends]\n");
+    write(
+        "filters/Ends.java",
+        """
+        public class Ends implements io.lhttp.Filter {
+          public Ends() { System.exit(3); }
+        }
+        """);
+
+    var serve = start("serve", folder.toString(), "--port", "0");
+
+    assertThat(new String(serve.getErrorStream().readAllBytes(), UTF_8))
+        .contains("ends the process by System.exit at=application//Ends.<init>(Ends.java:2)");
+    assertThat(Processes.exitCode(serve)).isEqualTo(3);
+  }
+
+  @Test
   void dev_announcesFolderThatIsRepaired() throws Exception {
     var dev = start("dev", folder.toString(), "--port", "0");
     Processes.listening(dev);
