@@ -101,7 +101,7 @@ class FakeSocket {
     this.closedWith = code ?? "no code";
   }
 
-  /** What the client has sent so far, read. */
+  /** The messages that the client has sent so far, parsed. */
   get messages() {
     return this.sent.map((data) => decode(data));
   }
@@ -168,7 +168,7 @@ export async function client({ clock = new FakeClock(), random = () => 0.5, page
   };
 }
 
-/** The same, connected. */
+/** Returns the same parts after the client has connected. */
 export async function connected(options) {
   const fake = await client(options);
   await fake.socket.open();
@@ -185,12 +185,12 @@ export function watch(promise) {
   return watched;
 }
 
-/** What became of a promise, watched or not, by now. */
+/** The present outcome of a promise, even of a rejected one that nobody handles. */
 export async function outcome(promise) {
   const watched = promise instanceof Promise ? watch(promise) : promise;
   await settle();
   return watched;
 }
 
-/** What the client has sent so far, by command. */
+/** The commands of the messages that the client has sent so far. */
 export const commands = (socket) => socket.messages.map(({ command }) => command);

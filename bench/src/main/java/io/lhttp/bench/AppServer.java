@@ -35,11 +35,11 @@ public final class AppServer implements AutoCloseable {
   }
 
   /**
-   * Starts the server; returns once it accepts connections and its scripts are warm.
+   * Starts the server; returns when it accepts connections and its scripts are warmed up.
    *
    * @param flags for the JVM
    * @param compiled whether scripts must be compiled
-   * @throws IOException if they are not, or the server does not start
+   * @throws IOException if the server does not start, or the scripts are not compiled although they must be
    */
   public static AppServer start(String name, Path folder, List<String> flags, boolean compiled)
       throws Exception {
@@ -102,12 +102,12 @@ public final class AppServer implements AutoCloseable {
     return URI.create("ws://127.0.0.1:" + target.address().getPort() + "/");
   }
 
-  /** The server's page {@code /chain}. */
+  /** Returns the page {@code /chain} of the server's admin listener. */
   JsonNode chain() throws Exception {
     return ask(HttpRequest.newBuilder(admin.resolve("/chain")).build());
   }
 
-  /** The median of a link's times in the last minute, in microseconds. */
+  /** Returns the median time of a link's calls in the last minute, in microseconds. */
   double halfTakes(String kind, String link) throws Exception {
     for (var found : chain().path(kind)) {
       if (found.path("name").asText().equals(link)) {

@@ -8,7 +8,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.stream.Stream;
 
-/** A command line of words and {@code --name value} pairs. Every number on it has its bounds. */
+/** A command line of words and {@code --name value} pairs. Each number has to be within bounds that its reader gives. */
 public record Args(List<String> words, Map<String, String> options) {
 
   /**
@@ -67,7 +67,7 @@ public record Args(List<String> words, Map<String, String> options) {
         return value;
       }
     } catch (NumberFormatException e) {
-      // reported below
+      // the exception below reports the text that is no number
     }
     throw new IllegalArgumentException(
         "--%s is a number from %s to %s, this is not: '%s'".formatted(name, least, most, text));

@@ -17,7 +17,7 @@ final class BareCall {
 
   /**
    * @param backend an HTTP server's address and port
-   * @param flights the number of pooled connections
+   * @param flights the number of connections to the backend
    */
   BareCall(String backend, int flights) {
     client =

@@ -9,7 +9,7 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.LongAdder;
 
-/** The load without our server: OkHttp in a loop, on one virtual thread per concurrent request. */
+/** Measures OkHttp without our server: each virtual thread sends one request after the other. */
 final class BareOkHttp {
   private BareOkHttp() {}
 
@@ -65,7 +65,9 @@ final class BareOkHttp {
     return new Result(Report.FLOOR, figures);
   }
 
-  /** Sends requests until it is closed. Afterwards none is under way. */
+  /**
+   * Sends requests until it is closed. {@link #close} returns when all requests have been answered.
+   */
   private static final class Flights implements AutoCloseable {
     final LongAdder answered = new LongAdder();
 

@@ -6,7 +6,7 @@ import java.util.List;
 import java.util.stream.Stream;
 
 /**
- * Runs the floor and our server, each in its own JVM with the same flags and transport. Loads them
+ * Runs our server and the minimal {@link FloorServer}, each in its own JVM with the same flags and transport. Loads them
  * in turn with one driver, and prints their ratio.
  */
 public final class Bench {

@@ -47,7 +47,7 @@ public abstract class Client extends ChannelInboundHandlerAdapter {
     send(requests.retainedSlice(0, size * count));
   }
 
-  /** Writes requests; takes the reference. */
+  /** Writes requests, and releases the caller's reference to the buffer. */
   protected final void send(ByteBuf requests) {
     context().writeAndFlush(requests, context().voidPromise());
   }
@@ -66,7 +66,7 @@ public abstract class Client extends ChannelInboundHandlerAdapter {
     }
   }
 
-  /** Called after a read with its number of messages. */
+  /** Called after each read from the socket, with the number of messages in it. */
   protected abstract void onReceived(int messages);
 
   final void open() {

@@ -5,7 +5,7 @@ import java.util.Locale;
 /** The measured figures, as columns of the table. */
 public enum Figure {
   RATE("messages/s received", 0),
-  /** The rate if the driver took no share of the processors. */
+  /** The estimated rate if the driver took none of the CPU time. */
   RATE_WITHOUT_DRIVER("… with the driver elsewhere", 0),
   /** Messages per second of CPU time that server and driver take together. */
   RATE_PER_CPU("messages per second of CPU", 0),

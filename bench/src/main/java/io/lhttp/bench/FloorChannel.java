@@ -11,6 +11,6 @@ public interface FloorChannel {
   /** Runs on the member's event loop. */
   void leave(ChannelHandlerContext member);
 
-  /** Writes an encoded frame to all members; takes the reference. */
+  /** Writes an encoded frame to all members, and releases the caller's reference to the frame. */
   void publish(ByteBuf frame);
 }

@@ -18,7 +18,7 @@ public enum Io {
   EPOLL,
   NIO;
 
-  /** io_uring writes to this many subscribers with one submission. */
+  /** The size of the submission queue of io_uring: one system call writes to so many subscribers. */
   private static final int SUBMISSIONS = 4096;
 
   /** At 1,000 subscribers a completion queue of 4,096, Netty's default, overflows. */

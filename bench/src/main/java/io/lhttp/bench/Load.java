@@ -13,7 +13,7 @@ import java.util.function.Consumer;
  *     returns late
  * @param warmups the number of warm-ups before
  * @param window messages under way, per connection or per publisher
- * @param threads of the driver: one is enough, and leaves the processors to the server
+ * @param threads of the driver: one is enough, and leaves the other CPUs to the server
  * @param length the time of a measurement; with {@link Mode#IDLE} the pause in which memory is
  *     steady
  */

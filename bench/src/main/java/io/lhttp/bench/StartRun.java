@@ -77,7 +77,7 @@ final class StartRun {
     for (var i = 0; i < commands.size(); i++) {
       System.out.printf(
           Locale.ROOT,
-          "%-5s  until it listens, median of %d: %.2f s by the clock (%s), %.2f s of processors (%s)%n",
+          "%-5s  until it listens, median of %d: %.2f s by the clock (%s), %.2f s of CPU time (%s)%n",
           commands.get(i),
           rounds,
           median(all.get(i), Start::clock),

@@ -11,7 +11,7 @@ import java.util.stream.Stream;
 final class Turns {
   private static final String OPTION = "turns";
 
-  /** Never waits. */
+  /** Without turns: the main class never waits. */
   static final Turns NONE = new Turns(false);
 
   private final boolean waits;

@@ -21,7 +21,10 @@ import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** The cluster example moves the page of a killed server to another without loss. */
+/**
+ * After the end of a server, the page of the cluster example continues on another server and loses
+ * no message.
+ */
 class ClusterTest {
   private static final Path EXAMPLE = AppProcess.HOME.resolve("examples/cluster");
 

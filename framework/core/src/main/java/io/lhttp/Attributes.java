@@ -23,7 +23,7 @@ import org.jspecify.annotations.Nullable;
 public final class Attributes {
   private static final Object[] EMPTY = {};
 
-  /** Pairs of an {@link EntryName} and its value. Guarded by this. */
+  /** Pairs of an {@link EntryName} and its value. Guarded by this object's lock. */
   private @Nullable Object[] entries = EMPTY;
 
   public synchronized <T> Optional<T> get(AttributeKey<T> key) {

@@ -23,10 +23,16 @@ final class Quarantine {
   /** The number of strikes within {@link #WINDOW} after which a connection's calls are refused. */
   private static final int OF_CONNECTION = 5;
 
-  /** The same number for a user, who may have several connections. */
+  /**
+   * The number of strikes after which a user's calls are refused; a user may have several
+   * connections.
+   */
   private static final int OF_USER = 10;
 
-  /** The same number for an address, which several people may share. */
+  /**
+   * The number of strikes after which the calls from an address are refused; several people may
+   * share an address.
+   */
   private static final int OF_ADDRESS = 20;
 
   /** The number of clients with a slow call from which the script may be refused to all clients. */
@@ -71,13 +77,13 @@ final class Quarantine {
   /** Clients whose calls are refused. Written with the lock of this object, read by all threads. */
   private final Map<String, Away> away = new ConcurrentHashMap<>();
 
-  // Clients with a slow call in the current window, and the window. Guarded by this.
+  // Clients with a slow call in the current window, and the window. Guarded by this object's lock.
   private final Set<String> slow = new HashSet<>();
   private long windowBegan;
   private long callsAtBegin;
   private int late;
 
-  // Counts and times for the log. Guarded by this.
+  // Counts and times for the log. Guarded by this object's lock.
   private long refusedCalls;
   private long loggedAt;
   private long sweptAt;
@@ -88,7 +94,9 @@ final class Quarantine {
   /** When the last of the refusals in {@link #away} ends. */
   private volatile long allBackAt;
 
-  /** The number of threads that are held by calls that do not end. Guarded by this. */
+  /**
+   * The number of threads that are held by calls that do not end. Guarded by this object's lock.
+   */
   private int lost;
 
   private volatile boolean crowded;

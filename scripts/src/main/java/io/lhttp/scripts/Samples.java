@@ -62,7 +62,10 @@ final class Samples {
   static final class Book {
     private static final int MAX_SCRIPTS = 256;
 
-    /** The samples by script. The script that was loaded last comes last. Guarded by this. */
+    /**
+     * The samples by script. The script that was loaded last comes last. Guarded by this object's
+     * lock.
+     */
     private final SequencedMap<String, Samples> byScript = new LinkedHashMap<>();
 
     synchronized Samples of(String script) {

@@ -13,7 +13,8 @@ import org.jspecify.annotations.Nullable;
  */
 final class WarmUp implements AutoCloseable {
   /**
-   * The scripts that were loaded during a cold start and wait for their warm-up. Guarded by this.
+   * The scripts that were loaded during a cold start and wait for their warm-up. Guarded by this
+   * object's lock.
    */
   private final Queue<ScriptInstance> cold = new ArrayDeque<>();
 
@@ -21,7 +22,7 @@ final class WarmUp implements AutoCloseable {
   private volatile boolean waits;
   private volatile boolean closed;
 
-  /** Whether a cold start is under way. Guarded by this. */
+  /** Whether a cold start is under way. Guarded by this object's lock. */
   private boolean starting;
 
   /**

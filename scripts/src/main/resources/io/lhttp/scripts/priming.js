@@ -51,7 +51,7 @@ export const steps = [
 
 let next = 0;
 
-// One step a call; refuses when there is none any more.
+// Each call runs one step. After the last step, a call refuses the message.
 export function onMessage(ctx) {
   if (next === steps.length) {
     Promise.allSettled([(async () => { await null; })(), Promise.reject(new Error("no"))]);
@@ -61,6 +61,6 @@ export function onMessage(ctx) {
   try {
     steps[next++]();
   } catch {
-    // the next one is as useful
+    // the next call runs the next step, whatever this step threw
   }
 }

@@ -54,7 +54,7 @@
   }
   const leaves = [];
   const owners = [];
-  for (const value of found) { // and what is found on the way
+  for (const value of found) { // the loop also visits values that it adds
     if ((typeof value !== "object" && typeof value !== "function") || value === null) continue;
     found.add(getPrototypeOf(value));
     const keys = ownKeys(value);

@@ -371,7 +371,7 @@
         const done =
           own === undefined
             ? defines(this, key, { value: next, writable: true, enumerable: true, configurable: true })
-            : own.writable === true && defines(this, key, { value: next }); // as by super.name = …
+            : own.writable === true && defines(this, key, { value: next }); // as in super.name = …
         if (done) return;
         if (asking === null || asking.receiver !== this || asking.name !== key) {
           throw new TypeError(`${textOf(key)} is frozen`);

@@ -125,7 +125,7 @@ class LauncherTest {
   @CsvSource(
       nullValues = "-",
       value = {
-        // versions at JAVA_HOME, in the path and at the usual place, and which one is chosen
+        // the Java versions at JAVA_HOME, in PATH and at the usual place; which of them is chosen
         "25.0.3, 25.0.1, 25.0.2, home",
         "26, -, -, home",
         "17.0.15, 25.0.1, 25.0.2, path",

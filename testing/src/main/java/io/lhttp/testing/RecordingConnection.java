@@ -35,7 +35,7 @@ public final class RecordingConnection implements Connection, Subscriptions {
   private final boolean single;
   private final Attributes attributes = new Attributes();
 
-  // The fields from here on are guarded by this.
+  // The fields from here on are guarded by this object's lock.
   private final List<Message> sent = new ArrayList<>();
   private final Set<String> channels = new LinkedHashSet<>();
   private final Set<String> asked = new HashSet<>();

@@ -34,7 +34,7 @@ import java.util.Set;
 public final class TestChain implements AutoCloseable {
   private static final int STRIPE = 0;
 
-  /** Never over: the scheduler runs tasks without a delay alone. */
+  /** This deadline never passes, because the scheduler runs only tasks without delay. */
   private static final Duration DEADLINE = Duration.ofSeconds(30);
 
   private final Generations generations;

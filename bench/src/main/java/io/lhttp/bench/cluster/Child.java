@@ -21,7 +21,7 @@ final class Child implements AutoCloseable {
   private final Thread ender;
   private final CompletableFuture<String> ready = new CompletableFuture<>();
 
-  /** Guarded by itself. */
+  /** The last lines of the output. Guarded by the lock of this deque. */
   private final Deque<String> words = new ArrayDeque<>();
 
   private Child(Process process, Predicate<String> sign) {

@@ -12,7 +12,7 @@ import java.util.PriorityQueue;
  */
 final class Excuses {
   /**
-   * A received {@code missed}.
+   * A header {@code missed} that a subscriber received.
    *
    * @param position the index of the event in the journal
    */

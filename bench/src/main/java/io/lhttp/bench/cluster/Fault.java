@@ -28,7 +28,7 @@ enum Fault {
       cluster.nats().restart();
     }
   },
-  /** The network delivers late. */
+  /** The network between a server and NATS holds all data back, and delivers it late. */
   STALL {
     @Override
     void inflict(Cluster cluster, Node node, Moments moments) throws Exception {
@@ -37,7 +37,7 @@ enum Fault {
       node.relay().heal();
     }
   },
-  /** The network drops all data without an error. */
+  /** The network between a server and NATS drops all data, and neither side gets an error. */
   DROP {
     @Override
     void inflict(Cluster cluster, Node node, Moments moments) throws Exception {
@@ -66,7 +66,7 @@ enum Fault {
       Thread.sleep(random.nextInt(Math.min(1_000, longestMillis)));
     }
 
-    /** Waits for a random time, mostly a short one. */
+    /** Waits for a random time; short times are more likely than long ones. */
     void any() throws InterruptedException {
       Thread.sleep((long) (longestMillis * Math.pow(random.nextDouble(), 2)));
     }

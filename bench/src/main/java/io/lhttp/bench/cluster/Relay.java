@@ -23,7 +23,7 @@ final class Relay implements AutoCloseable {
   private final ReentrantLock lock = new ReentrantLock();
   private final Condition changed = lock.newCondition();
 
-  /** Guarded by lock. */
+  /** Guarded by the field {@code lock}. */
   private boolean stalled;
 
   private volatile boolean swallowing;
@@ -139,7 +139,7 @@ final class Relay implements AutoCloseable {
       // the connection has ended
     }
     closeQuietly(from);
-    if (!pair.doomed) { // otherwise the other side would not notice either
+    if (!pair.doomed) { // a side whose data was dropped must not learn of the end
       closeQuietly(to);
       pairs.remove(pair);
     }

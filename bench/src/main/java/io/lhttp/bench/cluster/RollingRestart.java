@@ -46,7 +46,10 @@ record RollingRestart(int connections, int perSecond) {
     return "drain: { deadline: 60s, per-second: %d, retry-after: 1s }\n".formatted(perSecond);
   }
 
-  /** A drain begins with a group of a tenth of the connections. */
+  /**
+   * The most connections that a drain may close within one second: the configured number, and
+   * before that a first group of a tenth of this number.
+   */
   int cap() {
     return perSecond + perSecond / 10;
   }

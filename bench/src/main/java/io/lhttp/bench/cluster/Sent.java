@@ -22,7 +22,7 @@ record Sent(
   enum End {
     /** The publisher had sent all, and all was answered. */
     DONE,
-    /** Its connection ended. */
+    /** The publisher's connection ended before all was answered. */
     BROKEN,
     /** Its server was killed, and could not pass on all acknowledged publications. */
     KILLED

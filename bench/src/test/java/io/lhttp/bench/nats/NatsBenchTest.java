@@ -9,7 +9,7 @@ import io.lhttp.bench.cluster.Nats;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 
-/** Some NATS figures are measured on a small scale; no speed is checked. */
+/** The NATS benchmarks run on a small scale; the tests check no speed. */
 class NatsBenchTest {
   @Test
   void manySubscribers_useOneNatsSubscriptionPerChannel() throws Exception {

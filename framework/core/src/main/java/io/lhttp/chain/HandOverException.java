@@ -17,7 +17,7 @@ public final class HandOverException extends Exception {
     this.failed = failed;
   }
 
-  /** What the link could not do, without the cause. */
+  /** The action that failed in the link, in words, without the cause. */
   public String failed() {
     return failed;
   }

@@ -17,7 +17,7 @@ final class ChannelLog implements History {
   private final LongSupplier nanoTime;
   private final AtomicLong total;
 
-  // Guarded by this.
+  // Guarded by this object's lock.
   private final Window window;
 
   /** The offsets of publications by their ids, oldest first. */

@@ -105,7 +105,7 @@ public final class MemoryBroker implements Broker {
 
     @Override
     public CompletionStage<Void> publish(Message message, String scope) {
-      if (over) { // a later feed may have its subscribers now
+      if (over) { // the channel may have a newer feed, whose subscribers have to get the message
         return MemoryBroker.this.publish(channel, message, scope);
       }
       var log = histories.of(channel);

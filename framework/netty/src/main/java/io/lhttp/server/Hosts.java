@@ -39,7 +39,7 @@ public final class Hosts {
     return new Hosts(List.of(), false, true);
   }
 
-  /** Allows these names, and no others. */
+  /** Returns a check that allows only requests to these host names. */
   public static Hosts only(List<HostRule> hosts) {
     return new Hosts(hosts, false, false);
   }

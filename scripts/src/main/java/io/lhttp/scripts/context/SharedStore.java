@@ -27,13 +27,13 @@ public final class SharedStore {
   private final long maxBytes;
   private final InstantSource clock;
 
-  /** All entries. Guarded by this. */
+  /** All entries. Guarded by this object's lock. */
   private final Map<String, Entry> entries = new HashMap<>();
 
-  /** Entries with an expiry, the earliest first. Guarded by this. */
+  /** Entries with an expiry, the earliest first. Guarded by this object's lock. */
   private final TreeSet<Entry> expiring = new TreeSet<>();
 
-  // The bytes that all entries count. Guarded by this.
+  // The bytes that all entries count. Guarded by this object's lock.
   private long bytes;
   private long writes;
 

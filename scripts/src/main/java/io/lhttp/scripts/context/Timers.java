@@ -29,7 +29,7 @@ public final class Timers {
   private final ScriptThread thread;
   private final Fire fire;
 
-  /** Pending timers by id. Guarded by this. */
+  /** Pending timers by id. Guarded by this object's lock. */
   private final Map<Integer, Alarm> waiting = new HashMap<>();
 
   private boolean closed;

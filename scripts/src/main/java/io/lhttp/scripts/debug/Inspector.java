@@ -45,11 +45,11 @@ public final class Inspector implements MessageTransport, AutoCloseable {
 
   /**
    * The engine's end of the debugger's conversation, a new one for each client; null while the
-   * engine creates it. Guarded by this.
+   * engine creates it. Guarded by this object's lock.
    */
   private @Nullable MessageEndpoint engine;
 
-  /** The connected client. Guarded by this. */
+  /** The connected client. Guarded by this object's lock. */
   private @Nullable DebugSocket client;
 
   /**

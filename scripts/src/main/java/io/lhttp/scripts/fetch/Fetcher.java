@@ -29,11 +29,11 @@ public final class Fetcher implements AutoCloseable {
 
   /**
    * The HTTP client, created at its first use, because its creation reads all certificates of the
-   * JDK. Guarded by this.
+   * JDK. Guarded by this object's lock.
    */
   private @Nullable HttpClient client;
 
-  /** Whether {@link #close} was called. Guarded by this. */
+  /** Whether {@link #close} was called. Guarded by this object's lock. */
   private boolean closed;
 
   /**

@@ -149,7 +149,7 @@ public final class DroppedHeaders {
       this.values = values;
     }
 
-    /** Whether the headers may come from the original message. An unknown source counts as such. */
+    /** Notes that the headers may come from the original message if the expression is a variable whose value is not known. */
     void from(Node node) {
       keeps |= node instanceof IdentNode name && !values.containsKey(name.getName());
     }

@@ -20,17 +20,17 @@ import java.util.function.BooleanSupplier;
 public final class ManualTime implements ScriptTime {
   private static final int LOOK_AGAIN_MILLIS = 5;
 
-  /** The current time in milliseconds since 1970. Guarded by this. */
+  /** The current time in milliseconds since 1970. Guarded by this object's lock. */
   private long now = Instant.parse("2026-01-01T00:00:00Z").toEpochMilli();
 
   /**
    * The pending timers by their time; those with the same time in the order in which they were set.
-   * Guarded by this.
+   * Guarded by this object's lock.
    */
   private final PriorityQueue<Ring> rings =
       new PriorityQueue<>(Comparator.comparingLong(Ring::at).thenComparingLong(Ring::number));
 
-  /** The number of timers that were set so far. Guarded by this. */
+  /** The number of timers that were set so far. Guarded by this object's lock. */
   private long numbers;
 
   private record Ring(long at, long number, Runnable task) {}

@@ -18,7 +18,10 @@ final class RecentTimes {
 
   private static final int STEPS = 6;
 
-  /** Earlier values of the counters, for one minute, the oldest first. Guarded by this. */
+  /**
+   * Earlier values of the counters, for one minute, the oldest first. Guarded by this object's
+   * lock.
+   */
   private final ArrayDeque<Map<Key, Latency>> snapshots = new ArrayDeque<>();
 
   /** Stores the current values of the counters. */

@@ -13,7 +13,10 @@ public final class Resources {
     return read("lhttp.js");
   }
 
-  /** The types of scripts for editors, from the script host's jar. */
+  /**
+   * The TypeScript types of the objects that scripts use, for editors. They are in the jar of the
+   * script host.
+   */
   public static byte[] scriptTypes() {
     return read("/io/lhttp/scripts/lhttp.d.ts");
   }

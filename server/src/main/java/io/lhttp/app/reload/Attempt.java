@@ -22,7 +22,7 @@ public final class Attempt {
   private final Instant since;
   private final CompletableFuture<ReloadResult> result = new CompletableFuture<>();
 
-  // Both fields are guarded by this.
+  // Both fields are guarded by this object's lock.
   private boolean givenUp;
   private @Nullable AutoCloseable unfinished;
 

@@ -42,7 +42,7 @@ public final class Attempts {
   private final IntSupplier generation;
   private final AtomicReference<@Nullable Attempt> current = new AtomicReference<>();
 
-  /** The abandoned reloads that still run. Guarded by this. */
+  /** The abandoned reloads that still run. Guarded by this object's lock. */
   private final List<Left> left = new ArrayList<>();
 
   private record Left(Attempt attempt, Thread thread) {
@@ -112,7 +112,8 @@ public final class Attempts {
         if (attempt != null) {
           attempt.await(GLANCE);
         }
-        Thread.sleep(1); // gives the caller that waits for the result time to see it first
+        Thread.sleep(
+            1); // the caller of the reload should see its result before this method returns
       } catch (InterruptedException e) {
         Thread.currentThread().interrupt();
         return;

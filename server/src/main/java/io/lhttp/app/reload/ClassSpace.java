@@ -142,7 +142,7 @@ final class ClassSpace {
   /** A measurement under way. */
   @FunctionalInterface
   interface Measured {
-    /** Remembers what was used since the beginning. */
+    /** Ends the measurement, and remembers the memory that was used since it began. */
     void done();
   }
 

@@ -31,7 +31,7 @@ final class EditSettle {
   private long changed;
   private Optional<ReloadResult> held = Optional.empty();
 
-  /** What the caller has to do after a look. */
+  /** The action that the caller has to take after a look at the folder. */
   enum Step {
     NOTHING,
     LOAD,

@@ -57,7 +57,7 @@ public sealed interface ReloadResult {
       restart = List.copyOf(restart);
     }
 
-    /** Whether there is nothing to report. */
+    /** Whether the reload found no change, so that nothing has to be logged. */
     public boolean silent() {
       return changes.isEmpty() && restart.isEmpty();
     }

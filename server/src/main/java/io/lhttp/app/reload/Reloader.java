@@ -96,7 +96,7 @@ public final class Reloader {
 
   private volatile ReloadCounts counts = ReloadCounts.NONE;
 
-  // Both fields are guarded by this.
+  // Both fields are guarded by this object's lock.
   private Optional<Trial> trial = Optional.empty();
   private Optional<ProbationState> lastTrial = Optional.empty();
   private long windowBegan;

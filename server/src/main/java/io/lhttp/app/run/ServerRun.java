@@ -53,10 +53,12 @@ public final class ServerRun implements Callable<Integer> {
 
   private Optional<ProcessHandle> parent = Optional.empty();
 
-  /** Whether the last reload found errors. Guarded by this. */
+  /** Whether the last reload found errors. Guarded by this object's lock. */
   private boolean broken;
 
-  /** The warnings about the folder's code that were reported last. Guarded by this. */
+  /**
+   * The warnings about the folder's code that were reported last. Guarded by this object's lock.
+   */
   private List<Problem> warned = List.of();
 
   /**

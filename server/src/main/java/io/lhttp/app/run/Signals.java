@@ -61,7 +61,7 @@ final class Signals {
     drains = true;
   }
 
-  /** Lets the end of a process have the effect of SIGTERM. */
+  /** Stops this server, as SIGTERM would, when another process ends. */
   void stopWith(ProcessHandle process) {
     process.onExit().thenRun(() -> stop(TERMINATED));
   }

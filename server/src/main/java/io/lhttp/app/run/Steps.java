@@ -16,7 +16,7 @@ final class Steps implements AutoCloseable {
   private final Consumer<String> teller;
   private final LongSupplier nanoTime;
 
-  // The name of the current step. The fields from here on are guarded by this.
+  // The name of the current step. The fields from here on are guarded by this object's lock.
   private String step = "";
   private long began;
   private boolean reported;

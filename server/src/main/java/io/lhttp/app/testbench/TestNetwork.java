@@ -25,7 +25,7 @@ final class TestNetwork implements TestHttp {
    */
   private final List<Prepared> answers = new ArrayList<>();
 
-  /** The requests that the application has made. Guarded by this. */
+  /** The requests that the application has made. Guarded by this object's lock. */
   private final List<Request> asked = new ArrayList<>();
 
   /**

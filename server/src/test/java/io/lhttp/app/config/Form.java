@@ -14,10 +14,10 @@ public sealed interface Form {
    */
   record One(Kind kind, String words) implements Form {}
 
-  /** One of these constants, by the words that stand for them. */
+  /** A word for one of these constants. */
   record Words(Map<String, Enum<?>> constants) implements Form {}
 
-  /** This word. */
+  /** One fixed word. */
   record Word(String word) implements Form {}
 
   record Items(Form item) implements Form {}
@@ -40,7 +40,7 @@ public sealed interface Form {
 
   record Anything() implements Form {}
 
-  /** What a single value is for a reader of YAML. */
+  /** The YAML type of a single value. */
   enum Kind {
     TEXT,
     WHOLE,

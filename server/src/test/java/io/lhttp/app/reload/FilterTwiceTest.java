@@ -61,13 +61,13 @@ class FilterTwiceTest {
   @TempDir private Path folder;
   private final List<HttpServer> backends = new ArrayList<>();
 
-  @SuppressWarnings("NullAway.Init") // every test starts one
+  @SuppressWarnings("NullAway.Init") // each test sets this field
   private LhttpServer server;
 
-  @SuppressWarnings("NullAway.Init") // every test starts one
+  @SuppressWarnings("NullAway.Init") // each test sets this field
   private Reloader reloader;
 
-  @SuppressWarnings("NullAway.Init") // every test starts one
+  @SuppressWarnings("NullAway.Init") // each test sets this field
   private TestClient client;
 
   @AfterEach

@@ -48,13 +48,13 @@ class HandoverReloadTest {
   /** The prefix of the properties by which the test and the folder's code talk. */
   private final String key = "handover." + UUID.randomUUID();
 
-  @SuppressWarnings("NullAway.Init") // every test starts one
+  @SuppressWarnings("NullAway.Init") // each test sets this field
   private LhttpServer server;
 
-  @SuppressWarnings("NullAway.Init") // every test starts one
+  @SuppressWarnings("NullAway.Init") // each test sets this field
   private Reloader reloader;
 
-  @SuppressWarnings("NullAway.Init") // every test starts one
+  @SuppressWarnings("NullAway.Init") // each test sets this field
   private TestClient client;
 
   @BeforeEach

@@ -59,7 +59,7 @@ final class Jwks implements AutoCloseable {
   private final AtomicLong failures = new AtomicLong();
   private volatile @Nullable Fetched fetched;
 
-  // The fields from here to {@code loggedSkipped} are guarded by this.
+  // The fields from here to {@code loggedSkipped} are guarded by this object's lock.
   private @Nullable CompletableFuture<Boolean> running;
 
   /** When the last fetch began, whatever its result, in nanoseconds; null before the first. */

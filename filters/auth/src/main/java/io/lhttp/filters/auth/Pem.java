@@ -57,7 +57,7 @@ final class Pem {
       try {
         return KeyFactory.getInstance(kind).generatePublic(new X509EncodedKeySpec(der));
       } catch (GeneralSecurityException _) {
-        // The key may be of the next kind.
+        // The key is not of this kind; the loop tries the next kind.
       }
     }
     throw new IllegalArgumentException("expected a key of RSA, P-256, P-384, P-521 or Ed25519");

@@ -21,7 +21,7 @@ final class ChannelPresence {
   final String channel;
   final PresenceRule rule;
 
-  // The fields from here on are guarded by this.
+  // The fields from here on are guarded by this object's lock.
   private final LocalMembers locals;
   private final Peers peers;
   private final ChannelMembers members = new ChannelMembers();

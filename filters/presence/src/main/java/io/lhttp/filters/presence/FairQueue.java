@@ -20,7 +20,7 @@ final class FairQueue {
    */
   private static final int MOST_CONNECTIONS = 4;
 
-  // Both maps are guarded by this.
+  // Both maps are guarded by this object's lock.
   /** The waiting channels by connection; the connection whose turn is next comes first. */
   private final Map<String, Set<PresenceState>> byConnection = new LinkedHashMap<>();
 

@@ -18,7 +18,7 @@ final class LeaveTimers {
   private final int max;
   private final LongSupplier nanoTime;
 
-  // Both fields are guarded by this.
+  // Both fields are guarded by this object's lock.
   /** The running timers, grouped by their length, so that each set is in the order of expiry. */
   private final Map<Duration, Set<Timer>> running = new HashMap<>();
 

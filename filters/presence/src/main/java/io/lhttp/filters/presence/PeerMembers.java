@@ -119,7 +119,7 @@ final class PeerMembers {
     return keys;
   }
 
-  /** Keeps a member by name, if the limits have room. */
+  /** Keeps a member with its name, unless the limit of members or of names is reached. */
   private void keep(Member member, Set<String> keys) {
     if (byKey.containsKey(member.key()) || (byKey.size() < max && names.take())) {
       byKey.put(member.key(), member);

@@ -60,7 +60,10 @@ record AddressPolicy(Set<Network> allowed) {
     allowed = Set.copyOf(allowed);
   }
 
-  /** Returns a policy that also allows the address in this host, because an operator wrote it. */
+  /**
+   * Returns a policy that also allows this host if it is an address. The host is one that the
+   * operator has configured, so that a private address in it is intended.
+   */
   AddressPolicy with(String host) {
     var more = new HashSet<>(allowed);
     if (host.equals("localhost")) {

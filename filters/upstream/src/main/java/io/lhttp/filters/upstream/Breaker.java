@@ -23,7 +23,7 @@ final class Breaker {
   private volatile State state = State.CLOSED;
   private volatile int failures;
 
-  // When the breaker opened, or the last try began, in nanoseconds. Guarded by this.
+  // When the breaker opened, or the last try began, in nanoseconds. Guarded by this object's lock.
   private long since;
 
   /**

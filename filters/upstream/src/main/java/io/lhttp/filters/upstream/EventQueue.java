@@ -16,7 +16,7 @@ final class EventQueue {
   private static final ErrorLog errors =
       new ErrorLog(LoggerFactory.getLogger(EventsFilter.class), "a delivery of events");
 
-  // The deliveries of events that wait. Guarded by this, as is {@link #running}.
+  // The deliveries of events that wait. Guarded by this object's lock, as is {@link #running}.
   private final Queue<Runnable> waiting = new ArrayDeque<>(2);
   private boolean running;
   private long sequence;

@@ -7,7 +7,7 @@ import java.util.concurrent.atomic.AtomicLong;
 final class QuietLog {
   private static final int LINES_PER_SECOND = 10;
 
-  // Both fields are guarded by this.
+  // Both fields are guarded by this object's lock.
   private long second = System.nanoTime();
   private int lines;
 

@@ -51,7 +51,7 @@ final class Webhooks implements AutoCloseable {
 
   /**
    * The number of events that are neither delivered nor dropped. The fields from here on are
-   * guarded by this.
+   * guarded by this object's lock.
    */
   private int pending;
 

@@ -33,7 +33,7 @@ final class Failures {
   private final long bit;
   private final @Nullable LinkMeter meter;
 
-  // Guarded by this.
+  // Guarded by this object's lock.
   private long second = System.nanoTime();
   private int lines;
   private long unlogged;

@@ -18,7 +18,7 @@ final class FilterHooks {
 
   private static final Duration PAUSE = Duration.ofSeconds(5);
 
-  /** What a filter knows of a connection. */
+  /** Which calls about a connection a filter has had. */
   enum Stage {
     /** The filter came after the connection was opened, and was not told of it. */
     UNKNOWN,

@@ -102,7 +102,7 @@ final class Trace {
     return text.toString();
   }
 
-  /** One link's entry in the trace. */
+  /** The entry of one link in the trace of a message. */
   private static final class Step {
     private final String name;
     private Message seen;

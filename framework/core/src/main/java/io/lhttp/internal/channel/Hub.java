@@ -31,7 +31,7 @@ import org.slf4j.LoggerFactory;
  * @param <A> the subscribers of one channel on one event loop
  */
 public final class Hub<D, A extends Hub.LocalSubscribers<D>> {
-  /** One event loop, as the hub needs it. */
+  /** An event loop that delivers messages to the subscribers on its connections. */
   @FunctionalInterface
   public interface Endpoint<A> {
     /** Creates the empty list of subscribers of a channel on this endpoint. Any thread calls it. */
@@ -173,10 +173,10 @@ public final class Hub<D, A extends Hub.LocalSubscribers<D>> {
   private final class ChannelEntry implements Broker.Subscriber {
     private final String channel;
 
-    /** The number of subscribers per endpoint. Guarded by this. */
+    /** The number of subscribers per endpoint. Guarded by this object's lock. */
     private final int[] counts = new int[endpoints.size()];
 
-    /** Whether the entry was removed from the map. Guarded by this. */
+    /** Whether the entry was removed from the map. Guarded by this object's lock. */
     private boolean over;
 
     /** The subscribers of each endpoint that has some. The list is replaced, never changed. */

@@ -34,7 +34,7 @@ public final class CarrierWatch implements AutoCloseable {
 
   private static final Duration PAUSE = Duration.ofMinutes(1);
 
-  /** The threads that one line names. */
+  /** The most threads that one line of the log names. */
   private static final int MOST_NAMED = 4;
 
   /** The places whose last line is remembered. */
@@ -151,7 +151,7 @@ public final class CarrierWatch implements AutoCloseable {
     }
   }
 
-  /** Looks once; all looks are on one thread. */
+  /** Checks the carriers once. Always called by the same thread. */
   void look(long now) {
     var current = probe;
     if (current == null || current.ran) {

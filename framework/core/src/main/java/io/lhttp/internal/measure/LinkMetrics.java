@@ -24,7 +24,7 @@ public final class LinkMetrics {
   private final String name;
   private final Supplier<List<Metric>> ask;
 
-  /** Guarded by this. */
+  /** Guarded by this object's lock. */
   private @Nullable Question question;
 
   private static final class Question {

@@ -15,7 +15,7 @@ import org.jspecify.annotations.Nullable;
 final class RecentRefusals {
   private static final int PLACES = 16;
 
-  /** Newest first. Guarded by this. */
+  /** Newest first. Guarded by this object's lock. */
   private final @Nullable Entry[] entries = new @Nullable Entry[PLACES];
 
   void add(Connection connection, String command, int status, String reason) {

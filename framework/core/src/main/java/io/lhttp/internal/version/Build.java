@@ -30,7 +30,7 @@ public final class Build implements AutoCloseable {
   private final List<Pipeline.NamedProcessor> processors = new ArrayList<>();
   private final List<ChainException.Failure> failures = new ArrayList<>();
 
-  // Guarded by this.
+  // Guarded by this object's lock.
   private final List<Instance> made = new ArrayList<>();
   private boolean whole;
   private boolean over;

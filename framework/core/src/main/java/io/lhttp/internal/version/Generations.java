@@ -66,37 +66,40 @@ public final class Generations implements AutoCloseable {
   private final Scheduler scheduler;
   private volatile Generation current;
 
-  /** Guarded by this. */
+  /** Guarded by this object's lock. */
   private final Meters meters;
 
   /**
    * The last proven generation while the running one is on probation; a rollback returns to it.
-   * Guarded by this.
+   * Guarded by this object's lock.
    */
   private @Nullable Generation proven;
 
   /**
-   * The earlier tally of the links that are on probation, and these links as bits. Guarded by this.
+   * The earlier tally of the links that are on probation, and these links as bits. Guarded by this
+   * object's lock.
    */
   private Tally before = Tally.NONE;
 
   private long onTrial;
 
-  /** Whether clients are counted. Guarded by this. */
+  /** Whether clients are counted. Guarded by this object's lock. */
   private boolean counting;
 
-  /** The number of the youngest generation, whether it runs or not. Guarded by this. */
+  /**
+   * The number of the youngest generation, whether it runs or not. Guarded by this object's lock.
+   */
   private int number;
 
-  /** The generations whose links are not closed yet. Guarded by this. */
+  /** The generations whose links are not closed yet. Guarded by this object's lock. */
   private final Set<Generation> alive = new HashSet<>();
 
-  /** Guarded by this. */
+  /** Guarded by this object's lock. */
   private final Uses uses = new Uses();
 
   /**
    * The loaders of replaced classes, held weakly. A connection may still get values of theirs, from
-   * a thread that outlives its generation. Guarded by this.
+   * a thread that outlives its generation. Guarded by this object's lock.
    */
   private final Set<ClassLoader> ended = Collections.newSetFromMap(new WeakHashMap<>());
 

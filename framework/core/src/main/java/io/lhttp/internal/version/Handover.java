@@ -63,7 +63,7 @@ final class Handover {
   private final Owners owners;
   private final TimedCalls calls;
 
-  // Guarded by this.
+  // Guarded by this object's lock.
   private List<Step> steps = List.of();
   private boolean begun;
   private boolean over;

@@ -35,10 +35,10 @@ final class Owners {
     T call(HandsOver<Object> link) throws Exception;
   }
 
-  /** Guarded by this. */
+  /** Guarded by this object's lock. */
   private final Map<Slot, Instance> owners = new HashMap<>();
 
-  /** The calls that run, by the link's object. Guarded by this. */
+  /** The calls that run, by the link's object. Guarded by this object's lock. */
   private final IdentityHashMap<Object, Call> calls = new IdentityHashMap<>();
 
   /** Whether the link has the interface. */

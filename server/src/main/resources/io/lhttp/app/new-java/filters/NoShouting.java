@@ -7,7 +7,7 @@ import io.lhttp.Outcome;
 import java.util.Locale;
 
 /**
- * Every message passes here; what is refused goes no further. All connections share one instance.
+ * Every message passes here; a refused message goes no further. All connections share one instance.
  */
 @NonBlocking
 @KeepsRoute

@@ -1,4 +1,4 @@
-// Every message passes here; what is refused goes no further.
+// Every message passes through this filter; a refused message goes no further.
 
 /** @param {lhttp.Context} ctx */
 export function before(ctx) {

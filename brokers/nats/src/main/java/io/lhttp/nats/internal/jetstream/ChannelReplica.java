@@ -95,7 +95,7 @@ public final class ChannelReplica implements History {
   private final Broker.Subscriber to;
   private final Fetcher fetcher;
 
-  // The fields from here on are guarded by this.
+  // The fields from here on are guarded by this object's lock.
   private final ReplicaWindow window;
   private final WaitingReaders readers = new WaitingReaders();
   private ReplicaState state = ReplicaTransition.START;

@@ -14,7 +14,9 @@ sealed interface ReplicaState {
   /** The value of {@link Basis#shedUpTo} if the window has all its messages. */
   long NOTHING_SHED = -1;
 
-  /** The stream; null until the first round has ended. */
+  /**
+   * The stream whose messages the replica has; null until the first round of reading it has ended.
+   */
   @Nullable StreamIncarnation incarnation();
 
   /** The sequence up to which the replica knows each message of the channel. */

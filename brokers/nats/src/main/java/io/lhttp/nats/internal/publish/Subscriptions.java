@@ -29,10 +29,10 @@ public final class Subscriptions {
   /** The listeners by subject. */
   private final ConcurrentMap<String, Listener> listeners = new ConcurrentHashMap<>();
 
-  /** The dispatcher of jnats for the current connection. Guarded by this. */
+  /** The dispatcher of jnats for the current connection. Guarded by this object's lock. */
   private @Nullable Dispatcher dispatcher;
 
-  /** The connection to which the dispatcher belongs. Guarded by this. */
+  /** The connection to which the dispatcher belongs. Guarded by this object's lock. */
   private @Nullable Connection dispatching;
 
   public Subscriptions(NatsLink link, NatsSettings settings) {
@@ -44,16 +44,19 @@ public final class Subscriptions {
   public abstract static class Listener {
     public final String subject;
 
-    /** The dispatcher with which the listener is subscribed; null for none. Guarded by this. */
+    /**
+     * The dispatcher with which the listener is subscribed; null for none. Guarded by this object's
+     * lock.
+     */
     private @Nullable Dispatcher subscribedWith;
 
     /**
      * Whether the connection was established before and after subscribing, so that jnats has sent
-     * the subscription. Guarded by this.
+     * the subscription. Guarded by this object's lock.
      */
     private boolean certain;
 
-    /** Whether the subscription has ended. Guarded by this. */
+    /** Whether the subscription has ended. Guarded by this object's lock. */
     private boolean ended;
 
     public Listener(String subject) {

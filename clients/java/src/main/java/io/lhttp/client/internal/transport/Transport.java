@@ -45,7 +45,10 @@ public interface Transport {
   /** Lets the transport read the next message. */
   void readNext();
 
-  /** Like {@link #readNext}, after a pause in reading. */
+  /**
+   * Lets the transport read the next message after the client paused reading because too many
+   * messages waited for callbacks.
+   */
   void resume();
 
   /** Closes the connection with 1000. The transport ends when the server has answered. */

@@ -20,7 +20,7 @@ final class CloseTimers {
   private final Session session;
   private final EventLoopContext loop;
 
-  /** Created when needed. Guarded by this. */
+  /** Created when needed. Guarded by this object's lock. */
   private @Nullable List<Future<?>> timers;
 
   CloseTimers(Session session, EventLoopContext loop) {

@@ -31,7 +31,10 @@ final class SessionSubscriptions implements Subscriptions {
   private final ServerContext server;
   private final EventLoopContext loop;
 
-  /** The subscriptions by channel; null once the connection is closed. Guarded by this. */
+  /**
+   * The subscriptions by channel; null once the connection is closed. Guarded by this object's
+   * lock.
+   */
   private @Nullable Map<String, Subscription> byChannel = Map.of();
 
   SessionSubscriptions(

@@ -15,10 +15,10 @@ import org.jspecify.annotations.Nullable;
 final class ConnectionUpdates {
   private final ServerContext server;
 
-  /** The newest round. Guarded by this. */
+  /** The newest round. Guarded by this object's lock. */
   private @Nullable UpdateRound newest;
 
-  /** The number of the newest round. Guarded by this. */
+  /** The number of the newest round. Guarded by this object's lock. */
   private int rounds;
 
   ConnectionUpdates(ServerContext server) {

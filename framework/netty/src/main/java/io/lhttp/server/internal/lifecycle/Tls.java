@@ -40,7 +40,7 @@ public final class Tls {
 
   /**
    * The last content of both files, valid or not. Times of change would miss two quick changes.
-   * Guarded by this.
+   * Guarded by this object's lock.
    */
   private List<String> seen;
 

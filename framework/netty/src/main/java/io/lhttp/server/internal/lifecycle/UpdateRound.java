@@ -47,7 +47,7 @@ final class UpdateRound {
 
   private long failures;
 
-  /** The replaced generations that this round pins. Guarded by this. */
+  /** The replaced generations that this round pins. Guarded by this object's lock. */
   private final List<Generation> held;
 
   private boolean started;

@@ -45,7 +45,7 @@ public final class FrameDecoder extends WebSocket13FrameDecoder {
     if (read && decoder != null && decoder.kept) {
       channel
           .eventLoop()
-          .execute(decoder::resume); // after which all bytes are decoded and reading continues
+          .execute(decoder::resume); // it decodes the kept bytes, and then the socket is read again
     } else {
       channel.config().setAutoRead(read);
     }

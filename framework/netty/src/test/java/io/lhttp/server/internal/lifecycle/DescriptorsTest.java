@@ -35,7 +35,7 @@ class DescriptorsTest {
     private Exhausted() {}
 
     /**
-     * Takes all descriptors, and frees them when a line of input arrives.
+     * Starts a server, opens files until no descriptor is left, and closes them when a line of input arrives.
      *
      * @param args the transport
      */
