@@ -20,7 +20,7 @@ export class Channel {
     this.name = name;
   }
 
-  /** Begins with the options of the first subscription. */
+  /** Resets the channel, and remembers the options of its first subscription. */
   begin({ since, last, presence }) {
     Object.assign(this, { position: since, last, presence, asked: undefined, recoveries: 0 });
     this.#members = new PresenceList();

@@ -39,7 +39,8 @@ public final class AppServer implements AutoCloseable {
    *
    * @param flags for the JVM
    * @param compiled whether scripts must be compiled
-   * @throws IOException if the server does not start, or the scripts are not compiled although they must be
+   * @throws IOException if the server does not start, or the scripts are not compiled although they
+   *     must be
    */
   public static AppServer start(String name, Path folder, List<String> flags, boolean compiled)
       throws Exception {

@@ -8,7 +8,10 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.stream.Stream;
 
-/** A command line of words and {@code --name value} pairs. Each number has to be within bounds that its reader gives. */
+/**
+ * A command line of words and {@code --name value} pairs. Each number has to be within bounds that
+ * its reader gives.
+ */
 public record Args(List<String> words, Map<String, String> options) {
 
   /**

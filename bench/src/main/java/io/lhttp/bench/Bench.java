@@ -6,8 +6,8 @@ import java.util.List;
 import java.util.stream.Stream;
 
 /**
- * Runs our server and the minimal {@link FloorServer}, each in its own JVM with the same flags and transport. Loads them
- * in turn with one driver, and prints their ratio.
+ * Runs our server and the minimal {@link FloorServer}, each in its own JVM with the same flags and
+ * transport. Loads them in turn with one driver, and prints their ratio.
  */
 public final class Bench {
   static final List<String> DRIVER_FLAGS =

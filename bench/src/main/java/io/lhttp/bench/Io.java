@@ -18,7 +18,9 @@ public enum Io {
   EPOLL,
   NIO;
 
-  /** The size of the submission queue of io_uring: one system call writes to so many subscribers. */
+  /**
+   * The size of the submission queue of io_uring: one system call writes to so many subscribers.
+   */
   private static final int SUBMISSIONS = 4096;
 
   /** At 1,000 subscribers a completion queue of 4,096, Netty's default, overflows. */

@@ -82,8 +82,8 @@ final class StartRun {
           rounds,
           median(all.get(i), Start::clock),
           range(all.get(i), Start::clock),
-          median(all.get(i), Start::processors),
-          range(all.get(i), Start::processors));
+          median(all.get(i), Start::cpu),
+          range(all.get(i), Start::cpu));
     }
   }
 
@@ -142,9 +142,14 @@ final class StartRun {
     return String.format(Locale.ROOT, "%.2f to %.2f", all.getMin(), all.getMax());
   }
 
-  /** A listening server. */
+  /**
+   * A server that listens.
+   *
+   * @param clock the seconds until it listened
+   * @param cpu the seconds of CPU time until then
+   */
   private record Start(
-      Process process, Optional<Process> brake, String address, double clock, double processors) {
+      Process process, Optional<Process> brake, String address, double clock, double cpu) {
     Target target() {
       var uri = URI.create(address);
       return new Target(

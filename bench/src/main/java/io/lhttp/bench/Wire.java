@@ -42,7 +42,10 @@ public final class Wire {
   /** The header length of a frame of less than 126 bytes. */
   private static final int SHORT_HEADER = 6;
 
-  /** The key that masks frames. It is not zero, because with a zero key a server may skip the unmasking. */
+  /**
+   * The key that masks frames. It is not zero, because with a zero key a server may skip the
+   * unmasking.
+   */
   private static final byte[] KEY = {0x37, (byte) 0xfa, 0x21, 0x3d};
 
   private Wire() {}

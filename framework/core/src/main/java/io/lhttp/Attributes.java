@@ -115,7 +115,7 @@ public final class Attributes {
    *
    * @param ended tests whether the classes of a class loader were replaced
    */
-  @SuppressWarnings("ReferenceEquality") // whether it is another object
+  @SuppressWarnings("ReferenceEquality") // whether carry() returned another object
   public void release(Predicate<ClassLoader> ended) {
     @Nullable Object[] known;
     synchronized (this) {

@@ -70,7 +70,7 @@ final class Segment {
 
   /**
    * Returns the events between which a lost number should have come, if it should be in this
-   * segment; empty if it may lie in the gap before or behind it.
+   * segment; empty if it may have been published in the gap before or after the segment.
    */
   Optional<Hole> hole(Sent sent, int number) {
     var headIsDue = sent.began() - since > SETTLING_NANOS;

@@ -75,7 +75,10 @@ final class SpreadLoad implements Workload {
     }
   }
 
-  /** Names of equal length. */
+  /**
+   * Returns the name of a channel; all names have the same length, so that all messages have the
+   * same size.
+   */
   private static String name(int channel) {
     return "c%06d".formatted(channel);
   }

@@ -86,7 +86,7 @@ final class Channel {
     this.name = name;
   }
 
-  /** Begins with the options of the first subscription. */
+  /** Resets the channel, and remembers the options of its first subscription. */
   void begin(SubscribeOptions options) {
     position = options.since().orElse("");
     last = options.last();

@@ -3,7 +3,8 @@ package io.lhttp.channel;
 import io.lhttp.message.Message;
 
 /**
- * Removes from publications the headers that no subscriber or other server may see, and turns publications into deliveries. Every publication and every delivery passes here.
+ * Removes from publications the headers that no subscriber or other server may see, and turns
+ * publications into deliveries. Every publication and every delivery passes here.
  */
 public final class Publications {
   private static final String CHANNEL = "channel";

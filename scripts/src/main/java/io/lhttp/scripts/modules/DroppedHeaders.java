@@ -149,7 +149,10 @@ public final class DroppedHeaders {
       this.values = values;
     }
 
-    /** Notes that the headers may come from the original message if the expression is a variable whose value is not known. */
+    /**
+     * Notes that the headers may come from the original message if the expression is a variable
+     * whose value is not known.
+     */
     void from(Node node) {
       keeps |= node instanceof IdentNode name && !values.containsKey(name.getName());
     }

@@ -13,13 +13,13 @@ import org.jspecify.annotations.Nullable;
  * {@code filters/Pool.java:12: java.lang.IllegalStateException: no pool}. All threads may use it.
  */
 final class FailureWords implements Function<Throwable, String> {
-  /** The most causes that are looked at. */
+  /** The most causes of an exception that the search visits. */
   private static final int MOST = 8;
 
   private final Supplier<Application> running;
 
   /**
-   * @param running the running application
+   * @param running returns the running application, whose folder has the sources
    */
   FailureWords(Supplier<Application> running) {
     this.running = running;
@@ -43,7 +43,7 @@ final class FailureWords implements Function<Throwable, String> {
     return root;
   }
 
-  /** The innermost line of a source of the folder, else of a jar. */
+  /** Returns the innermost line of a source of the folder, or else of a jar. */
   private Optional<String> place(Throwable thrown) {
     var application = running.get();
     var frames = Causes.usersFrames(thrown.getStackTrace()).toList();

@@ -55,7 +55,10 @@ public final class ConnectionHooks {
     return filters.stream().anyMatch(property);
   }
 
-  /** The participants of a connection for which the first filters were opened. */
+  /**
+   * Returns the participants of a connection that was opened only for this number of filters, the
+   * first ones of the chain.
+   */
   private Participants openedUpTo(int count) {
     var parts =
         filters.stream()
@@ -92,7 +95,10 @@ public final class ConnectionHooks {
     return true;
   }
 
-  /** Whether a filter takes part in connections, so that each of them has to be up to date. */
+  /**
+   * Whether a filter takes part in connections, so that each connection has to know the filters of
+   * the running chain.
+   */
   public boolean takePart() {
     return !opened.filters.isEmpty();
   }
@@ -138,7 +144,9 @@ public final class ConnectionHooks {
    */
   public boolean update(Connection connection) {
     var change = new Change(Participants.of(connection));
-    change.kept().keep(connection); // first, so that no link ends twice
+    change
+        .kept()
+        .keep(connection); // before the calls, so that a failure can't make a link leave twice
     for (var processor : change.closing) {
       if (processor.leaves()) {
         processor.leave(connection, generation);
@@ -175,7 +183,7 @@ public final class ConnectionHooks {
   }
 
   /** Whether connections of an older chain need a review: other filters have {@code onReview}. */
-  @SuppressWarnings("ReferenceEquality") // an equal filter may have other options
+  @SuppressWarnings("ReferenceEquality") // two filters that are equal may have other options
   public boolean reviewsAfter(ConnectionHooks older) {
     var old = older.reviewers();
     var now = reviewers();
@@ -265,7 +273,7 @@ public final class ConnectionHooks {
 
   /** The difference between the participants of a connection and this chain. */
   private final class Change {
-    /** The part of each filter of this chain. */
+    /** The part that each filter of this chain takes in the connection. */
     final List<Part> parts = new ArrayList<>(filters.size());
 
     final List<Part> leaving;
@@ -293,7 +301,7 @@ public final class ConnectionHooks {
       return link.begins() ? Stage.UNKNOWN : Stage.PRESENT;
     }
 
-    /** Whether a link has a method for this change. */
+    /** Whether a link has to be called for this change. */
     boolean calls() {
       return parts.stream().anyMatch(part -> part.unknown() && part.hooks().joins)
           || leaving.stream().anyMatch(Part::leaves)

@@ -30,7 +30,7 @@ final class FilterHooks {
     BEGUN
   }
 
-  /** A filter and what it knows of one connection. */
+  /** The part of a filter in one connection: the filter's methods, and which calls it has had. */
   record Part(FilterHooks hooks, Stage stage) {
     boolean unknown() {
       return stage == Stage.UNKNOWN;
@@ -147,7 +147,7 @@ final class FilterHooks {
     }
   }
 
-  /** A method of the filter. */
+  /** A method of the filter that gets the connection. */
   @FunctionalInterface
   private interface Hook {
     void call(Connection connection) throws Exception;

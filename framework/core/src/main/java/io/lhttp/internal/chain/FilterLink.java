@@ -86,7 +86,9 @@ final class FilterLink implements Link {
     return outcome;
   }
 
-  /** Whether this message may block the filter; true if the filter throws. */
+  /**
+   * Whether the filter may block while it handles this message; true if it throws when it is asked.
+   */
   boolean mayBlock(Message message, int generation) {
     var before = loader.enter();
     try {
@@ -116,7 +118,7 @@ final class FilterLink implements Link {
     return inner == null ? failures.refusal(exchange, thrown) : inner;
   }
 
-  /** The chain as this filter sees it. */
+  /** The part of the chain behind this filter, which the filter calls to proceed. */
   private record Rest(int index, String name, Link next) implements Chain {
     @Override
     public Outcome proceed(Exchange exchange) {

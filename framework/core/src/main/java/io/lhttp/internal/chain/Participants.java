@@ -48,13 +48,13 @@ final class Participants {
     return processors.stream().anyMatch(processor::same);
   }
 
-  /** These participants and a processor. */
+  /** Returns these participants with one more processor. */
   Participants and(ProcessorHooks processor) {
     return new Participants(
         filters, Stream.concat(processors.stream(), Stream.of(processor)).toList());
   }
 
-  /** Whether one of them has a method for the end of the connection. */
+  /** Whether a participant has a method for the end of the connection. */
   boolean closes() {
     for (var part : filters) {
       if (part.closes()) {

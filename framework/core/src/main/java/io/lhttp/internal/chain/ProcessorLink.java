@@ -7,7 +7,7 @@ import io.lhttp.internal.measure.LinkMeter;
 import io.lhttp.message.Message;
 import org.jspecify.annotations.Nullable;
 
-/** A processor with its command, owned by its pipeline. Immutable. */
+/** A processor with the command that it handles, owned by a pipeline. Immutable. */
 final class ProcessorLink implements Link {
   static final String KIND = "processor";
 
@@ -84,7 +84,10 @@ final class ProcessorLink implements Link {
     }
   }
 
-  /** Whether the processor may block while it handles this message; true if it throws. */
+  /**
+   * Whether the processor may block while it handles this message; true if it throws when it is
+   * asked.
+   */
   boolean mayBlock(Message message, int generation) {
     if (blocking != Blocking.ASK) {
       return blocking == Blocking.ALWAYS;

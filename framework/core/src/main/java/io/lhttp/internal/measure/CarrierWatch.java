@@ -29,7 +29,7 @@ import org.slf4j.LoggerFactory;
 public final class CarrierWatch implements AutoCloseable {
   private static final Logger log = LoggerFactory.getLogger(CarrierWatch.class);
 
-  /** Carriers that got no CPU for so many limits are logged all the same. */
+  /** If the carriers have got no CPU for so many limits, the watch logs that nevertheless. */
   private static final int STARVED = 20;
 
   private static final Duration PAUSE = Duration.ofMinutes(1);
@@ -37,7 +37,7 @@ public final class CarrierWatch implements AutoCloseable {
   /** The most threads that one line of the log names. */
   private static final int MOST_NAMED = 4;
 
-  /** The places whose last line is remembered. */
+  /** The most places in code whose last line of the log the watch remembers. */
   private static final int MOST_PLACES = 256;
 
   /** The virtual threads and their carriers, as the watch sees them. */
@@ -73,7 +73,7 @@ public final class CarrierWatch implements AutoCloseable {
   private volatile int waiting;
   private volatile @Nullable Thread thread;
 
-  // Used by the thread that looks.
+  // Only the thread that calls look() uses these fields.
   private @Nullable Probe probe;
   private @Nullable Suspects suspects;
   private boolean stalled;
@@ -194,7 +194,10 @@ public final class CarrierWatch implements AutoCloseable {
     }
   }
 
-  /** Without the option, many short tasks and one that computes for long look alike for long. */
+  /**
+   * Logs the stall without its cause: without the JVM's option, the watch can't tell one long
+   * computation from many short tasks until the stall is long.
+   */
   private void unknown(long now, long late) {
     if (late >= STARVED * limit.toNanos()) {
       count();
@@ -253,7 +256,10 @@ public final class CarrierWatch implements AutoCloseable {
         where);
   }
 
-  /** Whether a line about this place is due; remembers the time then. */
+  /**
+   * Returns whether a line of the log about this place is due; if so, remembers the time of the
+   * line.
+   */
   private boolean isDue(long now, String place) {
     var last = lines.get(place);
     if (last != null && now - last < PAUSE.toNanos()) {
@@ -271,7 +277,10 @@ public final class CarrierWatch implements AutoCloseable {
     return Duration.ofNanos(nanos).truncatedTo(ChronoUnit.MILLIS);
   }
 
-  /** The innermost method, without the line, which changes from look to look. */
+  /**
+   * Returns the innermost method. Its line is left out, because it differs each time the watch
+   * looks.
+   */
   private static String method(StackTraceElement[] stack) {
     var frame = InnermostFrame.of(stack);
     return frame.substring(0, frame.indexOf('('));

@@ -14,9 +14,9 @@ final class ChangeRight {
   private volatile boolean closed;
 
   /**
-   * Waits for the right.
+   * Waits for the right to change the generation.
    *
-   * @return false if another change had it for all this time
+   * @return false if another change kept the right for all of this time
    * @throws CancellationException if the thread was interrupted, or {@link #close} was called
    */
   boolean begin(Duration wait) {
@@ -40,12 +40,12 @@ final class ChangeRight {
     right.release();
   }
 
-  /** The number of threads that wait. */
+  /** The number of threads that wait for the right. */
   int waiting() {
     return right.getQueueLength();
   }
 
-  /** Lets a change end, for this time at most, and refuses others. */
+  /** Refuses further changes, and waits until a running change has ended, for this time at most. */
   void close(Duration wait) {
     if (closed) {
       return;

@@ -13,7 +13,7 @@ import java.util.concurrent.ConcurrentHashMap;
 final class Closing {
   private final Hanging hanging;
 
-  /** The threads whose close has not returned. */
+  /** The threads in which a link's {@code close()} still runs. */
   private final Set<Thread> running = ConcurrentHashMap.newKeySet();
 
   Closing(Hanging hanging) {
@@ -21,7 +21,8 @@ final class Closing {
   }
 
   /**
-   * Closes the links. Returns when all are closed, or after the wait; the others close on.
+   * Closes the links. Returns when all are closed, or when the wait is over; links that are still
+   * closing go on with it.
    *
    * @param time a close that takes longer hangs, see {@link Hanging}
    * @param wait the longest wait for all links together
@@ -68,7 +69,10 @@ final class Closing {
     }
   }
 
-  /** Waits without regard to interrupts; returns whether there was one. */
+  /**
+   * Waits for the end of a thread, even if the calling thread is interrupted; returns whether it
+   * was interrupted.
+   */
   private static boolean join(Thread thread, long end) {
     var interrupted = false;
     while (thread.isAlive()) {

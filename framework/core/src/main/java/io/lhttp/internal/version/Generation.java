@@ -44,7 +44,7 @@ public final class Generation {
     return pipeline;
   }
 
-  /** Ends a pin on the same stripe; any thread may do so. */
+  /** Ends a pin that was put on this stripe. Any thread may call this. */
   public void unpin(int stripe) {
     counts.decrementAndGet(stripe * SPREAD);
     if (retired) {
@@ -52,12 +52,15 @@ public final class Generation {
     }
   }
 
-  /** Whether its links are closed, as far as no other generation uses them. Any thread. */
+  /** Whether the links that no other generation uses are closed. Any thread may call this. */
   public boolean over() {
     return over.get();
   }
 
-  /** Pins once more; the caller holds a pin already, see {@link Generations#pin}. */
+  /**
+   * Puts another pin on a generation that the caller has pinned already, see {@link
+   * Generations#pin}.
+   */
   public void pin(int stripe) {
     counts.incrementAndGet(stripe * SPREAD);
   }

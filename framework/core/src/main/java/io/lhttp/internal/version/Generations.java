@@ -38,10 +38,13 @@ public final class Generations implements AutoCloseable {
     void schedule(Runnable task, Duration delay);
   }
 
-  /** A link's {@code close()} that takes longer hangs. */
+  /** The time that a link's {@code close()} may take; after it the call counts as hanging. */
   private static final Duration CLOSE_TIME = Duration.ofSeconds(10);
 
-  /** The same at the server's end, so that a link that hangs is named before the process ends. */
+  /**
+   * The same time at the server's end. It is shorter, so that the log names a link that hangs
+   * before the process ends.
+   */
   private static final Duration END_TIME = Duration.ofSeconds(4);
 
   /** The longest wait for all links that close at the server's end. */
@@ -171,7 +174,7 @@ public final class Generations implements AutoCloseable {
     onClassesEnded = task;
   }
 
-  /** The outcomes of messages whose link throws, for all generations. */
+  /** Decides the outcome of a message whose link throws, for all generations. */
   public FailureDetail failures() {
     return failures;
   }
@@ -184,7 +187,7 @@ public final class Generations implements AutoCloseable {
     onReplaced = task;
   }
 
-  /** The running pipeline, to look at without a pin. */
+  /** The running pipeline, for callers that only read from it and so need no pin. */
   public Pipeline pipeline() {
     return current.pipeline();
   }
@@ -218,7 +221,10 @@ public final class Generations implements AutoCloseable {
     return right.waiting();
   }
 
-  /** Describes each call of a link that hangs and holds up nothing: since when, in which line. */
+  /**
+   * Describes each call of a link that hangs but holds nothing up: since when, and in which line of
+   * its code.
+   */
   public List<String> hanging() {
     return hanging.inWords();
   }
@@ -315,7 +321,10 @@ public final class Generations implements AutoCloseable {
     }
   }
 
-  /** Ends a generation's probation: it stays. Does nothing if another one runs. */
+  /**
+   * Ends a generation's probation and lets the generation stay. Does nothing if another generation
+   * runs.
+   */
   public synchronized void keep(int generation) {
     if (current.pipeline().generation() == generation) {
       settle();
@@ -400,7 +409,7 @@ public final class Generations implements AutoCloseable {
     onReplaced.accept(before, next);
   }
 
-  /** Creates a generation of a build. */
+  /** Creates a generation from the links of a build. */
   private Generation generation(Build build) {
     var instances = build.instances();
     var clients = new Clients();
@@ -458,7 +467,7 @@ public final class Generations implements AutoCloseable {
     right.close(CHANGE_WAIT);
     var unused = new ArrayList<Instance>();
     synchronized (this) {
-      uses.releaseAll(); // a hand-over may hang
+      uses.releaseAll(); // even if a hand-over hangs, which would otherwise keep its links open
       for (var generation : List.copyOf(alive)) {
         unused.addAll(unused(generation));
       }

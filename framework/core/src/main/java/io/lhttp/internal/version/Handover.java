@@ -30,7 +30,10 @@ final class Handover {
   /** The wait for a call that was interrupted, because its caller abandoned the change. */
   private static final Duration MOMENT = Duration.ofSeconds(1);
 
-  /** The time of a call that gives back or rolls back; it hangs afterwards. */
+  /**
+   * The time that each call of a link may take when states are given back or a generation is rolled
+   * back; after it the call counts as hanging.
+   */
   private static final Duration CALL_TIME = Duration.ofSeconds(10);
 
   /** A build waits for other changes until its caller abandons it. */
@@ -49,10 +52,10 @@ final class Handover {
      */
     Optional<List<Step>> begin(List<Instance> next, Predicate<Instance> isNew, Duration wait);
 
-    /** Ends the right. */
+    /** Gives up the right to change the generation. */
     void end();
 
-    /** Lets a link be closed again. */
+    /** Ends what {@link #begin} did for a link: the link may be closed again. */
     void release(Instance instance);
 
     /** Closes links that no generation has. */
@@ -73,7 +76,8 @@ final class Handover {
   }
 
   /**
-   * @param callTime the time of a call that gives back or rolls back
+   * @param callTime the time that each call may take when states are given back or a generation is
+   *     rolled back
    */
   Handover(Change change, Owners owners, Hanging hanging, Duration callTime) {
     this.change = change;
@@ -100,7 +104,7 @@ final class Handover {
   }
 
   /**
-   * Passes all states whatever fails, and logs that, because a rollback has to go on.
+   * Passes all states even if calls fail, and logs the failures, because a rollback has to go on.
    *
    * @return false if another change is under way
    */
@@ -113,7 +117,7 @@ final class Handover {
         step.phase = Phase.TAKEN;
       }
       if (step.from != null) {
-        owners.remove(step.from); // it may have failed, and is closed soon
+        owners.remove(step.from); // its generation is rolled back, so that the link is closed soon
       }
       putTo(step.to, state);
     }
@@ -128,7 +132,7 @@ final class Handover {
         .toList();
   }
 
-  /** Ends the change: the successors are the owners. */
+  /** Ends the change for good: the successors own the states now. */
   void commit() {
     List<Step> done;
     synchronized (this) {
@@ -217,7 +221,7 @@ final class Handover {
     try {
       step.state = owners.handOver(from);
     } catch (Throwable thrown) {
-      var kept = owners.owns(from); // if the state was null, it is given away
+      var kept = owners.owns(from); // a link that handed over null is no owner any more
       if (!returned(step, kept ? Phase.WAITING : Phase.GIVEN)) {
         release(step);
         throw cancelled();
@@ -231,7 +235,7 @@ final class Handover {
     }
   }
 
-  /** Begins a call, unless everything is given back. */
+  /** Remembers that a call begins; throws if everything was given back meanwhile. */
   private synchronized void enter(Step step, Phase call) {
     if (over) {
       throw cancelled();
@@ -239,7 +243,7 @@ final class Handover {
     step.phase = call;
   }
 
-  /** Notes that a call has ended; returns false if its thread has to undo the step itself. */
+  /** Remembers that a call has ended; returns false if its thread has to undo the step itself. */
   private synchronized boolean returned(Step step, Phase phase) {
     step.phase = phase;
     if (phase == Phase.TAKEN && !step.left) {
@@ -281,7 +285,10 @@ final class Handover {
     return closes;
   }
 
-  /** Returns the state of the successor, else that which the predecessor has given. */
+  /**
+   * Returns the state that the successor hands back, or else the one that the predecessor handed
+   * over.
+   */
   private Optional<Object> handedBack(Step step, Instance to) throws Exception {
     var state = calls.handOver(step.to);
     try {

@@ -29,7 +29,8 @@ final class Hanging {
   /**
    * Watches a thread that runs a method of a link, and ends with it.
    *
-   * @param time after it the call hangs: the log names it, and the thread is interrupted
+   * @param time the time that the call may take; after it the log names the call, and the thread is
+   *     interrupted
    */
   void watch(Instance instance, String method, Thread thread, Duration time) {
     var call = new Call(instance, method, Instant.now().truncatedTo(ChronoUnit.SECONDS));

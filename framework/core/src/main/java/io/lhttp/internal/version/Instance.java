@@ -17,7 +17,7 @@ record Instance(String kind, String name, String fingerprint, Object object) {
     return this.kind.equals(kind) && this.name.equals(name) && this.fingerprint.equals(fingerprint);
   }
 
-  /** Closes the object if it is closeable. Throws nothing. */
+  /** Closes the object if it implements {@link AutoCloseable}; logs what that throws. */
   void close() {
     if (object instanceof AutoCloseable closeable) {
       var loader = ContextLoader.of(object);

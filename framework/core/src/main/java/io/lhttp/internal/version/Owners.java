@@ -16,9 +16,9 @@ import java.util.Optional;
 import java.util.Set;
 
 /**
- * The links that have taken over and not handed over, one for each name; one object for each {@link
- * Generations}. It calls their methods on the calling thread. All threads may use it; no lock is
- * held during a call.
+ * The links that own their state, one for each name: they have taken over, and have not handed over
+ * since. One object for each {@link Generations}. It calls their methods on the calling thread. All
+ * threads may use it; no lock is held during a call.
  */
 final class Owners {
   private record Slot(String kind, String name) {
@@ -29,7 +29,7 @@ final class Owners {
 
   private record Call(String method, Instant since, Thread thread) {}
 
-  /** A call of a link's method. */
+  /** The method of a link to be called. */
   @FunctionalInterface
   private interface Body<T> {
     T call(HandsOver<Object> link) throws Exception;
@@ -41,7 +41,7 @@ final class Owners {
   /** The calls that run, by the link's object. Guarded by this object's lock. */
   private final IdentityHashMap<Object, Call> calls = new IdentityHashMap<>();
 
-  /** Whether the link has the interface. */
+  /** Whether the link implements {@link HandsOver}. */
   private static boolean concerns(Instance instance) {
     return instance.object() instanceof HandsOver;
   }
@@ -63,7 +63,7 @@ final class Owners {
     return steps;
   }
 
-  /** Whether the link's object goes on, under whatever name. */
+  /** Whether one of the links is the same object, under this or another name. */
   @SuppressWarnings("ReferenceEquality") // instances of users may equal each other
   private static boolean isIn(List<Instance> links, Instance link) {
     return links.stream().anyMatch(each -> each.object() == link.object());
@@ -74,7 +74,7 @@ final class Owners {
     return owners.values().stream().anyMatch(owner -> owner.object() == instance.object());
   }
 
-  /** Forgets a link that is closed. */
+  /** Removes a link that is closed from the owners. */
   @SuppressWarnings("ReferenceEquality")
   synchronized void remove(Instance instance) {
     owners.values().removeIf(owner -> owner.object() == instance.object());

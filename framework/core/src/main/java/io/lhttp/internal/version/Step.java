@@ -17,13 +17,15 @@ final class Step {
     TAKEN
   }
 
-  /** The predecessor; null if there is none. */
+  /**
+   * The link that hands over; null if there is none, so that the successor begins without a state.
+   */
   final @Nullable Instance from;
 
   final Instance to;
   Phase phase = Phase.WAITING;
 
-  /** The predecessor's state. */
+  /** The state that the predecessor has handed over. */
   Optional<Object> state = Optional.empty();
 
   /** Whether the thread of a call that hangs has to undo this step itself. */

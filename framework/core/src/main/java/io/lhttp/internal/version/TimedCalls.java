@@ -10,8 +10,8 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 
 /**
- * Calls links that hand over, each call on a thread of its own. A call that hangs is left behind.
- * All threads may use it.
+ * Calls {@code handOver} and {@code takeOver} of links, each call on its own thread. The caller
+ * does not wait for a call that hangs. All threads may use it.
  */
 final class TimedCalls {
   private final Owners owners;
@@ -19,7 +19,7 @@ final class TimedCalls {
   private final Duration time;
 
   /**
-   * @param time the time of a call; it hangs afterwards
+   * @param time the time that a call may take; after it the call counts as hanging
    */
   TimedCalls(Owners owners, Hanging hanging, Duration time) {
     this.owners = owners;
@@ -64,7 +64,10 @@ final class TimedCalls {
     return get(result);
   }
 
-  /** Waits without regard to interrupts, because other links wait for their state. */
+  /**
+   * Waits for the result even if this thread is interrupted, because other links wait for their
+   * state.
+   */
   private <T> T get(CompletableFuture<T> result) throws Exception {
     var end = System.nanoTime() + time.toNanos();
     var interrupted = false;

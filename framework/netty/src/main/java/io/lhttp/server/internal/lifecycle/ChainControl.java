@@ -93,7 +93,7 @@ public final class ChainControl {
     return next;
   }
 
-  /** Ends the probation: the generation stays. Does nothing if another one runs. */
+  /** Ends the probation and lets the generation stay. Does nothing if another generation runs. */
   public void keep(int generation) {
     generations.keep(generation);
   }
@@ -130,7 +130,10 @@ public final class ChainControl {
     return generations.closing();
   }
 
-  /** Describes each call of a link that hangs and was left behind: since when, in which line. */
+  /**
+   * Describes each call of a link that hangs, and for which nobody waits any more: since when, and
+   * in which line of its code.
+   */
   public List<String> hanging() {
     return generations.hanging();
   }

@@ -9,11 +9,14 @@ import java.util.function.Predicate;
 import org.slf4j.LoggerFactory;
 
 /**
- * Takes the attributes of all open connections out of replaced classes, some connections at a time.
- * One thread at a time does so; all threads may ask for it.
+ * Removes the references to replaced classes from the attributes of all open connections, some
+ * connections at a time. One thread at a time does this; all threads may request it.
  */
 public final class ClassRelease {
-  /** Connections at a time. They need no event loop, so there may be many. */
+  /**
+   * The number of connections at a time. The work runs outside of the event loops, so the number
+   * may be large.
+   */
   private static final int BATCH = 256;
 
   private static final Duration PAUSE = Duration.ofMillis(5);
@@ -23,7 +26,7 @@ public final class ClassRelease {
 
   private final ServerContext server;
 
-  /** Rounds that were asked for and have not ended. */
+  /** The number of rounds that were requested and have not ended. */
   private final AtomicInteger wanted = new AtomicInteger();
 
   public ClassRelease(ServerContext server) {

@@ -9,13 +9,13 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Brings all open connections to a new chain: links leave and join them, and filters review them.
- * It does nothing if no link of the change has a method for that. The server's {@link ChainControl}
- * owns it; all threads may use it.
+ * It does nothing if no link that leaves or comes has a method for that. The server's {@link
+ * ChainControl} owns it; all threads may use it.
  */
 final class ConnectionUpdates {
   private final ServerContext server;
 
-  /** The newest round. Guarded by this object's lock. */
+  /** The newest round through the connections. Guarded by this object's lock. */
   private @Nullable UpdateRound newest;
 
   /** The number of the newest round. Guarded by this object's lock. */
@@ -27,7 +27,7 @@ final class ConnectionUpdates {
 
   /**
    * Plans a round, which pins the replaced generation. An unfinished round hands its work over to
-   * it. Called under the lock of the generations, before the replaced one is retired.
+   * the new one. Called under the lock of the generations, before the replaced one is retired.
    */
   synchronized void replaced(Generation before, Generation after) {
     var old = before.pipeline().hooks();

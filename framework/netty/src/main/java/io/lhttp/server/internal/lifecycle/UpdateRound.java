@@ -19,10 +19,16 @@ import java.util.function.Consumer;
  * ConnectionUpdates} owns it; it runs on the swapping thread at first, then on a virtual thread.
  */
 final class UpdateRound {
-  /** The stripe of its pins: that of an event loop, because a drain waits for those of others. */
+  /**
+   * The stripe on which the round pins generations. It is that of an event loop, because a drain
+   * waits for the pins on the stripe of other threads.
+   */
   static final int STRIPE = 0;
 
-  /** Connections at a time: 6,400 per second. */
+  /**
+   * The number of connections in a batch. With {@link #PAUSE} between the batches, 6,400
+   * connections per second are asked to update.
+   */
   private static final int BATCH = 64;
 
   static final Duration PAUSE = Duration.ofMillis(10);
@@ -42,7 +48,7 @@ final class UpdateRound {
   /** Whether filters review the connections, too. */
   private final boolean reviews;
 
-  /** The connections that were asked to change and may not have done so. */
+  /** The connections that were asked to update, and may not have done so yet. */
   private final List<Session> pending = new ArrayList<>();
 
   private long failures;
@@ -77,7 +83,7 @@ final class UpdateRound {
     }
   }
 
-  /** Visits the first connections on the calling thread, and the others on another. */
+  /** Visits the first connections on the calling thread, and the others on a virtual thread. */
   void start() {
     synchronized (this) {
       if (started || over) {
@@ -87,7 +93,8 @@ final class UpdateRound {
     }
     failures = failedJoins();
     var sessions = server.sessions().iterator();
-    visitBatch(sessions); // before the caller goes on, and with it what it does next
+    visitBatch(
+        sessions); // so these connections are asked to update before the code after the swap runs
     if (!sessions.hasNext() && allChanged()) {
       end();
       return;
@@ -178,7 +185,7 @@ final class UpdateRound {
     }
   }
 
-  /** Whether the replaced links have left this connection, or it has ended. */
+  /** Whether the replaced links have left this connection, or the connection has ended. */
   private boolean changed(Session session) {
     return session.updated() >= number || !server.sessions().contains(session);
   }

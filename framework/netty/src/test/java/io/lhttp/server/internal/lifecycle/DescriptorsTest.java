@@ -35,7 +35,8 @@ class DescriptorsTest {
     private Exhausted() {}
 
     /**
-     * Starts a server, opens files until no descriptor is left, and closes them when a line of input arrives.
+     * Starts a server, opens files until no descriptor is left, and closes them when a line of
+     * input arrives.
      *
      * @param args the transport
      */
