@@ -7,6 +7,7 @@ import java.net.SocketException;
 import java.net.SocketTimeoutException;
 import java.util.Collections;
 import java.util.Map;
+import java.util.Set;
 import java.util.WeakHashMap;
 import java.util.concurrent.TimeUnit;
 import java.util.function.LongSupplier;
@@ -31,6 +32,10 @@ final class FreshConnections {
 
   private final LongSupplier nanoTime;
   private final Map<Connection, Long> used = Collections.synchronizedMap(new WeakHashMap<>());
+
+  /** Connections that their servers close after the response. */
+  private final Set<Connection> ending =
+      Collections.newSetFromMap(Collections.synchronizedMap(new WeakHashMap<>()));
 
   FreshConnections(LongSupplier nanoTime) {
     this.nanoTime = nanoTime;
@@ -81,14 +86,17 @@ final class FreshConnections {
     }
     var since = used.get(connection);
     if (since != null
-        && nanoTime.getAsLong() - since >= IDLE_NANOS
-        && closed(connection.socket())) {
+        && (ending.contains(connection)
+            || (nanoTime.getAsLong() - since >= IDLE_NANOS && closed(connection.socket())))) {
       connection.socket().close();
       throw new StaleConnectionException();
     }
     try {
       var response = chain.proceed(chain.request());
       used.put(connection, nanoTime.getAsLong());
+      if (ends(response)) {
+        ending.add(connection);
+      }
       return response;
     } catch (IOException e) {
       throw since != null && ended(e) ? new BrokenReuseException(e) : e;
@@ -114,6 +122,15 @@ final class FreshConnections {
     } catch (IOException e) {
       return true;
     }
+  }
+
+  /**
+   * Whether the server closes the connection after this response of HTTP/1.0 (RFC 9112, section
+   * 9.3), which OkHttp does not see.
+   */
+  private static boolean ends(Response response) {
+    return response.protocol() == Protocol.HTTP_1_0
+        && !"keep-alive".equalsIgnoreCase(response.header("Connection"));
   }
 
   private static boolean ended(IOException e) {

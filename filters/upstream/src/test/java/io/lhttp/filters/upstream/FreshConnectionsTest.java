@@ -12,6 +12,7 @@ import java.time.Duration;
 import java.time.InstantSource;
 import java.util.concurrent.atomic.AtomicLong;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.EnumSource;
 
 /**
@@ -68,6 +69,30 @@ class FreshConnectionsTest {
 
       assertThat(backend.requests).hasSize(3);
       assertThat(backend.connections).hasValue(1);
+    }
+  }
+
+  /** RFC 9112, section 9.3: without {@code keep-alive} such a backend closes after each answer. */
+  @ParameterizedTest
+  @CsvSource({"'', 3", "'Connection: keep-alive\r\n', 1"})
+  void connectionOfHttp10_isReusedOnlyIfKeptAlive(String header, int connections) {
+    var answer = "HTTP/1.0 200 OK\r\n" + header + "Content-Length: 2\r\n\r\nok";
+    try (var backend = new RawBackend(request -> answer);
+        var filter =
+            new UpstreamFilter(
+                options(o -> o.allow(backend.url("/")).retries(0)),
+                HttpClients.of(nanos::get),
+                nanos::get,
+                InstantSource.system());
+        var chain = TestChain.builder().filter("upstream", filter).build()) {
+      var jack = chain.connect("jack");
+      var sent = message("POST " + backend.url("/")).body("x").build();
+      for (var i = 0; i < 3; i++) {
+        assertThat(chain.send(jack, sent).outcome()).isEqualTo(Outcome.done());
+      }
+
+      assertThat(backend.requests).hasSize(3);
+      assertThat(backend.connections).hasValue(connections);
     }
   }
 }
