@@ -74,7 +74,10 @@ public final class TestCommand implements Callable<Integer> {
     } catch (IOException _) {
       // a missing folder has no tests, which the exception below reports
     }
-    throw new Failure("no tests: there is no " + tests.resolve("NAME.test.js"));
+    throw new Failure(
+        "no tests: there is no "
+            + tests.resolve("NAME.test.js")
+            + (Files.exists(folder.resolve(IdeFiles.POM)) ? "; mvn test runs those in Java" : ""));
   }
 
   /** Prints the results of tests as lines for people, or as TAP for programs. */

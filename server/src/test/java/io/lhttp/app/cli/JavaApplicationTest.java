@@ -63,6 +63,17 @@ class JavaApplicationTest {
   }
 
   @Test
+  void testCommand_pointsToMaven() {
+    run("new", "--java", folder.toString());
+
+    assertThat(run("test", folder.toString())).isEqualTo(1);
+    assertThat(err.toString())
+        .isEqualTo(
+            "lhttp: no tests: there is no %s/tests/NAME.test.js; mvn test runs those in Java\n"
+                .formatted(folder));
+  }
+
+  @Test
   void installedArtifacts_needNoHint() {
     System.setProperty("lhttp.artifacts", "installed");
 
