@@ -14,6 +14,7 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.Set;
 import java.util.stream.Collectors;
 
 /**
@@ -139,7 +140,7 @@ final class IdeFiles {
         .formatted(name, escaped(path));
   }
 
-  private static String unique(String name, HashSet<String> names) {
+  private static String unique(String name, Set<String> names) {
     var unique = name;
     for (var i = 2; !names.add(unique); i++) {
       unique = name + "-" + i;

@@ -8,6 +8,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -31,11 +32,12 @@ class FilterReferenceTest {
   @MethodSource("names")
   void tablesOfPage_areThoseOfTheCode(String filter) throws IOException {
     var page = page(filter);
+    var options = Objects.requireNonNull(filters.get(filter));
     page.requireParts(part ->
         part.startsWith(METRICS)
             ? MetricTable.of(part.substring(METRICS.length()))
-            : new KeyTable(javadocs).with(filters.get(filter).orElseThrow().keys()).markdown());
-    assertThat(page.parts().contains("options")).isEqualTo(filters.get(filter).isPresent());
+            : new KeyTable(javadocs).with(options.orElseThrow().keys()).markdown());
+    assertThat(page.parts().contains("options")).isEqualTo(options.isPresent());
   }
 
   @ParameterizedTest

@@ -14,6 +14,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.regex.Pattern;
@@ -110,7 +111,7 @@ class MetricsReferenceTest {
         continue;
       }
       assertThat(known).as("metrics in the tables").containsKey(name);
-      var family = known.get(name);
+      var family = Objects.requireNonNull(known.get(name));
       assertThat(type.getValue()).as(name).isEqualTo(family.kind());
       assertThat(help.get(name)).as(name).isEqualTo(family.help());
       var labels = labels(name, metrics);

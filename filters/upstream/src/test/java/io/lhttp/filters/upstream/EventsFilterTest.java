@@ -96,6 +96,7 @@ class EventsFilterTest {
   }
 
   @Test
+  @SuppressWarnings("try") // the test closes the filter, which then has sent all its events
   void removedFilter_reportsNoClose() throws Exception {
     try (var backend = RawBackend.ok();
         var filter = filter(backend, 8, 100);
