@@ -22,7 +22,7 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 
-/** Our complete server, with pub/sub and multipart in the chain, and an echo. */
+/** Runs our complete server, with pub/sub and multipart in the chain and an echo processor. */
 public final class BenchServer {
   private static final int CONNECTIONS = 20_000;
 

@@ -70,7 +70,7 @@ final class Quarantine {
 
   /**
    * Strikes by connection and client. The one whose last strike is the oldest comes first. Guarded
-   * by this.
+   * by this object's lock.
    */
   private final Map<String, Strikes> strikes = new LinkedHashMap<>(16, 0.75f, true);
 

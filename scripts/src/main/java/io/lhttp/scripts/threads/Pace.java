@@ -15,8 +15,8 @@ public sealed interface Pace {
   boolean another() throws InterruptedException;
 
   /**
-   * Waits until the engine's compiler is idle. Returns whether this took time, unless the warm-up
-   * is over.
+   * Waits until the engine's compiler is idle. Returns true if the compiler was busy, so that more
+   * calls are useful; false if it was idle at once, or the warm-up is over.
    */
   boolean awaitCompiler() throws InterruptedException;
 

@@ -12,7 +12,7 @@ import org.slf4j.LoggerFactory;
  * want of memory for classes. All threads may use it.
  */
 public final class HeapWatch {
-  /** The launcher sets this property. */
+  /** The launcher sets this system property to true to start the watch. */
   static final String PROPERTY = "lhttp.end-without-heap";
 
   /** The JVM's exit code of {@code -XX:+ExitOnOutOfMemoryError}. */

@@ -21,7 +21,7 @@ import org.jspecify.annotations.Nullable;
 final class TestNetwork implements TestHttp {
   /**
    * The prepared answers. The newest comes first, and the first that matches is given. Guarded by
-   * this.
+   * this object's lock.
    */
   private final List<Prepared> answers = new ArrayList<>();
 

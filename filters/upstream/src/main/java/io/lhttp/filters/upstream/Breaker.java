@@ -18,8 +18,9 @@ final class Breaker {
   private final long pauseNanos;
   private final LongSupplier nanoTime;
 
-  // Written with the lock of this object. Reading without the lock is enough while nothing changes:
-  // a closed breaker without failures, which every request asks three times.
+  // Both fields are written with this object's lock. Requests read them first without the lock,
+  // because each request asks the breaker three times: if it is closed and has counted no failure,
+  // the answer is clear.
   private volatile State state = State.CLOSED;
   private volatile int failures;
 

@@ -26,8 +26,8 @@ final class TargetBreaker {
   private final BoundedCache<Object, Breaker> clients;
 
   /**
-   * The clients whose failures count in the current row of failures. Guarded by itself; at most
-   * {@link #limit}.
+   * The clients whose failures count in the current row of failures. Guarded by the lock of the
+   * collection itself; at most {@link #limit}.
    */
   private final Set<Object> counted = new HashSet<>();
 

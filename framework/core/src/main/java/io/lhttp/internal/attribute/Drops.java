@@ -17,7 +17,10 @@ public final class Drops {
   /** The most pairs of name and class that get a line of their own in a minute. */
   private static final int MOST = 64;
 
-  /** For each pair of name and class the time of its last line. Guarded by itself. */
+  /**
+   * For each pair of name and class the time of its last line. Guarded by the lock of the map
+   * itself.
+   */
   private static final Map<String, Long> SAID = new HashMap<>();
 
   private Drops() {}

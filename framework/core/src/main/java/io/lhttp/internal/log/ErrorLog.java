@@ -26,7 +26,7 @@ public final class ErrorLog {
   private final String loop;
   private final LongSupplier nanoTime;
 
-  /** Guarded by itself. */
+  /** The causes that were logged lately, by their text. Guarded by the lock of the map itself. */
   private final Map<String, Cause> causes = new HashMap<>();
 
   private static final class Cause {

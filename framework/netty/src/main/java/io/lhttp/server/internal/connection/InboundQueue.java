@@ -52,7 +52,10 @@ final class InboundQueue implements FrameHandler.Receiver, ExchangeRunner.Caller
   /** The round that asked for the running chain; {@link #updated} lags behind it. */
   private int updateDue;
 
-  /** The round whose update is done. Any thread reads it. */
+  /**
+   * The number of the last round of updates that this connection has finished, see {@link
+   * #mustBegin}. Any thread reads it.
+   */
   private volatile int updated;
 
   /** Whether the filters have to review the connection before its next message runs. */

@@ -55,7 +55,9 @@ public final class RefusalLog {
     }
   }
 
-  /** The values of a cause that were logged in the current period. Guarded by itself. */
+  /**
+   * The values of a cause that were logged in the current period. Guarded by this object's lock.
+   */
   private static final class Seen {
     private long since;
     private final Set<String> values = new HashSet<>();
