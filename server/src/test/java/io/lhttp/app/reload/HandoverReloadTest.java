@@ -5,9 +5,12 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.InstanceOfAssertFactories.type;
 
 import io.lhttp.app.assembly.Application;
+import io.lhttp.app.code.TestJar;
+import io.lhttp.app.code.leak.ClassLoaderWatch;
 import io.lhttp.app.config.ConfigurationException;
 import io.lhttp.app.settings.Mode;
 import io.lhttp.chain.ChainException;
+import io.lhttp.fixture.CapturedLog;
 import io.lhttp.message.Message;
 import io.lhttp.server.LhttpServer;
 import io.lhttp.server.internal.lifecycle.ServerInternals;
@@ -121,6 +124,96 @@ class HandoverReloadTest {
         });
     assertThat(ask("port")).isEqualTo(port);
     assertThat(bean()).isEqualTo(4);
+  }
+
+  @Test
+  void poolOfJar_passesWithItsThreads() throws Exception {
+    new TestJar(folder.resolve("filters/pool.jar"))
+        .source(
+            "pool/Pool.java",
+            """
+            package pool;
+            public class Pool implements AutoCloseable {
+              private final Thread keeper = new Thread(Pool::keep, "keeper");
+              private final java.util.Timer timer = new java.util.Timer("pool", true);
+              public Pool() { keeper.setDaemon(true); keeper.start(); }
+              public String state() {
+                timer.schedule(new java.util.TimerTask() { public void run() {} }, 1);
+                return keeper.isAlive() ? "alive" : "dead";
+              }
+              public void close() { keeper.interrupt(); timer.cancel(); }
+              private static void keep() {
+                try {
+                  Thread.sleep(600_000);
+                } catch (InterruptedException e) {
+                  Thread.currentThread().interrupt();
+                }
+              }
+            }
+            """)
+        .write();
+    write("filters/Db.java", db(1));
+    chain("Db");
+    start(Patience.of(PATIENCE));
+    assertThat(ask("port")).isEqualTo("alive");
+    var loaders = new ArrayList<WeakReference<ClassLoader>>();
+    try (var log = new CapturedLog(ClassLoaderWatch.class)) {
+      for (var version = 2; version <= 4; version++) {
+        loaders.add(
+            new WeakReference<>(
+                reloader
+                    .running()
+                    .chain()
+                    .filters()
+                    .getFirst()
+                    .make()
+                    .call()
+                    .getClass()
+                    .getClassLoader()));
+        write("filters/Db.java", db(version));
+        assertThat(reloader.reload().inWords()).endsWith("Db handed over");
+        Eventually.holds(
+            "the version before is collected",
+            () -> {
+              clock.advance(Duration.ofSeconds(1));
+              reloader.checkClassLoaders();
+              System.gc();
+              return loaders.stream().allMatch(loader -> loader.refersTo(null));
+            });
+        assertThat(ask("port")).isEqualTo("alive");
+      }
+      assertThat(log.messages()).isEmpty();
+    }
+  }
+
+  private static String db(int version) {
+    return """
+    import io.lhttp.*;
+    import java.util.Optional;
+    import pool.Pool;
+    public class Db implements Filter, HandsOver<Pool>, AutoCloseable {
+      static final int VERSION = %d;
+      private volatile Pool pool;
+      public Optional<Pool> handOver() {
+        var given = pool;
+        pool = null;
+        return Optional.of(given);
+      }
+      public void takeOver(Optional<Pool> given) { pool = given.orElseGet(Pool::new); }
+      public Outcome filter(Exchange e, Chain chain) throws Exception {
+        var pool = this.pool;
+        e.attributes().set(AttributeKey.of("port", String.class),
+            pool == null ? "none" : pool.state());
+        return chain.proceed(e);
+      }
+      public void close() {
+        if (pool != null) {
+          pool.close();
+        }
+      }
+    }
+    """
+        .formatted(version);
   }
 
   @Test

@@ -71,6 +71,9 @@ public final class HandedState {
   private final Predicate<ClassLoader> unseen;
   private final Reach reach;
 
+  /** Whether the value has an object of a jar's class, or of another class of users. */
+  private boolean hasOthers;
+
   private HandedState(Predicate<ClassLoader> unseen) {
     this.unseen = unseen;
     this.reach = new Reach(unseen, MAX_OBJECTS);
@@ -99,6 +102,17 @@ public final class HandedState {
     var type = StateType.of(to.getClass());
     var own = to.getClass().getClassLoader();
     return new HandedState(loader -> !sees(own, loader)).convert(state, type);
+  }
+
+  /**
+   * Whether a state may own threads: it has an object of a jar's class.
+   *
+   * @param to the link that has taken over
+   */
+  public static boolean mayOwnThreads(Object state, Object to) {
+    var own = to.getClass().getClassLoader();
+    var search = new HandedState(loader -> !sees(own, loader));
+    return search.misfit(state, Object.class, 0) == null && search.hasOthers;
   }
 
   private static boolean sees(@Nullable ClassLoader own, ClassLoader loader) {
@@ -206,6 +220,7 @@ public final class HandedState {
     } else if (ServerLoaders.contain(type.getClassLoader())) {
       return value instanceof Connection ? null : harmless(type);
     }
+    hasOthers = true;
     return reach.replacedClassFrom(value)
         ? type.getName() + " leads to an object of a replaced class"
         : null;

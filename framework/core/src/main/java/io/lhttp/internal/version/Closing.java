@@ -5,6 +5,7 @@ import java.util.ArrayList;
 import java.util.Collection;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.Consumer;
 
 /**
  * Closes links, each on a thread of its own with a deadline of its own, so that a link that hangs
@@ -12,12 +13,17 @@ import java.util.concurrent.ConcurrentHashMap;
  */
 final class Closing {
   private final Hanging hanging;
+  private final Consumer<Instance> closed;
 
   /** The threads in which a link's {@code close()} still runs. */
   private final Set<Thread> running = ConcurrentHashMap.newKeySet();
 
-  Closing(Hanging hanging) {
+  /**
+   * @param closed called for each link after its close, on any thread
+   */
+  Closing(Hanging hanging, Consumer<Instance> closed) {
     this.hanging = hanging;
+    this.closed = closed;
   }
 
   /**
@@ -32,6 +38,8 @@ final class Closing {
     for (var instance : instances) {
       if (instance.object() instanceof AutoCloseable) {
         threads.add(start(instance, time));
+      } else {
+        closed.accept(instance);
       }
     }
     var end = System.nanoTime() + wait.toNanos();
@@ -64,6 +72,7 @@ final class Closing {
   private void close(Instance instance) {
     try {
       instance.close();
+      closed.accept(instance);
     } finally {
       running.remove(Thread.currentThread());
     }

@@ -60,8 +60,8 @@ public final class Generations implements AutoCloseable {
   private static final Duration CHANGE_WAIT = Duration.ofSeconds(1);
 
   private final Hanging hanging = new Hanging();
-  private final Closing closing = new Closing(hanging);
   private final Owners owners = new Owners();
+  private final Closing closing = new Closing(hanging, owners::closed);
 
   private final ChangeRight right = new ChangeRight();
   private final int stripes;

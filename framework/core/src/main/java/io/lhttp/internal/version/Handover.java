@@ -115,6 +115,7 @@ final class Handover {
       synchronized (this) {
         step.state = state;
         step.phase = Phase.TAKEN;
+        step.threads = mayOwnThreads(step, state);
       }
       if (step.from != null) {
         owners.remove(step.from); // its generation is rolled back, so that the link is closed soon
@@ -145,7 +146,13 @@ final class Handover {
       }
       done = steps;
     }
-    done.forEach(this::release);
+    for (var step : done) {
+      owners.keepsThreads(step.to);
+      if (step.from != null && step.threads) {
+        owners.leavesThreads(step.from);
+      }
+      release(step);
+    }
     change.end();
   }
 
@@ -202,6 +209,7 @@ final class Handover {
     var state = converted(step.from, step.state, step.to);
     enter(step, Phase.TAKING);
     try {
+      step.threads = mayOwnThreads(step, state);
       owners.takeOver(step.to, state);
     } catch (Throwable thrown) {
       if (!returned(step, Phase.GIVEN)) {
@@ -267,6 +275,9 @@ final class Handover {
       case TAKING -> closes = true;
       case TAKEN -> {
         if (step.from != null) {
+          if (step.threads) {
+            owners.leavesThreads(step.to);
+          }
           try {
             state = handedBack(step, step.from);
           } catch (Exception thrown) {
@@ -357,6 +368,14 @@ final class Handover {
       throw new HandOverException(
           "can't take over the state of its predecessor, because " + e.getMessage(), null);
     }
+  }
+
+  private static boolean mayOwnThreads(Step step, Optional<Object> state) {
+    var from = step.from;
+    return from != null
+        && state.isPresent()
+        && !sameClass(from, step.to)
+        && HandedState.mayOwnThreads(state.get(), step.to.object());
   }
 
   private static boolean sameClass(Instance from, Instance to) {

@@ -14,6 +14,7 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The links that own their state, one for each name: they have taken over, and have not handed over
@@ -37,6 +38,12 @@ final class Owners {
 
   /** Guarded by this object's lock. */
   private final Map<Slot, Instance> owners = new HashMap<>();
+
+  /**
+   * Objects of links whose threads pass to the owner once they are closed. Guarded by this object's
+   * lock.
+   */
+  private final Set<Object> leaving = Collections.newSetFromMap(new IdentityHashMap<>());
 
   /** The calls that run, by the link's object. Guarded by this object's lock. */
   private final IdentityHashMap<Object, Call> calls = new IdentityHashMap<>();
@@ -72,6 +79,31 @@ final class Owners {
   @SuppressWarnings("ReferenceEquality") // instances of users may equal each other
   synchronized boolean owns(Instance instance) {
     return owners.values().stream().anyMatch(owner -> owner.object() == instance.object());
+  }
+
+  /** Notes that a link has handed over a state that may own threads. */
+  synchronized void leavesThreads(Instance instance) {
+    leaving.add(instance.object());
+  }
+
+  /** Notes that a link has such a state again. */
+  synchronized void keepsThreads(Instance instance) {
+    leaving.remove(instance.object());
+  }
+
+  /** Gives threads that outlive a link to the owner of what the link has handed over. */
+  void closed(Instance instance) {
+    @Nullable Instance heir;
+    synchronized (this) {
+      heir = leaving.remove(instance.object()) ? owners.get(Slot.of(instance)) : null;
+    }
+    if (heir != null) {
+      var from = instance.object().getClass().getClassLoader();
+      var to = heir.object().getClass().getClassLoader();
+      if (from != null && to != null) {
+        HandedThreads.adopt(from, to);
+      }
+    }
   }
 
   /** Removes a link that is closed from the owners. */

@@ -28,6 +28,9 @@ final class Step {
   /** The state that the predecessor has handed over. */
   Optional<Object> state = Optional.empty();
 
+  /** Whether the state that the successor got may own threads. */
+  boolean threads;
+
   /** Whether the thread of a call that hangs has to undo this step itself. */
   boolean left;
 

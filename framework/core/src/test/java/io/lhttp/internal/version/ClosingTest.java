@@ -28,7 +28,7 @@ class ClosingTest {
     var closed = new AtomicInteger();
     var hanging = new Hanging();
     try (var log = new CapturedLog(Hanging.class)) {
-      var closing = new Closing(hanging);
+      var closing = new Closing(hanging, link -> {});
       closing.close(
           List.of(
               instance("stuck", this::waitWhateverComes),
@@ -61,7 +61,7 @@ class ClosingTest {
 
   @Test
   void close_withinItsTime_isCountedAsRunning() {
-    var closing = new Closing(new Hanging());
+    var closing = new Closing(new Hanging(), link -> {});
     closing.close(
         List.of(instance("slow", this::waitWhateverComes)), Duration.ofMinutes(1), Duration.ZERO);
 
@@ -74,7 +74,7 @@ class ClosingTest {
   @Test
   void hangingClose_isInterrupted() {
     var interrupted = new AtomicInteger();
-    new Closing(new Hanging())
+    new Closing(new Hanging(), link -> {})
         .close(
             List.of(
                 instance(
@@ -97,7 +97,7 @@ class ClosingTest {
     var closed = new AtomicInteger();
     Thread.currentThread().interrupt();
 
-    new Closing(new Hanging())
+    new Closing(new Hanging(), link -> {})
         .close(List.of(instance("fine", closed::incrementAndGet)), LONG, LONG);
 
     assertThat(closed).hasValue(1);
