@@ -137,7 +137,7 @@ public final class Reloader {
     this.started = running.settings();
     this.generations = () -> server.statistics().generations();
     this.control = ServerInternals.of(server).chain();
-    this.loaders = new ClassLoaderWatch(() -> List.of(control.pipeline(), server));
+    this.loaders = new ClassLoaderWatch(() -> List.of(control.pipeline(), this, server));
     loaders.add(running.code());
     this.counters = ServerInternals.of(server).counters();
     this.source = source;

@@ -110,6 +110,7 @@ final class HeapWalk {
         }
       }
     }
+    open.forEach(step -> seen.remove(step.value())); // another root may lead further
   }
 
   private void push(
