@@ -160,8 +160,9 @@ final class ClassHints {
       var ending = dot < 0 ? "" : file.substring(dot + 1);
       var in = folder.relativize(path);
       if (stem.equals(name) || stem.equals(name + ".java") || stem.equals(name + ".js")) {
-        if (ENDINGS.containsKey(ending)) {
-          hints.put(in.toString(), ENDINGS.get(ending));
+        var hint = ENDINGS.get(ending);
+        if (hint != null) {
+          hints.put(in.toString(), hint);
         } else if (ending.equals("js")) {
           hints.put(
               in.toString(),

@@ -61,15 +61,19 @@ public record Recipe<T>(
     }
     var map = constructor(type, types -> types.equals(List.of(Map.class)));
     if (map.isEmpty()) {
-      binder
-          .problems()
-          .add(
-              place,
-              none.isPresent()
-                  ? "%s takes no options: its constructor has no record and no Map<String, Object>"
-                  : "%s needs a constructor with no parameter, a record or a Map<String, Object>%s",
-              name,
-              ClassHints.constructors(type));
+      var problems = binder.problems();
+      if (none.isPresent()) {
+        problems.add(
+            place,
+            "%s takes no options: its constructor has no record and no Map<String, Object>",
+            name);
+      } else {
+        problems.add(
+            place,
+            "%s needs a constructor with no parameter, a record or a Map<String, Object>%s",
+            name,
+            ClassHints.constructors(type));
+      }
       return Optional.empty();
     }
     return map.map(found ->

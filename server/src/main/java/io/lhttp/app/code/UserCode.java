@@ -245,7 +245,9 @@ public final class UserCode {
     if (!changed.contains(className)) {
       return Optional.of(
           changed.isEmpty()
-              ? "a jar or a resource changed"
+              ? Debugger.ofThisJvm().present()
+                  ? "a jar, a resource, or a line that the debugger sees changed"
+                  : "a jar or a resource changed"
               : "it is connected with " + Shown.some(changed, ", "));
     }
     return fileChanged(sources.get(className), before)
@@ -403,8 +405,12 @@ public final class UserCode {
 
   /** The source or the jar of a class; null if it is none of the folder's. */
   private @Nullable String fileOf(String className) {
+    var source = sources.get(className);
+    if (source != null) {
+      return source;
+    }
     var jar = jars.jars().owners().get(className);
-    return sources.getOrDefault(className, jar == null ? null : jar.name());
+    return jar == null ? null : jar.name();
   }
 
   /**

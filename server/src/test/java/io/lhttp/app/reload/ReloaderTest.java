@@ -33,6 +33,7 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /**
@@ -658,6 +659,41 @@ class ReloaderTest {
 
     assertThat(ServerInternals.of(server).chain().tally().failed()).isZero();
     assertThat(ServerInternals.of(server).chain().pipeline().generation()).isEqualTo(3);
+  }
+
+  @ParameterizedTest
+  @CsvSource({"first, 0", "second, 12"})
+  void probation_ofFilterTwice_countsFailuresOfChangedUse(String command, int failed)
+      throws Exception {
+    write(
+        "filters/Gate.java",
+        """
+        import io.lhttp.*;
+        public class Gate implements Filter {
+          record Options(String command, int other) {}
+          private final String command;
+          public Gate(Options options) { command = options.command(); }
+          public Outcome filter(Exchange exchange, Chain chain) throws Exception {
+            if (exchange.request().command().equals(command)) throw new IllegalStateException();
+            return chain.proceed(exchange);
+          }
+        }
+        """);
+    var chain =
+        "chain: [Gate: { command: first, other: 1 }, more: { filter: Gate, command: second, other: 1 }]\n";
+    probation(chain);
+    write("lhttp.yaml", "probation: 30s\n" + chain.replace("second, other: 1", "second, other: 2"));
+    assertThat(changes()).containsExactly("other of more changed");
+
+    for (var i = 0; i < 12; i++) {
+      try (var other = TestClient.connect(server.uri())) {
+        assertThat(other.request(Message.of(command, "")).headers().is("status", "500")).isTrue();
+      }
+    }
+    Eventually.holds(
+        "all are counted", () -> ServerInternals.of(server).chain().tally().clients() == 12);
+
+    assertThat(ServerInternals.of(server).chain().tally().failed()).isEqualTo(failed);
   }
 
   @Test
