@@ -12,6 +12,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Objects;
 import javax.tools.ToolProvider;
 import org.junit.platform.launcher.core.LauncherDiscoveryRequestBuilder;
 import org.junit.platform.launcher.core.LauncherFactory;
@@ -36,7 +37,8 @@ final class DocJava {
   }
 
   private static Path classesBeside(Path file) throws IOException {
-    return Files.createTempDirectory(file.toAbsolutePath().getParent(), "classes");
+    return Files.createTempDirectory(
+        Objects.requireNonNull(file.toAbsolutePath().getParent()), "classes");
   }
 
   private static List<Path> sources(Path application) throws IOException {
@@ -81,6 +83,6 @@ final class DocJava {
 
   /** The full name of a file's class. The tests on pages have no package. */
   private static String name(Path source) {
-    return source.getFileName().toString().replace(".java", "");
+    return Objects.requireNonNull(source.getFileName()).toString().replace(".java", "");
   }
 }
