@@ -15,10 +15,10 @@ public interface Filter {
   /**
    * Called for a new connection, before its first message. An exception closes the connection.
    *
-   * <p>Each successful {@code onOpen} or {@link #onJoin} of an instance is followed by exactly one
-   * {@link #onClose} or {@link #onLeave}, and no connection ends for an instance that has one of
-   * these two methods without its call. An instance without both is told of each connection that
-   * ends while it serves.
+   * <p>Exactly one {@link #onClose} or {@link #onLeave} follows each successful {@code onOpen} or
+   * {@link #onJoin} of an instance. An instance with one of these two methods gets no end for a
+   * connection for which neither was called. An instance without both gets {@code onClose} for each
+   * connection that ends while it serves.
    */
   default void onOpen(Connection connection) throws Exception {}
 
