@@ -274,7 +274,7 @@ public final class ClassLoaderWatch {
     open.keySet().removeAll(walk(open.keySet(), true, inUse).keySet());
     open.forEach((loader, one) -> {
       if (one.proofs >= PROOFS) {
-        held(one, List.of(unknown(loader)));
+        unexplained(one, unknown(loader));
       }
     });
     var mark = proof.mark();
@@ -308,6 +308,14 @@ public final class ClassLoaderWatch {
             .formatted(
                 suspects.isEmpty() ? "" : ", perhaps " + LeakLog.some(suspects),
                 ProcessHandle.current().pid()));
+  }
+
+  /** The JVM may use one loader longer, such as for a local variable; a second one is a leak. */
+  private void unexplained(Watched one, Hold hold) {
+    one.hold = hold;
+    if (held().getOrDefault(HeldBy.UNKNOWN.label, 0) > 1) {
+      leaks.held(one.classes, List.of(hold));
+    }
   }
 
   private void held(@Nullable Watched one, List<Hold> holds) {
