@@ -63,9 +63,11 @@ final class Hanging {
 
   private void follow(Call call, Thread thread, Duration time) {
     try {
-      if (thread.join(time)) {
-        return;
-      }
+      do {
+        if (thread.join(time)) {
+          return;
+        }
+      } while (thread.getStackTrace().length == 0); // it waits for a CPU before its first line
       calls.put(thread, call);
       log(call, thread);
       thread.interrupt();

@@ -2,6 +2,7 @@ package io.lhttp.internal.measure;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import ch.qos.logback.classic.Level;
 import io.lhttp.fixture.CapturedLog;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -19,7 +20,7 @@ class CarrierWatchTest {
   private final FakeCarriers carriers = new FakeCarriers();
   private final CarrierWatch watch =
       new CarrierWatch(Duration.ofSeconds(1), stack -> Optional.of("primes"), carriers);
-  private final CapturedLog log = new CapturedLog(CarrierWatch.class);
+  private final CapturedLog log = new CapturedLog(CarrierWatch.class).from(Level.INFO);
   private final AtomicBoolean end = new AtomicBoolean();
   private final CountDownLatch released = new CountDownLatch(1);
   private final List<Thread> threads = new ArrayList<>();

@@ -2,6 +2,7 @@ package io.lhttp.internal.version;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import ch.qos.logback.classic.Level;
 import io.lhttp.Metric;
 import io.lhttp.fixture.CapturedLog;
 import io.lhttp.internal.measure.LinkMetrics;
@@ -27,7 +28,7 @@ class ClosingTest {
   void close_stuckLink_isNamedAndOthersClose() {
     var closed = new AtomicInteger();
     var hanging = new Hanging();
-    try (var log = new CapturedLog(Hanging.class)) {
+    try (var log = new CapturedLog(Hanging.class).from(Level.INFO)) {
       var closing = new Closing(hanging, link -> {});
       closing.close(
           List.of(
