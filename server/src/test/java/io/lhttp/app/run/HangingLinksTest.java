@@ -27,7 +27,7 @@ import org.junit.jupiter.api.io.TempDir;
  * Java code that hangs while it is created, opened or closed does not block other parts of a
  * server.
  */
-@Timeout(value = 180, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
+@Timeout(value = 300, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
 class HangingLinksTest {
   private static final int PATIENCE_SECONDS = 60;
 
@@ -256,7 +256,7 @@ class HangingLinksTest {
         """
         chain: [%s]
         processors: { echo: Echo }
-        reload: { deadline: 3s }
+        reload: { deadline: 25s }
         drain: { deadline: 1s }
         probation: 0s
         """
