@@ -26,13 +26,22 @@ final class Preview {
   private static final String CUT = "…";
   private static final String HIDDEN = "…";
 
+  /** Parts of names that say that a value is a secret, wherever they stand in the name. */
+  private static final String SECRET_PARTS =
+      "authoriz|authentic|cookie|token|secret|pass(?:w|phrase|code|key)|pwd|credential|jwt|bearer"
+          + "|sess(?:ion|id)|signature|private|nkey"
+          + "|(?:api|access|secret|auth|client|sign|signing|encryption|master|account|shared|storage"
+          + "|subscription|functions?|ssh|service|app|hmac)[-_.]?key";
+
+  /** The same, for words that mean something else as a part of a longer word. */
   private static final String SECRET_WORDS =
-      "authoriz|authentic|cookie|token|secret|passw|passphrase|pwd|credential|jwt|session|signature"
-          + "|private|(?:api|access|secret|auth|client|signing)[-_.]?key";
+      "(?<![a-z0-9])(?:o?auth|pass|pin|otp|seed)(?![a-z])"
+          + "|(?-i:(?<=[a-z0-9])(?:O?Auth|Pass|Pin|Otp|Seed)(?![a-z]))";
+
+  private static final String SECRET = "(?:" + SECRET_PARTS + "|" + SECRET_WORDS + ")";
 
   /** Names of headers, and of values in bodies, that are secrets. */
-  private static final Pattern SECRET_NAME =
-      Pattern.compile("(?i)" + SECRET_WORDS + "|(?:^|[-_.])auth(?:$|[-_.])");
+  private static final Pattern SECRET_NAME = Pattern.compile("(?i)" + SECRET);
 
   private static final Pattern SCHEME =
       Pattern.compile("(?i)\\b(bearer|negotiate|basic(?=\\s+\\S{8}))\\s+[^\\s\"',;]+");
@@ -40,18 +49,33 @@ final class Preview {
   private static final Pattern JSON_WEB_TOKEN =
       Pattern.compile("\\beyJ[\\w-]{6,}+(?:\\.[\\w-]*+)*+");
 
-  private static final Pattern LOGIN = Pattern.compile("(://)[^/@\\s]++@");
+  private static final Pattern LOGIN = Pattern.compile("(://)[^/\\s\"]*@");
+
+  /** A string of JSON or JavaScript, perhaps without its end. */
+  private static final String STRING =
+      "\"(?:[^\"\\\\]|\\\\.)*+\"?|'(?:[^'\\\\\\r\\n]|''|\\\\.)*+'?";
+
+  /** A list or map, perhaps without its end; if it is nested deeply, all text to the end. */
+  private static final String NESTED = nested(nested(nested("[{\\[].*+")));
 
   /**
    * A secret's name, a colon or equals sign, and its value as JSON, a line of a head or a query.
    */
   private static final Pattern NAMED_VALUE =
       Pattern.compile(
-          "(?i)((?:"
-              + SECRET_WORDS
-              + "|(?<![a-z0-9])auth(?![a-z]))[\\w.-]*+\\\\?[\"']?\\s*+[:=]\\s*+)"
-              + "(?:\\\\?\"(?:[^\"\\\\]|\\\\.)*+\"?|'[^'\\r\\n]*+'?|\\{[^}]*+}?|\\[[^\\]]*+]?"
-              + "|(?<=[:]\\s{0,9})[^\\r\\n&,}\"']++|[^\\s&,;}\"']++)");
+          "(?is)("
+              + SECRET
+              + "(?:[\\w.\\[\\]-]|%5[bd])*+\\\\*+[\"']?\\s*+(?:=>|:=|[:=]|%3[ad])\\s*+)"
+              + "(?:\\\\*+(?:"
+              + STRING
+              + ")|"
+              + NESTED
+              + "|(?<=[\\w.\\]-]\\s{0,9}:\\s{0,9})[^\\r\\n]++"
+              + "|(?<=:\\s{0,9})[^\\r\\n&,}\"']++|[^\\s&\"]++)");
+
+  /** An element of XML whose name says that it is a secret, up to its end. */
+  private static final Pattern ELEMENT =
+      Pattern.compile("(?i)(<[\\w:.-]{0,64}" + SECRET + "[^<>]*+>)[^<]++");
 
   private final StringBuilder text = new StringBuilder();
 
@@ -59,7 +83,7 @@ final class Preview {
   static String of(String command, Headers headers, byte[] bytes, int bodyStart) {
     var preview = new Preview();
     preview.text.append("Message[");
-    preview.escape(command, COMMAND_LENGTH);
+    preview.escape(harmless(start(command)), COMMAND_LENGTH);
     preview.headers(headers);
     preview.body(bytes, bodyStart, bytes.length);
     return preview.text.append(']').toString();
@@ -97,8 +121,7 @@ final class Preview {
     if (SECRET_NAME.matcher(header.name()).find()) {
       text.append(HIDDEN);
     } else {
-      var value = header.value();
-      escape(harmless(value.substring(0, Math.min(value.length(), WINDOW))), VALUE_LENGTH);
+      escape(harmless(start(header.value())), VALUE_LENGTH);
     }
   }
 
@@ -137,7 +160,17 @@ final class Preview {
     var shown = LOGIN.matcher(text).replaceAll("$1" + HIDDEN + "@");
     shown = SCHEME.matcher(shown).replaceAll("$1 " + HIDDEN);
     shown = JSON_WEB_TOKEN.matcher(shown).replaceAll(HIDDEN);
+    shown = ELEMENT.matcher(shown).replaceAll("$1" + HIDDEN);
     return NAMED_VALUE.matcher(shown).replaceAll("$1" + HIDDEN);
+  }
+
+  /** Returns the regular expression of a list or map whose lists and maps match another one. */
+  private static String nested(String inner) {
+    return "[{\\[](?:[^{}\\[\\]\"']|" + STRING + "|" + inner + ")*+[}\\]]?";
+  }
+
+  private static String start(String text) {
+    return text.substring(0, Math.min(text.length(), WINDOW));
   }
 
   /** Adds at most {@code most} characters; returns whether that was all. */

@@ -105,6 +105,18 @@ class PreviewTest {
         "user-passwd",
         "session-id",
         "x-amz-signature",
+        "pass",
+        "X-Pass",
+        "passcode",
+        "x-oauth",
+        "x-otp",
+        "pin",
+        "sessid",
+        "encryption-key",
+        "x-functions-key",
+        "Ocp-Apim-Subscription-Key",
+        "nkey",
+        "nats-seed",
       })
   void secretHeader_isHidden(String name) {
     assertThat(Message.builder("c").header(name, "hunter2").header("from", "mike").build())
@@ -112,7 +124,21 @@ class PreviewTest {
   }
 
   @ParameterizedTest
-  @ValueSource(strings = {"author", "from", "publish", "keyboard", "id", "idempotency-key"})
+  @ValueSource(
+      strings = {
+        "author",
+        "from",
+        "publish",
+        "keyboard",
+        "id",
+        "idempotency-key",
+        "bypass",
+        "passenger",
+        "opinion",
+        "pinned",
+        "seeds-planted",
+        "sec-websocket-key"
+      })
   void otherHeader_isShown(String name) {
     assertThat(Message.builder("c").header(name, "hunter2").build())
         .hasToString("Message[c {" + name + ": hunter2}]");
@@ -145,6 +171,45 @@ class PreviewTest {
         .hasToString("Message[c \"" + shown.replace("\\", "\\\\") + "\"]");
     assertThat(Message.builder("c").header("note", text).build())
         .hasToString("Message[c {note: " + shown.replace("\\", "\\\\") + "}]");
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "{\"credentials\":{\"of\":{\"user\":\"mike\"},\"pin\":1,\"p\":\"hunter2\"}}",
+        "{\"credentials\":{\"mark\":\"}\",\"p\":\"hunter2\"}}",
+        "{\"tokens\":[[\"a\"],\"hunter2\"]}",
+        "{\"tokens\":[\"a]b\",\"hunter2\"]}",
+        "{'tokens':['a]b','hunter2']}",
+        "{\"password\":\"a\\\nhunter2\"}",
+        "{\"password\" => \"hunter2\"}",
+        "password := \"hunter2\"",
+        "user[password]=hunter2&n=1",
+        "user%5Bpassword%5D=hunter2&n=1",
+        "to=https%3A%2F%2Fexample.com%3Ftoken%3Dhunter2",
+        "password: a,hunter2",
+        "password: it's hunter2",
+        "cookie: a=\"x\"; b=hunter2",
+        "authorization: Digest username=\"mike\", response=\"hunter2\"",
+        "{\"pass\":\"hunter2\"}",
+        "{\"userPass\":\"hunter2\"}",
+        "{\"pin\":\"hunter2\"}",
+        "{\"otp\":\"hunter2\"}",
+        "{\"subscriptionKey\":\"hunter2\"}",
+        "<password>hunter2</password>",
+        "wss://mike:a@hunter2@example.com/",
+        "password='it''s hunter2'",
+        "password=a,hunter2&n=1",
+        "password=it's;hunter2",
+        "{\"secret\":[[[[[[1]]]],\"hunter2\"]]}",
+      })
+  void secretInVariedSyntax_isHidden(String text) {
+    assertThat(Message.of("c", text).toString()).doesNotContain("hunter2");
+  }
+
+  @Test
+  void secretInCommand_isHidden() {
+    assertThat(Message.of("login?token=hunter2", "").toString()).doesNotContain("hunter2");
   }
 
   @Test
