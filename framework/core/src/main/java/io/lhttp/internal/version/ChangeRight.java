@@ -14,14 +14,15 @@ final class ChangeRight {
   private volatile boolean closed;
 
   /**
-   * Waits for the right to change the generation.
+   * Waits for the right to change the generation. If it is free, the thread gets it even if users'
+   * code has interrupted the thread.
    *
    * @return false if another change kept the right for all of this time
    * @throws CancellationException if the thread was interrupted, or {@link #close} was called
    */
   boolean begin(Duration wait) {
     try {
-      if (!right.tryAcquire(wait.toMillis(), TimeUnit.MILLISECONDS)) {
+      if (!right.tryAcquire() && !right.tryAcquire(wait.toMillis(), TimeUnit.MILLISECONDS)) {
         return false;
       }
     } catch (InterruptedException _) {

@@ -112,10 +112,11 @@ final class Handover {
     var planned = begin(next, link -> false, CALL_TIME);
     for (var step : planned.orElse(List.of())) {
       var state = step.from == null ? Optional.empty() : takenFrom(step.from, step.to);
+      var threads = mayOwnThreads(step, state);
       synchronized (this) {
         step.state = state;
         step.phase = Phase.TAKEN;
-        step.threads = mayOwnThreads(step, state);
+        step.threads = threads;
       }
       if (step.from != null) {
         owners.remove(step.from); // its generation is rolled back, so that the link is closed soon
@@ -175,12 +176,15 @@ final class Handover {
       done = steps.reversed();
     }
     var closed = new ArrayList<Instance>();
-    for (var step : done) {
-      if (giveBack(step)) {
-        closed.add(step.to);
+    try {
+      for (var step : done) {
+        if (giveBack(step)) {
+          closed.add(step.to);
+        }
       }
+    } finally {
+      change.end();
     }
-    change.end();
     return closed;
   }
 
@@ -367,15 +371,21 @@ final class Handover {
     } catch (HandedState.LostException e) {
       throw new HandOverException(
           "can't take over the state of its predecessor, because " + e.getMessage(), null);
+    } catch (RuntimeException | Error e) { // of users' code, such as a list that can't be read
+      throw new HandOverException("could not take over the state of its predecessor", e);
     }
   }
 
   private static boolean mayOwnThreads(Step step, Optional<Object> state) {
     var from = step.from;
-    return from != null
-        && state.isPresent()
-        && !sameClass(from, step.to)
-        && HandedState.mayOwnThreads(state.get(), step.to.object());
+    try {
+      return from != null
+          && state.isPresent()
+          && !sameClass(from, step.to)
+          && HandedState.mayOwnThreads(state.get(), step.to.object());
+    } catch (RuntimeException | Error _) { // such as a map that a message changes meanwhile
+      return true;
+    }
   }
 
   private static boolean sameClass(Instance from, Instance to) {

@@ -2,11 +2,13 @@ package io.lhttp.internal.version;
 
 import io.lhttp.internal.chain.ContextLoader;
 import io.lhttp.internal.log.Loggable;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * A filter or processor that several generations may share.
+ * A filter or processor that several generations may share. It equals only itself, so that no
+ * {@code equals} of users runs.
  *
  * @param kind {@code filter} or {@code processor}
  */
@@ -15,6 +17,16 @@ record Instance(String kind, String name, String fingerprint, Object object) {
 
   boolean is(String kind, String name, String fingerprint) {
     return this.kind.equals(kind) && this.name.equals(name) && this.fingerprint.equals(fingerprint);
+  }
+
+  @Override
+  public boolean equals(@Nullable Object other) {
+    return this == other;
+  }
+
+  @Override
+  public int hashCode() {
+    return System.identityHashCode(this);
   }
 
   /** Closes the object if it implements {@link AutoCloseable}; logs what that throws. */

@@ -14,6 +14,7 @@ import io.lhttp.chain.OnError;
 import io.lhttp.chain.ProcessorSpec;
 import io.lhttp.fixture.CapturedLog;
 import java.time.Duration;
+import java.util.AbstractList;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Collections;
@@ -28,6 +29,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
 import java.util.function.BooleanSupplier;
 import java.util.function.Predicate;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -477,6 +479,71 @@ class HandoverTest {
   }
 
   @Test
+  void linkWhoseEqualsThrows_isNeverAsked() throws Exception {
+    var generations = generations(filter("a", new Unequal("a1")), filter("b", new Unequal("b1")));
+    events.clear();
+
+    try (var build =
+        generations.prepare(
+            chain(filter("a", new Unequal("a2")), filter("b", new Unequal("b2"))))) {
+      build.make();
+      build.handOver();
+    }
+    assertThat(events.subList(0, 4))
+        .containsExactly("a1 gives", "a2 takes a1", "b1 gives", "b2 takes b1");
+    holds(
+        "the unused links are closed", () -> events.containsAll(List.of("a2 closed", "b2 closed")));
+    events.clear();
+
+    generations.swap(chain(filter("a", new Unequal("a3")), filter("b", new Unequal("b3"))));
+    assertThat(events).containsExactly("a1 gives", "a3 takes a1", "b1 gives", "b3 takes b1");
+  }
+
+  @Test
+  void interruptedFactory_handsOverAllTheSame() throws Exception {
+    var generations = generations(filter("a", new Link("a1")));
+    events.clear();
+
+    try (var build =
+        generations.prepare(
+            chain(
+                new FilterSpec(
+                    "a",
+                    "2",
+                    OnError.REFUSE,
+                    () -> {
+                      Thread.currentThread().interrupt();
+                      return new Link("a2");
+                    })))) {
+      build.make();
+      build.handOver();
+      assertThat(generations.swap(build)).isPresent();
+    } finally {
+      var _ = Thread.interrupted();
+    }
+
+    assertThat(events).containsExactly("a1 gives", "a2 takes a1");
+  }
+
+  @Test
+  void errorWhileStateIsConvertedBack_letsNextChangeBegin() throws Exception {
+    var generations = generations(filter("a", new Counts()), filter("b", new Link("b1")));
+
+    assertThatThrownBy(() ->
+            generations.swap(
+                chain(
+                    filter("a", new OtherCounts()),
+                    filter("b", new Link("b2").failing("takes b1")))))
+        .isInstanceOf(ChainException.class);
+    events.clear();
+
+    try (var later = generations.prepare(chain(filter("a", new Counts())))) {
+      assertThat(CompletableFuture.runAsync(() -> pass(later), Thread::startVirtualThread))
+          .succeedsWithin(PATIENCE);
+    }
+  }
+
+  @Test
   void secondChange_waitsForTheFirst() throws Exception {
     var generations = generations(filter("a", new Link("a1")));
     try (var build = generations.prepare(chain(filter("a", new Link("a2"))))) {
@@ -613,6 +680,54 @@ class HandoverTest {
       } else {
         trouble.run();
       }
+    }
+  }
+
+  /** A link that must not be compared. */
+  private final class Unequal extends Link {
+    Unequal(String name) {
+      super(name);
+    }
+
+    @Override
+    public boolean equals(@Nullable Object other) {
+      throw new AssertionError("compared");
+    }
+
+    @Override
+    public int hashCode() {
+      throw new AssertionError("hashed");
+    }
+  }
+
+  private static class Counts implements Filter, HandsOver<List<String>> {
+    @Override
+    public Optional<List<String>> handOver() {
+      return Optional.of(new ArrayList<>(List.of("one")));
+    }
+
+    @Override
+    public void takeOver(Optional<List<String>> state) {}
+  }
+
+  /** Hands back a state that can't be walked through. */
+  private static final class OtherCounts extends Counts {
+    @Override
+    public Optional<List<String>> handOver() {
+      return Optional.of(new BrokenList());
+    }
+  }
+
+  /** A list that fails with an error when it is read. */
+  private static final class BrokenList extends AbstractList<String> {
+    @Override
+    public String get(int index) {
+      throw new AssertionError("read");
+    }
+
+    @Override
+    public int size() {
+      throw new AssertionError("read");
     }
   }
 
