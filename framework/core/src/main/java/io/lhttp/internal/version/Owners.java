@@ -18,8 +18,8 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * The links that own their state, one for each name: they have taken over, and have not handed over
- * since. One object for each {@link Generations}. It calls their methods on the calling thread. All
- * threads may use it; no lock is held during a call.
+ * since. A link with two names owns it under both. One object for each {@link Generations}. It
+ * calls their methods on the calling thread. All threads may use it; no lock is held during a call.
  */
 final class Owners {
   private record Slot(String kind, String name) {
@@ -62,9 +62,12 @@ final class Owners {
     var steps = new ArrayList<Step>();
     Set<Object> known = Collections.newSetFromMap(new IdentityHashMap<>());
     for (var to : next) {
-      if (concerns(to) && !owns(to) && known.add(to.object())) {
+      if (concerns(to) && owns(to)) {
+        owners.putIfAbsent(Slot.of(to), to); // a successor may take its other name
+      } else if (concerns(to) && known.add(to.object())) {
         var from = owners.get(Slot.of(to));
-        steps.add(new Step(from == null || isIn(next, from) ? null : from, to));
+        var gives = from != null && !isIn(next, from) && known.add(from.object());
+        steps.add(new Step(gives ? from : null, to));
       }
     }
     return steps;

@@ -500,6 +500,38 @@ class HandoverTest {
   }
 
   @Test
+  void linkThatLosesOneOfTwoNames_ownsOn_andHandsOverOnce() throws Exception {
+    var both = new Link("both");
+    var generations = generations(filter("a", both), filter("b", both));
+    events.clear();
+
+    generations.swap(chain(filter("a", new Link("a2")), filter("b", both)));
+    assertThat(events).containsExactly("a2 takes nothing");
+    events.clear();
+
+    generations.swap(chain(filter("b", both)));
+    assertThat(events).as("it is not asked again").isEmpty();
+
+    generations.swap(chain(filter("b", new Link("b2")), filter("a", new Link("a3"))));
+    assertThat(events).contains("both gives", "b2 takes both").doesNotHaveDuplicates();
+  }
+
+  @Test
+  void linkWithTwoNames_afterChangeThatFailed_handsOverOnce() throws Exception {
+    var both = new Link("both");
+    var generations = generations(filter("a", both), filter("b", both));
+    assertThatThrownBy(() ->
+            generations.swap(
+                chain(filter("a", new Link("a2").failing("takes nothing")), filter("b", both))))
+        .isInstanceOf(ChainException.class);
+    events.clear();
+
+    generations.swap(chain(filter("a", new Link("a3")), filter("b", new Link("b3"))));
+
+    assertThat(events).containsExactly("both gives", "a3 takes both", "b3 takes nothing");
+  }
+
+  @Test
   void interruptedFactory_handsOverAllTheSame() throws Exception {
     var generations = generations(filter("a", new Link("a1")));
     events.clear();
