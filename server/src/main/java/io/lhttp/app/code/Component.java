@@ -87,6 +87,7 @@ record Component(Map<String, byte[]> classes, ResourceFiles resources, String fi
     var groups = new TreeMap<String, Map<String, byte[]>>();
     classes.forEach((name, bytes) ->
         groups.computeIfAbsent(leader(name, leaders), _ -> new TreeMap<>()).put(name, bytes));
+    copyPackages(groups, classes);
     return groups.values().stream()
         .map(group ->
             new Group(
@@ -94,6 +95,23 @@ record Component(Map<String, byte[]> classes, ResourceFiles resources, String fi
                 only(group.keySet(), bare),
                 group.keySet().stream().anyMatch(readers::contains)))
         .toList();
+  }
+
+  /**
+   * Adds the annotations of packages to each group with classes of the package: the JVM looks for
+   * them with the class loader of the class that asks.
+   */
+  private static void copyPackages(
+      Map<String, Map<String, byte[]>> groups, Map<String, byte[]> classes) {
+    for (var group : groups.values()) {
+      for (var name : List.copyOf(group.keySet())) {
+        var info = name.substring(0, name.lastIndexOf('.') + 1) + "package-info";
+        var bytes = classes.get(info);
+        if (bytes != null) {
+          group.put(info, bytes);
+        }
+      }
+    }
   }
 
   private static SortedMap<String, byte[]> only(Set<String> names, Map<String, byte[]> classes) {

@@ -20,8 +20,11 @@ public final class Shown {
   /** Matches names of keys for secrets, and names that stand beside secrets. */
   private static final Pattern SECRETIVE =
       Pattern.compile(
-          "(?:^|[.\\[\\]_-])(?:auth|jwt|admin|nats|login|.*(?:secret|token|passw|passphrase"
-              + "|credential|nkey|seed|api-?key|private)[^.]*|key|keys)(?:$|[.\\[\\]_-])");
+          "(?:^|[.\\[\\]_-])(?:o?auth|jwt|admin|nats|login|pin|otp"
+              + "|.*(?:secret|token|passw|passphrase|passcode|pwd|credential|nkey|seed|api-?key|private"
+              + "|cookie|bearer|signature|session|authoriz|access-?key|signing-?key"
+              + "|encryption-?key)[^.]*"
+              + "|[^.]*(?:pass|key|keys))(?:$|[.\\[\\]_-])");
 
   /** Matches keys whose value is a secret. */
   private static final Pattern SECRET =
@@ -49,7 +52,8 @@ public final class Shown {
 
   private static final String HIDDEN = "…";
 
-  private static final Pattern LOGIN = Pattern.compile("(://)[^/@\\s]+@");
+  private static final Pattern LOGIN = Pattern.compile("(://)[^/\\s]*@");
+  private static final Pattern SCHEME = Pattern.compile("(?i)\\b(bearer|basic)\\s+[^\\s'\",]{6,}");
   private static final Pattern QUERY = Pattern.compile("(://[^\\s?]*\\?)[^\\s']+");
   private static final Pattern DEFAULT = Pattern.compile("(\\$\\{\\w+:)[^}]+}");
   private static final Pattern REFERENCE = Pattern.compile("\\$\\{\\w+(:…)?}");
@@ -180,10 +184,13 @@ public final class Shown {
         : matcher.group(1) + "…";
   }
 
-  /** Removes the login and the query of a URL, and the default of a variable. */
+  /**
+   * Removes the login and the query of a URL, what follows Bearer or Basic, and the default of a
+   * variable.
+   */
   private static String harmless(String text) {
     var url = QUERY.matcher(LOGIN.matcher(text).replaceAll("$1…@")).replaceAll("$1…");
-    return DEFAULT.matcher(url).replaceAll("$1…}");
+    return DEFAULT.matcher(SCHEME.matcher(url).replaceAll("$1 …")).replaceAll("$1…}");
   }
 
   /** Whether the names of the keys suggest that the value is a secret. */

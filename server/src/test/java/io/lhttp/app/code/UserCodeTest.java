@@ -449,6 +449,40 @@ class UserCodeTest extends CodeFixture {
   }
 
   @Test
+  void changedNameOfParameter_replacesClass() throws Exception {
+    var source = "class A implements io.lhttp.Filter { void say(String %s) {} }";
+    write("filters/A.java", source.formatted("one"));
+    var before = UserCode.load(folder, problems);
+
+    write("filters/A.java", source.formatted("two"));
+    var after = UserCode.load(folder, Optional.of(before), problems);
+
+    assertThat(after.classLoaders()).isNotEqualTo(before.classLoaders());
+  }
+
+  @Test
+  void annotationOfPackage_isSeenAndItsChangeReplacesClass() throws Exception {
+    write(
+        "filters/acme/A.java",
+        """
+        package acme;
+        public class A implements io.lhttp.Filter {
+          @Override public String toString() {
+            return A.class.getPackage().getAnnotation(Deprecated.class).since();
+          }
+        }
+        """);
+    write("filters/acme/package-info.java", "@Deprecated(since = \"one\") package acme;");
+    var before = UserCode.load(folder, problems);
+    assertThat(make(before, Filter.class, "acme.A", "").orElseThrow()).hasToString("one");
+
+    write("filters/acme/package-info.java", "@Deprecated(since = \"two\") package acme;");
+    var after = UserCode.load(folder, Optional.of(before), problems);
+
+    assertThat(make(after, Filter.class, "acme.A", "").orElseThrow()).hasToString("two");
+  }
+
+  @Test
   void changedJar_replacesEveryClass() throws Exception {
     write("filters/Alone.java", "class Alone implements io.lhttp.Filter {}");
     var first = UserCode.load(folder, problems);

@@ -54,6 +54,19 @@ class ShownLinesTest {
         "password: 'hush-hush\n  hush-hush' b\n",
         "a: b: hush-hush-4eC39HqLyjWDarjt\n",
         "a: 1 # hush-hush\na: 2 # hush-hush\n",
+        "chain:\n  - mail: { pwd: hush-hush, b: c }\n",
+        "chain:\n  - mail: { pass: hush-hush, b: c }\n",
+        "chain:\n  - mail: { userPass: hush-hush, b: c }\n",
+        "chain:\n  - mail: { accessKey: hush-hush, b: c }\n",
+        "chain:\n  - mail: { access_key_id: hush-hush, b: c }\n",
+        "chain:\n  - mail: { signature: hush-hush, b: c }\n",
+        "chain:\n  - mail: { cookie: hush-hush, b: c }\n",
+        "chain:\n  - mail: { bearer: hush-hush, b: c }\n",
+        "chain:\n  - mail: { Authorization: hush-hush, b: c }\n",
+        "chain:\n  - mail: { sessionId: hush-hush, b: c }\n",
+        "chain:\n  - mail: { headers: [ 'Bearer hush-hush', 'Basic hush-hush' ] }\n",
+        "chain:\n  - mail: { url: 'http://a:b@hush-hush@host/', b: c }\n",
+        "chain:\n  - mail: { oauth: hush-hush, b: c }\n",
       })
   void secret_isHiddenInEachLine(String text) {
     var lines = text.lines().toList();

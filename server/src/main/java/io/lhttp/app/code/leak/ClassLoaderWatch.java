@@ -272,11 +272,11 @@ public final class ClassLoaderWatch {
         .forEach((loader, hold) -> held(open.remove(loader), List.of(hold)));
     // the JVM clears soft references when it needs memory, so they are no reason to worry
     open.keySet().removeAll(walk(open.keySet(), true, inUse).keySet());
-    open.forEach((loader, one) -> {
-      if (one.proofs >= PROOFS) {
-        unexplained(one, unknown(loader));
-      }
-    });
+    open.values().removeIf(one -> one.proofs < PROOFS);
+    if (!open.isEmpty()) {
+      var stacks = LoaderThreads.usersStacks();
+      open.forEach((loader, one) -> unexplained(one, unknown(loader, stacks)));
+    }
     var mark = proof.mark();
     survivors.forEach(one -> one.mark = mark);
   }
@@ -295,8 +295,8 @@ public final class ClassLoaderWatch {
    * Describes a loader whose holder no search found. Local variables of threads can't be read, so
    * threads that run the classes' code are named as suspects.
    */
-  private static Hold unknown(ClassLoader loader) {
-    var suspects = new ArrayList<>(LoaderThreads.suspects(UserCode.allClassNames(loader)));
+  private static Hold unknown(ClassLoader loader, List<LoaderThreads.UsersStack> stacks) {
+    var suspects = new ArrayList<>(LoaderThreads.suspects(UserCode.allClassNames(loader), stacks));
     var delayed = ForkJoinPool.commonPool().getDelayedTaskCount();
     if (delayed > 0) {
       suspects.add("one of %d delayed tasks of the JDK's common pool".formatted(delayed));

@@ -30,6 +30,7 @@ final class HeapWalk {
   private final Map<ClassLoader, Hold> found = new HashMap<>();
   private final Set<Object> objects = Collections.newSetFromMap(new IdentityHashMap<>());
   private final Set<Object> foundObjects = Collections.newSetFromMap(new IdentityHashMap<>());
+  private int mostSeen;
 
   /**
    * An object on a path from a root.
@@ -85,32 +86,51 @@ final class HeapWalk {
   private void from(Root root, int most) {
     var last = seen.size() + most;
     Deque<Step> open = new ArrayDeque<>();
+    var unfinished = new ArrayList<Object>();
     push(root.value(), null, null, open);
-    while (!open.isEmpty() && seen.size() < last && !complete()) {
+    while (!open.isEmpty() && !complete()) {
       var step = open.pop();
       var value = step.value();
       if (objects.contains(value)) {
         foundObjects.add(value);
       }
       if (!reached(root, step)) {
-        if (value instanceof Object[] array) {
-          for (var element : array) {
-            push(element, step, null, open);
-          }
-        } else {
-          for (var field : fields.of(value.getClass())) {
-            push(Fields.read(field, value), step, field, open);
-          }
-          if (soft) {
-            push(Fields.soft(value), step, null, open);
-          }
-          if (Proxy.isProxyClass(value.getClass())) {
-            push(Fields.read(Proxy.class, "h", value), step, null, open);
-          }
+        if (seen.size() < last) {
+          follow(step, last, open);
+        }
+        if (seen.size() >= last) {
+          unfinished.add(value);
         }
       }
     }
-    open.forEach(step -> seen.remove(step.value())); // another root may lead further
+    mostSeen = Math.max(mostSeen, seen.size());
+    open.forEach(step -> seen.remove(step.value()));
+    unfinished.forEach(seen::remove); // another root may lead further
+  }
+
+  /** Adds the objects to which an object refers; of an array only so many as the bound allows. */
+  private void follow(Step step, int last, Deque<Step> open) {
+    var value = step.value();
+    if (value instanceof Object[] array) {
+      for (var i = 0; i < array.length && seen.size() < last; i++) {
+        push(array[i], step, null, open);
+      }
+      return;
+    }
+    for (var field : fields.of(value.getClass())) {
+      push(Fields.read(field, value), step, field, open);
+    }
+    if (soft) {
+      push(Fields.soft(value), step, null, open);
+    }
+    if (Proxy.isProxyClass(value.getClass())) {
+      push(Fields.read(Proxy.class, "h", value), step, null, open);
+    }
+  }
+
+  /** The most objects that the search remembered at a time. */
+  int mostSeen() {
+    return mostSeen;
   }
 
   private void push(

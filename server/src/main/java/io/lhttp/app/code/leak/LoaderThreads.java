@@ -50,7 +50,7 @@ final class LoaderThreads {
         if (cancel(thread)) {
           cancelled.add("timer '" + thread.getName() + "'");
         }
-        thread.interrupt();
+        Threads.attempt(thread::interrupt);
       }
     }
     return cancelled;
@@ -92,11 +92,11 @@ final class LoaderThreads {
   }
 
   private static void release(Thread thread) {
-    thread.setContextClassLoader(LoaderThreads.class.getClassLoader());
+    Threads.attempt(() -> thread.setContextClassLoader(LoaderThreads.class.getClassLoader()));
   }
 
   private static boolean runsUsersCode(Thread thread) {
-    return Causes.usersFrames(thread.getStackTrace()).findFirst().isPresent();
+    return Causes.usersFrames(Threads.stack(thread)).findFirst().isPresent();
   }
 
   /**
@@ -110,18 +110,34 @@ final class LoaderThreads {
   }
 
   /**
-   * Describes all threads that run a class of one of these names. Whether it is the class of this
+   * Describes those threads that run a class of one of these names. Whether it is the class of this
    * version or of another one can't be told from a stack trace.
    */
-  static List<String> suspects(Collection<String> classNames) {
+  static List<String> suspects(Collection<String> classNames, List<UsersStack> stacks) {
     var names = Set.copyOf(classNames);
-    return Threads.all().stream()
-        .flatMap(thread ->
-            Causes.usersFrames(thread.getStackTrace())
+    return stacks.stream()
+        .flatMap(stack ->
+            stack.frames().stream()
                 .filter(frame -> names.contains(frame.getClassName()))
                 .limit(1)
                 .map(frame ->
-                    "thread '%s' at %s".formatted(thread.getName(), InnermostFrame.text(frame))))
+                    "thread '%s' at %s".formatted(stack.thread(), InnermostFrame.text(frame))))
+        .toList();
+  }
+
+  /**
+   * The users' frames of a thread's stack.
+   *
+   * @param thread the thread's name
+   */
+  record UsersStack(String thread, List<StackTraceElement> frames) {}
+
+  /** Returns the users' frames of all threads that have some. */
+  static List<UsersStack> usersStacks() {
+    return Threads.all().stream()
+        .map(thread ->
+            new UsersStack(thread.getName(), Causes.usersFrames(Threads.stack(thread)).toList()))
+        .filter(stack -> !stack.frames().isEmpty())
         .toList();
   }
 
@@ -131,7 +147,7 @@ final class LoaderThreads {
 
   @SuppressWarnings("ReferenceEquality") // a loader is equal to itself alone
   private static boolean belongs(Thread thread, ClassLoader loader) {
-    return thread.getContextClassLoader() == loader || thread.getClass().getClassLoader() == loader;
+    return Threads.contextLoader(thread) == loader || thread.getClass().getClassLoader() == loader;
   }
 
   private static Hold hold(Thread thread) {
@@ -151,7 +167,7 @@ final class LoaderThreads {
       return HeldBy.TIMER;
     }
     var pooled =
-        Stream.of(thread.getStackTrace())
+        Stream.of(Threads.stack(thread))
             .anyMatch(frame ->
                 frame.getClassName().equals("java.util.concurrent.ThreadPoolExecutor")
                     || frame.getClassName().equals("java.util.concurrent.ForkJoinWorkerThread"));
@@ -160,7 +176,7 @@ final class LoaderThreads {
 
   /** The innermost stack frame in the user's code, or else the innermost one of all. */
   private static String at(Thread thread) {
-    var frames = thread.getStackTrace();
+    var frames = Threads.stack(thread);
     return Causes.usersFrames(frames)
         .findFirst()
         .or(() -> Arrays.stream(frames).findFirst())

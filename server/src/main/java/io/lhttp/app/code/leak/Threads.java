@@ -5,6 +5,7 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Objects;
 import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
 
 /**
  * All threads of the process: platform threads, and those virtual threads that the JDK can list.
@@ -21,6 +22,35 @@ final class Threads {
     return Stream.concat(platform(), VirtualThreads.all())
         .filter(thread -> thread != Thread.currentThread())
         .toList();
+  }
+
+  // Users' subclasses of Thread may override these methods, and throw.
+
+  /** Returns the context class loader; null if there is none or a user's method throws. */
+  static @Nullable ClassLoader contextLoader(Thread thread) {
+    try {
+      return thread.getContextClassLoader();
+    } catch (RuntimeException | LinkageError e) {
+      return null;
+    }
+  }
+
+  /** Returns the stack; empty if a user's method throws. */
+  static StackTraceElement[] stack(Thread thread) {
+    try {
+      return thread.getStackTrace();
+    } catch (RuntimeException | LinkageError e) {
+      return new StackTraceElement[0];
+    }
+  }
+
+  /** Runs a method of a thread, such as its interruption, unless a user's method throws. */
+  static void attempt(Runnable method) {
+    try {
+      method.run();
+    } catch (RuntimeException | LinkageError e) {
+      // the search for leaks goes on with the other threads
+    }
   }
 
   private static Stream<Thread> platform() {

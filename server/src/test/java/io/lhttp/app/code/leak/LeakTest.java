@@ -348,6 +348,30 @@ class LeakTest extends LeakFixture {
   }
 
   @Test
+  void threadsWithFailingMethods_hideNoOtherLeak() throws Exception {
+    leaky(
+        """
+        Thread bad = new Thread(Leaky::rest, "a-bad") {
+          void fail() {
+            if (System.getProperty("lhttp.test.leak") == null) throw new IllegalStateException("no");
+          }
+          public ClassLoader getContextClassLoader() { fail(); return super.getContextClassLoader(); }
+          public void setContextClassLoader(ClassLoader loader) { fail(); }
+          public void interrupt() { fail(); super.interrupt(); }
+          public StackTraceElement[] getStackTrace() { fail(); return super.getStackTrace(); }
+        };
+        bad.setDaemon(true);
+        bad.start();
+        Thread.ofPlatform().daemon().name("b-good").start(Leaky::rest);
+        RESTING.acquire(2);
+        """);
+
+    var _ = replaced();
+
+    assertThat(held()).contains("'b-good'");
+  }
+
+  @Test
   void sameLeakOfManyVersions_isLoggedSparsely() throws Exception {
     for (var version = 1; version <= 12; version++) {
       leaky(
