@@ -44,8 +44,14 @@ final class Participants {
     }
   }
 
+  /** Whether the processor was opened. Called for each of its messages; allocates nothing. */
   boolean opened(ProcessorHooks processor) {
-    return processors.stream().anyMatch(processor::same);
+    for (var i = 0; i < processors.size(); i++) {
+      if (processor.same(processors.get(i))) {
+        return true;
+      }
+    }
+    return false;
   }
 
   /** Returns these participants with one more processor. */

@@ -2,6 +2,7 @@ package io.lhttp.internal.chain;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import com.sun.management.ThreadMXBean;
 import io.lhttp.Connection;
 import io.lhttp.Exchange;
 import io.lhttp.Filter;
@@ -11,6 +12,7 @@ import io.lhttp.channel.Broker;
 import io.lhttp.internal.measure.Clients;
 import io.lhttp.internal.measure.Meters;
 import io.lhttp.message.Message;
+import java.lang.management.ManagementFactory;
 import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.Test;
@@ -275,6 +277,34 @@ class JoinLeaveTest {
     assertThat(chain().hooks().concerns(before.hooks())).isTrue();
     assertThat(chain().hooks().concerns(chain(List.of(), List.of(new Counter("p"))).hooks()))
         .isTrue();
+  }
+
+  @Test
+  void openedProcessor_costsEachMessageAlmostNothing() {
+    var silent =
+        new Processor() {
+          @Override
+          public void onOpen(Exchange exchange) {}
+
+          @Override
+          public void onMessage(Exchange exchange) {}
+        };
+    Processor plain = exchange -> {};
+
+    var extra = bytesPerMessage(silent) - bytesPerMessage(plain);
+
+    assertThat(extra).isLessThan(100);
+  }
+
+  private long bytesPerMessage(Processor processor) {
+    var threads = (ThreadMXBean) ManagementFactory.getThreadMXBean();
+    var chain = chain(List.of(), List.of(processor));
+    send(chain);
+    var before = threads.getCurrentThreadAllocatedBytes();
+    for (var i = 0; i < 10_000; i++) {
+      send(chain);
+    }
+    return (threads.getCurrentThreadAllocatedBytes() - before) / 10_000;
   }
 
   private void open(Pipeline chain) {
