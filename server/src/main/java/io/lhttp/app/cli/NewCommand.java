@@ -122,7 +122,7 @@ public final class NewCommand implements Callable<Integer> {
             (cd %1$s && mvn test)   run its tests
             ./lhttp dev %1$s        run it, and change it while it runs; --debug for a debugger
           """,
-          folder);
+          quoted(folder));
       IdeFiles.artifactsNote().ifPresent(out::println);
     } else {
       out.printf(
@@ -132,8 +132,14 @@ public final class NewCommand implements Callable<Integer> {
             ./lhttp test %1$s     run its tests
             ./lhttp dev %1$s      run it, and change it while it runs
           """,
-          folder);
+          quoted(folder));
     }
+  }
+
+  /** Returns a path as a shell reads it: in quotation marks, if it has characters like blanks. */
+  private static String quoted(Path path) {
+    var text = path.toString();
+    return text.matches("[\\p{L}\\p{N}_./\\\\:-]*") ? text : "'" + text.replace("'", "'\\''") + "'";
   }
 
   private void line(String name, String meaning) {

@@ -107,10 +107,10 @@ public final class Overrides {
 
   /**
    * Returns the number of leading parts of the path that form the name of an item, because such
-   * names may contain dots; 0 if no name fits.
+   * names may contain dots; the longest such name wins. Returns 0 if no name fits.
    */
   private static int nameLength(List<String> path, List<String> names) {
-    for (var length = 1; length <= path.size(); length++) {
+    for (var length = path.size(); length > 0; length--) {
       if (names.contains(String.join(".", path.subList(0, length)))) {
         return length;
       }

@@ -62,6 +62,24 @@ class JavaApplicationTest {
     assertThat(runTestsOf(made)).isEqualTo(3);
   }
 
+  @ParameterizedTest
+  @ValueSource(strings = {"my app", "it's", "a$HOME", "say \"hi\" & <bye>", "-x", "a;b"})
+  void newApplication_inFolderOfAnyName_printsCommandsForIt(String name) throws Exception {
+    var made = folder.resolve(name);
+
+    assertThat(run("new", "--java", made.toString())).as(err.toString()).isZero();
+    assertThat(run("ide", made.toString())).as(err.toString()).isZero();
+    var command =
+        out.toString().lines().filter(line -> line.contains("mvn test")).findFirst().orElseThrow();
+    var shell =
+        new ProcessBuilder("sh", "-c", command.strip().replaceFirst("mvn test.*", "pwd)"))
+            .redirectErrorStream(true)
+            .start();
+    assertThat(new String(shell.getInputStream().readAllBytes(), UTF_8).strip())
+        .isEqualTo(made.toString());
+    assertThat(text(pom(made), "/project/artifactId")).matches("[A-Za-z0-9_.-]+");
+  }
+
   @Test
   void testCommand_pointsToMaven() {
     run("new", "--java", folder.toString());

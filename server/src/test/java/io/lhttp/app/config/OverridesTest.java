@@ -57,6 +57,17 @@ class OverridesTest {
   }
 
   @Test
+  void nameThatBeginsLikeAnother_isToldFromIt() {
+    var root = Yaml.file("f", "chain: [a, { a.b: { o: 1 } }]\n", name -> null, problems);
+
+    var changed = (Node.Mapping) new Overrides(name -> null, problems).apply(root, "chain.a.b.o=2");
+
+    assertThat(problems.found()).isEmpty();
+    assertThat(changed.entry("chain").orElseThrow().value().plain().orElseThrow())
+        .hasToString("[a, {a.b={o=2}}]");
+  }
+
+  @Test
   void twoOverrides_lastWins() {
     var overrides = new Overrides(name -> null, problems);
     var root = overrides.apply(overrides.apply(new Node.Nothing(Place.of("f")), "a=1"), "a=2");
