@@ -27,8 +27,8 @@ public interface Filter {
    * the chain, before its first message here. Not called for an instance that was carried over. A
    * filter that does not override it costs nothing for open connections.
    *
-   * <p>After a reload the server calls it for 64 connections per 10 ms, or earlier if a connection
-   * sends a message, on a thread that may block. An exception closes the connection.
+   * <p>After a reload the server calls it for up to 64 connections per 10 ms, or earlier if a
+   * connection sends a message, on a thread that may block. An exception closes the connection.
    */
   default void onJoin(Connection connection) throws Exception {}
 

@@ -12,7 +12,8 @@ import java.util.function.Consumer;
 
 /**
  * One round through all open connections after a swap. It takes some connections at a time, so that
- * a reload is no burst, and waits for no connection before it goes on.
+ * a reload is no burst. It waits while slow links get on with many connections, but for no link
+ * that hangs.
  *
  * <p>It keeps the replaced generations pinned until their links have left all connections, so that
  * the links are closed afterwards. The deadline of a generation ends that wait. {@link
@@ -38,6 +39,16 @@ final class UpdateRound {
    * connection, and probation needs time to roll the chain back.
    */
   static final Duration PAUSE_AFTER_FAILURES = Duration.ofSeconds(1);
+
+  /**
+   * If so many connections have not updated since they were asked, the round asks no others while
+   * links get on with these. Otherwise the calls of slow links would wait for each other until they
+   * run out of time.
+   */
+  private static final int MANY = 10 * BATCH;
+
+  /** Links that update no connection in this time do not get on, so that the round goes on. */
+  private static final Duration LOOK = Duration.ofMillis(100);
 
   private static final Duration LONGEST_LOOK = Duration.ofMillis(500);
 
@@ -121,11 +132,10 @@ final class UpdateRound {
 
   private void run(Iterator<Session> sessions) {
     while (sessions.hasNext()) {
-      if (!pause(PAUSE) || (mostFailed() && !pause(PAUSE_AFTER_FAILURES))) {
+      if (!pause(PAUSE) || (mostFailed() && !pause(PAUSE_AFTER_FAILURES)) || !catchUp()) {
         end();
         return;
       }
-      pending.removeIf(this::changed);
       visitBatch(sessions);
     }
     synchronized (this) {
@@ -145,6 +155,20 @@ final class UpdateRound {
       session.update(reviews, number);
       pending.add(session);
     }
+  }
+
+  /** Waits while many connections have to update and some do; returns as {@link #pause}. */
+  private boolean catchUp() {
+    pending.removeIf(this::changed);
+    var before = Integer.MAX_VALUE;
+    while (pending.size() >= MANY && pending.size() < before) {
+      before = pending.size();
+      if (!pause(LOOK)) {
+        return false;
+      }
+      pending.removeIf(this::changed);
+    }
+    return true;
   }
 
   /** Whether {@code onJoin} failed for half of a batch since the last call. */

@@ -11,8 +11,11 @@ import io.lhttp.internal.version.Generation;
 import io.lhttp.server.Limits;
 import io.lhttp.server.internal.connection.LoopHarness;
 import java.time.Duration;
+import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.Consumer;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
@@ -73,6 +76,73 @@ class UpdateRoundTest {
             UpdateRound.PAUSE_AFTER_FAILURES,
             UpdateRound.PAUSE,
             UpdateRound.PAUSE_AFTER_FAILURES);
+  }
+
+  @Test
+  void slowJoins_areNotAskedForMoreAndMore() throws Exception {
+    var calls = new ArrayDeque<Runnable>();
+    var most = new AtomicInteger();
+    var none = new ChainSpec(List.of(), List.of());
+    var slow = new LoopHarness(Limits.DEFAULT, none, calls::add);
+    try {
+      for (var i = 0; i < 2_000; i++) {
+        slow.another();
+      }
+      var before = slow.context.generations().pin(UpdateRound.STRIPE);
+      slow.context.generations().swap(chain(new Joining()));
+      var running = slow.context.generations().pin(1);
+      Consumer<Duration> sleep =
+          time -> {
+            slow.turn();
+            most.accumulateAndGet(calls.size(), Math::max);
+            for (var i = 0; i < 5 && !calls.isEmpty(); i++) {
+              calls.remove().run();
+            }
+            slow.turn();
+          };
+
+      new UpdateRound(slow.context, sleep, 1, false, new ArrayList<>(List.of(before)), running)
+          .start();
+      calls.remove().run();
+
+      assertThat(joined).isEqualTo(2_001);
+      assertThat(most).hasValueLessThan(800);
+    } finally {
+      slow.close();
+    }
+  }
+
+  @Test
+  void hangingJoins_doNotStopTheRound() throws Exception {
+    var calls = new ArrayDeque<Runnable>();
+    var none = new ChainSpec(List.of(), List.of());
+    var hanging = new LoopHarness(Limits.DEFAULT, none, calls::add);
+    try {
+      for (var i = 0; i < 2_000; i++) {
+        hanging.another();
+      }
+      var before = hanging.context.generations().pin(UpdateRound.STRIPE);
+      hanging.context.generations().swap(chain(new Joining()));
+      var running = hanging.context.generations().pin(1);
+      var asked = new AtomicInteger();
+
+      Consumer<Duration> sleep =
+          time -> {
+            hanging.turn();
+            asked.set(calls.size());
+            if (calls.size() == 2_001) {
+              Thread.currentThread().interrupt(); // which ends the round
+            }
+          };
+      new UpdateRound(hanging.context, sleep, 1, false, new ArrayList<>(List.of(before)), running)
+          .start();
+      calls.remove().run();
+
+      assertThat(Thread.interrupted()).isTrue();
+      assertThat(asked).hasValue(2_001);
+    } finally {
+      hanging.close();
+    }
   }
 
   @Test
