@@ -10,6 +10,7 @@ import java.util.EnumMap;
 import java.util.IdentityHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.concurrent.ForkJoinPool;
@@ -94,6 +95,12 @@ public final class ClassLoaderWatch {
 
     int proofs;
 
+    /**
+     * Whether only soft references hold the loader, which the JVM clears when it needs memory. Such
+     * a loader is no reason to search or to collect garbage again.
+     */
+    boolean soft;
+
     /** The reason why the loader is still in memory; null until a search finds one. */
     volatile @Nullable Hold hold;
 
@@ -106,6 +113,7 @@ public final class ClassLoaderWatch {
       undone = null;
       searched = false;
       proofs = 0;
+      soft = false;
       hold = null;
     }
   }
@@ -245,11 +253,11 @@ public final class ClassLoaderWatch {
   }
 
   /**
-   * Whether the search of registrations and threads found no reason, and a garbage collection since
+   * Whether a search is due again: the last one found no reason, and a garbage collection since
    * then left the loader in memory.
    */
   private boolean survived(Watched one) {
-    return one.searched && one.hold == null && proof.since(one.mark);
+    return one.searched && !one.soft && one.hold == null && proof.since(one.mark);
   }
 
   /**
@@ -270,8 +278,9 @@ public final class ClassLoaderWatch {
     }
     walk(open.keySet(), false, inUse)
         .forEach((loader, hold) -> held(open.remove(loader), List.of(hold)));
-    // the JVM clears soft references when it needs memory, so they are no reason to worry
-    open.keySet().removeAll(walk(open.keySet(), true, inUse).keySet());
+    for (var loader : walk(open.keySet(), true, inUse).keySet()) {
+      Objects.requireNonNull(open.remove(loader)).soft = true;
+    }
     open.values().removeIf(one -> one.proofs < PROOFS);
     if (!open.isEmpty()) {
       var stacks = LoaderThreads.usersStacks();
@@ -331,6 +340,7 @@ public final class ClassLoaderWatch {
         replaced.stream()
             .anyMatch(one ->
                 one.undone != null
+                    && !one.soft
                     && one.hold == null
                     && nanoTime - one.undone >= COLLECTION.toNanos());
     if (late && nanoTime - asked >= COLLECTION.toNanos()) {

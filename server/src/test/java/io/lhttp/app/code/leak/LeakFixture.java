@@ -11,12 +11,20 @@ import java.nio.file.Files;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.AfterEach;
 
 /** Code of users that is replaced, and the watch over its class loader. */
 abstract class LeakFixture extends CodeFixture {
   final List<Object> places = new ArrayList<>();
-  final ClassLoaderWatch watch = new ClassLoaderWatch(() -> places);
+  final AtomicInteger collections = new AtomicInteger();
+  final ClassLoaderWatch watch =
+      new ClassLoaderWatch(
+          () -> places,
+          () -> {
+            collections.incrementAndGet();
+            System.gc();
+          });
   final CapturedLog log = new CapturedLog(ClassLoaderWatch.class);
 
   /** The time for the watch, in seconds. */

@@ -6,6 +6,7 @@ import io.lhttp.app.code.Causes;
 import io.lhttp.app.code.TestJar;
 import io.lhttp.testing.Eventually;
 import java.lang.ref.Reference;
+import java.lang.ref.SoftReference;
 import java.lang.ref.WeakReference;
 import java.nio.file.Files;
 import java.security.Security;
@@ -334,6 +335,18 @@ class LeakTest extends LeakFixture {
     afterCollections(4);
 
     assertThat(log.messages()).isEmpty();
+  }
+
+  @Test
+  void softReference_isNoReasonToCollectAgainAndAgain() throws Exception {
+    leaky("");
+    places.add(new SoftReference<>(replaced()));
+    afterCollections(2);
+    var asked = collections.get();
+
+    afterCollections(3);
+
+    assertThat(collections).hasValue(asked);
   }
 
   @Test
