@@ -290,15 +290,18 @@ class LeakTest extends LeakFixture {
     var first = loaded();
     leaky("int version = 2;");
     var second = again();
-    replace();
-    afterCollections(1);
-    assertThat(held()).isEmpty();
-    afterCollections(1);
+    try {
+      replace();
+      afterCollections(1);
+      assertThat(held()).isEmpty();
+      afterCollections(1);
 
-    assertThat(held()).contains("classes=Leaky", "GC.heap_dump");
-    assertThat(watch.held()).containsEntry("unknown", 2);
-    Reference.reachabilityFence(first);
-    Reference.reachabilityFence(second);
+      assertThat(held()).contains("classes=Leaky", "GC.heap_dump");
+      assertThat(watch.held()).containsEntry("unknown", 2);
+    } finally {
+      Reference.reachabilityFence(first);
+      Reference.reachabilityFence(second);
+    }
   }
 
   @Test
@@ -306,11 +309,14 @@ class LeakTest extends LeakFixture {
     leaky("");
 
     var loader = replaced();
-    afterCollections(3);
+    try {
+      afterCollections(3);
 
-    assertThat(log.messages()).isEmpty();
-    assertThat(watch.held()).containsEntry("unknown", 1);
-    Reference.reachabilityFence(loader);
+      assertThat(log.messages()).isEmpty();
+      assertThat(watch.held()).containsEntry("unknown", 1);
+    } finally {
+      Reference.reachabilityFence(loader);
+    }
   }
 
   @Test

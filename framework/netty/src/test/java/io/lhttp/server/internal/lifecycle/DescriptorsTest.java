@@ -9,12 +9,14 @@ import io.lhttp.server.Transport;
 import io.lhttp.server.fixture.EachTransport;
 import io.lhttp.server.internal.limit.AcceptPause;
 import java.io.BufferedReader;
+import java.io.File;
 import java.io.IOException;
 import java.io.InputStreamReader;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.Socket;
 import java.nio.channels.FileChannel;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -49,6 +51,7 @@ class DescriptorsTest {
               .eventLoops(1)
               .transport(Transport.valueOf(args[0]))
               .start();
+      loadClasses();
       try (var warm = new Socket(InetAddress.getLoopbackAddress(), server.port())) {
         warm.getOutputStream().write(RawClient.request("GET /livez", "Host: t").getBytes(UTF_8));
         warm.getInputStream().read(); // loads classes, which takes descriptors
@@ -75,6 +78,34 @@ class DescriptorsTest {
           "freed " + ServerInternals.of(server).counters().acceptFailures() + " " + pauses);
       System.in.read();
       System.exit(0);
+    }
+
+    /**
+     * Loads all classes of the class path's folders, because each takes a descriptor for a moment:
+     * an event loop that can't load a class ends. Users run jars, which stay open.
+     */
+    private static void loadClasses() throws IOException {
+      for (var entry : System.getProperty("java.class.path").split(File.pathSeparator, -1)) {
+        var folder = Path.of(entry);
+        if (Files.isDirectory(folder)) {
+          try (var files = Files.walk(folder)) {
+            files.map(file -> folder.relativize(file).toString()).forEach(Exhausted::load);
+          }
+        }
+      }
+    }
+
+    private static void load(String file) {
+      if (file.endsWith(".class")) {
+        try {
+          var name = file.substring(0, file.length() - ".class".length());
+          var _ =
+              Class.forName(
+                  name.replace(File.separatorChar, '.'), false, Exhausted.class.getClassLoader());
+        } catch (ClassNotFoundException | LinkageError e) {
+          // needs a library that these tests do not have
+        }
+      }
     }
   }
 
