@@ -131,8 +131,8 @@ public final class Attempts {
     try {
       try {
         work.accept(attempt);
-      } catch (CancellationException e) {
-        throw e;
+      } catch (CancellationException e) { // the server closes, unless the reload was abandoned
+        attempt.finish(() -> refused(Loggable.text(e), start));
       } catch (Throwable thrown) {
         log.error("a reload failed unexpectedly", Loggable.of(thrown));
         attempt.finish(() -> refused(Loggable.text(thrown), start));

@@ -6,6 +6,7 @@ import io.lhttp.fixture.CapturedLog;
 import io.lhttp.testing.Eventually;
 import java.time.Duration;
 import java.util.List;
+import java.util.concurrent.CancellationException;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
@@ -38,6 +39,21 @@ class SlowReloadTest {
       release.countDown();
       assertThat(result.get(1, TimeUnit.MINUTES)).isInstanceOf(ReloadResult.Refused.class);
     }
+  }
+
+  @Test
+  void reloadThatServerCancels_isRefusedAtOnce() {
+    var attempts = new Attempts(DEADLINE, () -> 1, Patience.of(Duration.ofSeconds(20)));
+
+    var result =
+        attempts.run(attempt -> {
+          throw new CancellationException("the server is closed");
+        });
+
+    assertThat(result)
+        .isInstanceOfSatisfying(
+            ReloadResult.Refused.class,
+            refused -> assertThat(refused.problems().toString()).contains("the server is closed"));
   }
 
   private void buildSlowly(Attempt attempt) {
