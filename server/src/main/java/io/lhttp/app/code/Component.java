@@ -87,7 +87,7 @@ record Component(Map<String, byte[]> classes, ResourceFiles resources, String fi
     var groups = new TreeMap<String, Map<String, byte[]>>();
     classes.forEach((name, bytes) ->
         groups.computeIfAbsent(leader(name, leaders), _ -> new TreeMap<>()).put(name, bytes));
-    copyPackages(groups, classes);
+    copyPackages(groups, classes, jarClasses);
     return groups.values().stream()
         .map(group ->
             new Group(
@@ -99,15 +99,17 @@ record Component(Map<String, byte[]> classes, ResourceFiles resources, String fi
 
   /**
    * Adds the annotations of packages to each group with classes of the package: the JVM looks for
-   * them with the class loader of the class that asks.
+   * them with the class loader of the class that asks. Those that also a jar has are with the jars.
    */
   private static void copyPackages(
-      Map<String, Map<String, byte[]>> groups, Map<String, byte[]> classes) {
+      Map<String, Map<String, byte[]>> groups,
+      Map<String, byte[]> classes,
+      Set<String> jarClasses) {
     for (var group : groups.values()) {
       for (var name : List.copyOf(group.keySet())) {
         var info = name.substring(0, name.lastIndexOf('.') + 1) + "package-info";
         var bytes = classes.get(info);
-        if (bytes != null) {
+        if (bytes != null && !jarClasses.contains(info)) {
           group.put(info, bytes);
         }
       }
