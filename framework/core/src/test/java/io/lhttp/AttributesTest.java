@@ -8,6 +8,7 @@ import static org.junit.jupiter.params.provider.Arguments.arguments;
 import java.math.BigDecimal;
 import java.math.BigInteger;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
@@ -30,6 +31,22 @@ class AttributesTest {
   private static final AttributeKey<Integer> OTHER = AttributeKey.of("other", Integer.class);
 
   private final Attributes attributes = new Attributes();
+
+  @Test
+  void release_afterValueWithoutHash_removesTheOthers() {
+    record Kept(int number) {}
+    var own = getClass().getClassLoader();
+    var endless = new ArrayList<Object>();
+    Map<Object, Object> map = new HashMap<>();
+    map.put(endless, new Kept(1));
+    endless.add(List.of(endless)); // so that its hashCode overflows the stack
+    attributes.set(AttributeKey.of("map", Map.class), map);
+    attributes.set(AttributeKey.of("other", Object.class), new Object() {});
+
+    attributes.release(loader -> loader.equals(own));
+
+    assertThat(attributes.find("other")).isNull();
+  }
 
   @Test
   void set_valueStaysUntilRemoved() {

@@ -73,7 +73,8 @@ public final class Carrying {
       objects = 0;
       var carried = carry(value, 0);
       return tooLarge() ? null : carried;
-    } catch (RuntimeException e) { // such as the exception of a map that another thread changes
+    } catch (RuntimeException | StackOverflowError | AssertionError | LinkageError e) {
+      // such as the exception of a map that another thread changes, or of a key's hashCode
       reason = "it can't be read: " + Loggable.text(e);
       return ownerEnded ? null : value;
     }
