@@ -68,9 +68,7 @@ final class Webhooks implements AutoCloseable {
         http.client(
             new AddressPolicy(Set.copyOf(options.addresses())).with(options.to().host()),
             this.options.connectTimeout());
-    this.queue =
-        AttributeKey.of(
-            "lhttp.events.queue." + Integer.toHexString(url.hashCode()), EventQueue.class);
+    this.queue = AttributeKey.of("lhttp.events.queue." + url, EventQueue.class);
     this.identity = new Identity(options.secret(), clock);
     this.clock = clock;
     this.places = new Semaphore(this.options.concurrency(), true);
