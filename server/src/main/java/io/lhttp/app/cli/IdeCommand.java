@@ -14,8 +14,8 @@ import picocli.CommandLine.Parameters;
 @Command(
     name = "ide",
     description = {
-      "Write what an IDE needs to open an application with Java sources: a pom.xml and run",
-      "configurations. Run it again after a jar came or went. Files that you edited stay.",
+      "Write a pom.xml and run configurations for IDEs, for Java sources.",
+      "Run it again after a jar came or went. Files that you edited stay.",
       "In a checkout, ./lhttp also installs LHTTP's artifacts, with sources and Javadoc."
     })
 public final class IdeCommand implements Callable<Integer> {

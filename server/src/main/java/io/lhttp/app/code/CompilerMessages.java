@@ -7,6 +7,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
@@ -24,6 +25,7 @@ final class CompilerMessages {
   private static final Pattern WRONG_VERSION =
       Pattern.compile("class file has wrong version (\\d+)\\.\\d+");
   private static final int FIRST_VERSION = 44;
+  private static final String WARNINGS_ARE_ERRORS = "compiler.err.warnings.and.werror";
   private static final Pattern DUPLICATE = Pattern.compile("duplicate class: (\\S+)");
 
   /** Packages of which an error message may suggest an import. */
@@ -83,11 +85,27 @@ final class CompilerMessages {
     declared.computeIfAbsent(className, _ -> new ArrayList<>()).add(file);
   }
 
+  /** Returns the errors; with {@code -Werror}, the warnings that count as errors come first. */
   List<Problem> errors() {
-    return diagnostics.stream()
-        .filter(one -> one.getKind() == Diagnostic.Kind.ERROR)
-        .map(this::problem)
-        .toList();
+    var errors =
+        diagnostics.stream()
+            .filter(one -> one.getKind() == Diagnostic.Kind.ERROR)
+            .filter(one -> !WARNINGS_ARE_ERRORS.equals(one.getCode()))
+            .map(this::problem);
+    var strict =
+        diagnostics.stream()
+            .filter(one -> WARNINGS_ARE_ERRORS.equals(one.getCode()))
+            .map(this::problem);
+    return diagnostics.stream().anyMatch(one -> WARNINGS_ARE_ERRORS.equals(one.getCode()))
+        ? Stream.of(errors, warnings().stream(), strict).flatMap(all -> all).toList()
+        : errors.toList();
+  }
+
+  /** The file that declares each class, by class name. */
+  Map<String, String> files() {
+    var files = new TreeMap<String, String>();
+    declared.forEach((name, names) -> files.put(name, names.getFirst()));
+    return files;
   }
 
   /** Returns the warnings about a line of a source, and those of annotation processors. */

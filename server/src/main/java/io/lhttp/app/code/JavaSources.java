@@ -99,7 +99,14 @@ final class JavaSources {
             }
           });
       call(task, jars, written, problems);
-      messages.errors().forEach(error -> problems.add(error.place(), "%s", error.message()));
+      var errors = messages.errors();
+      var before = problems.found().size();
+      if (!errors.isEmpty()) {
+        ClassOrder.check(messages.files(), problems); // the errors may follow from these
+      }
+      if (problems.found().size() == before) {
+        errors.forEach(error -> problems.add(error.place(), "%s", error.message()));
+      }
       return new Compiled(
           output.classes(), output.origins(), output.resources(), messages.warnings());
     }

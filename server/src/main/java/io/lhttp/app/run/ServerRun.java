@@ -29,6 +29,7 @@ import java.io.IOException;
 import java.io.PrintWriter;
 import java.net.BindException;
 import java.time.Duration;
+import java.util.ArrayDeque;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalInt;
@@ -88,33 +89,32 @@ public final class ServerRun implements Callable<Integer> {
   }
 
   private int call(Signals signals, FolderState state, Steps steps) throws Exception {
-    var application = start(steps);
-    Logging.apply(application.settings().log());
+    // The reloader takes the first application: a variable of this frame would keep its classes.
+    var first = new ArrayDeque<Application>(1);
+    first.add(start(steps));
+    Logging.apply(first.element().settings().log());
     HeapWatch.start();
     steps.begin("opening the broker");
     try (var end = new EndInTime(ServerRun::halt);
-        var _ = application.scripts();
-        var broker = broker(application);
-        var server = start(application, broker, steps)) {
-      var reloader = new Reloader(mode, application, server, this::load, System::nanoTime);
+        var _ = first.element().scripts();
+        var broker = broker(first.element());
+        var server = start(first.element(), broker, steps)) {
+      var reloader = new Reloader(mode, first.remove(), server, this::load, System::nanoTime);
       signals.onHangUp(hangUp(reloader));
       if (mode == Mode.DEV) {
         ServerInternals.of(server).chain().describeFailures(new FailureWords(reloader::running));
       }
-      warnOfCode(application);
+      warnOfCode(reloader.running());
       var operations =
           new Operations(server, reloader, broker, result -> reloaded(result, reloader));
-      try (var admin = operations.listen(mode.admin(application.settings().admin()))) {
+      try (var admin = operations.listen(mode.admin(reloader.running().settings().admin()))) {
         if (admin != null) {
           log.info("admin listening on {}", admin.uri());
         }
         signals.drainFromNowOn();
         steps.close();
-        warn(Surroundings.of(signals), application.settings(), admin);
-        report(
-            reloader.running(),
-            // does not hold the first application, so that it can be collected after a reload
-            server);
+        warn(Surroundings.of(signals), reloader.running().settings(), admin);
+        report(reloader.running(), server);
         // The engine makes its first calls now that the server listens.
         reloader.running().scripts().started();
         try (var _ = new FolderWatcher(reloader::checkProbation);

@@ -120,6 +120,21 @@ class ClassOrderTest extends CodeFixture {
   }
 
   @Test
+  void source_namedLikeClassOfServer_isNamedAndNoErrorThatFollows() throws Exception {
+    write("filters/io/lhttp/Exchange.java", "package io.lhttp; public class Exchange {}");
+    write(
+        "filters/Uses.java",
+        "class Uses { String of(io.lhttp.Exchange e) { return e.connection().id(); } }");
+
+    UserCode.load(folder, problems);
+
+    assertThat(problems.found())
+        .singleElement()
+        .asString()
+        .startsWith(folder.resolve("filters/io/lhttp/Exchange.java") + ": the server has a class");
+  }
+
+  @Test
   void source_namedLikeClassOfServer_isRefused() throws Exception {
     write("filters/Chain.java", "package io.lhttp; public interface Chain {}");
 

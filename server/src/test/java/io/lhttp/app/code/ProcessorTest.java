@@ -88,6 +88,22 @@ class ProcessorTest extends CodeFixture {
   }
 
   @Test
+  void warnings_thatCountAsErrors_haveFileAndLine() throws Exception {
+    var file =
+        write(
+            "filters/Says.java",
+            "class Says implements io.lhttp.Filter {\n  java.util.List raw;\n}\n");
+
+    load("-Xlint:all", "-Werror");
+
+    assertThat(problems.found())
+        .extracting(Problem::toString)
+        .satisfiesExactly(
+            warning -> assertThat(warning).startsWith(file + ":2:12: found raw type"),
+            error -> assertThat(error).contains("-Werror"));
+  }
+
+  @Test
   void changedOptions_areAnotherReading() throws Exception {
     write("filters/Says.java", "class Says implements io.lhttp.Filter {}");
     var first = load();

@@ -342,7 +342,9 @@ public final class RunningExchange implements Exchange, MeteredExchange {
 
   Outcome require(@Nullable Outcome outcome, String name) {
     if (outcome == null) {
-      throw new NullPointerException("filter '" + name + "' returned no outcome");
+      var missing = new NullPointerException("filter '" + name + "' returned no outcome");
+      missing.setStackTrace(new StackTraceElement[0]); // the filter has returned: it shows others
+      throw missing;
     }
     return outcome;
   }
