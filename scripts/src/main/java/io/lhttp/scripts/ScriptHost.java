@@ -32,6 +32,9 @@ import java.util.OptionalInt;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeoutException;
+import java.util.concurrent.locks.ReadWriteLock;
+import java.util.concurrent.locks.ReentrantReadWriteLock;
+import java.util.function.Supplier;
 import org.graalvm.polyglot.Engine;
 import org.graalvm.polyglot.SandboxPolicy;
 import org.jspecify.annotations.Nullable;
@@ -81,6 +84,12 @@ public final class ScriptHost implements AutoCloseable {
   private final boolean startCold;
   private volatile boolean started;
   private volatile boolean closed;
+
+  /**
+   * Keeps the engine open while a context runs its prelude. The prelude initialises the engine's
+   * languages and needs a lock that the engine's close holds while it waits for this thread.
+   */
+  private final ReadWriteLock open = new ReentrantReadWriteLock();
 
   /** Runs the warm-ups; null if scripts go live without one. */
   private final @Nullable WarmUp warmUp;
@@ -330,12 +339,34 @@ public final class ScriptHost implements AutoCloseable {
     }
     // The engine is closed on another thread, because closing waits for running calls, also for one
     // that nothing stops.
-    var closing =
-        Thread.ofPlatform().daemon().name("lhttp-script-close").start(() -> engine.close(true));
+    var closing = Thread.ofPlatform().daemon().name("lhttp-script-close").start(this::closeEngine);
     try {
       closing.join(CLOSE_TIME);
     } catch (InterruptedException _) {
       Thread.currentThread().interrupt();
+    }
+  }
+
+  private void closeEngine() {
+    open.writeLock().lock(); // no prelude runs from here on
+    open.writeLock().unlock();
+    engine.close(true);
+  }
+
+  /**
+   * Runs a task that initialises a context.
+   *
+   * @throws IllegalStateException if the host is closed
+   */
+  public <T> T whileOpen(Supplier<T> task) {
+    open.readLock().lock();
+    try {
+      if (closed) {
+        throw new IllegalStateException("the script host is closed");
+      }
+      return task.get();
+    } finally {
+      open.readLock().unlock();
     }
   }
 

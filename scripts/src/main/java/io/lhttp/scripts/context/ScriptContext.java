@@ -130,7 +130,7 @@ public final class ScriptContext implements AutoCloseable, Watchdog.Watched, Bri
     host.watchdog.add(this);
     try {
       var bridge = new Bridge(host, effects, timers, this);
-      var prelude = prelude(context, bridge, options);
+      var prelude = host.whileOpen(() -> prelude(context, bridge, options));
       this.fire = prelude.getMember("fire");
       this.settle = prelude.getMember("settle");
       var bound = bound(prelude);
