@@ -91,6 +91,9 @@ public final class ScriptHost implements AutoCloseable {
    */
   private final ReadWriteLock open = new ReentrantReadWriteLock();
 
+  /** Guarded by {@link #open}. */
+  private boolean engineClosed;
+
   /** Runs the warm-ups; null if scripts go live without one. */
   private final @Nullable WarmUp warmUp;
 
@@ -348,8 +351,12 @@ public final class ScriptHost implements AutoCloseable {
   }
 
   private void closeEngine() {
-    open.writeLock().lock(); // no prelude runs from here on
-    open.writeLock().unlock();
+    open.writeLock().lock();
+    try {
+      engineClosed = true; // no prelude runs from here on
+    } finally {
+      open.writeLock().unlock();
+    }
     engine.close(true);
   }
 
@@ -361,7 +368,7 @@ public final class ScriptHost implements AutoCloseable {
   public <T> T whileOpen(Supplier<T> task) {
     open.readLock().lock();
     try {
-      if (closed) {
+      if (engineClosed) {
         throw new IllegalStateException("the script host is closed");
       }
       return task.get();
