@@ -68,7 +68,7 @@ class JsonPagesTest {
                   + " probation.clients.failed probation.clientsBefore"
                   + " probation.clientsBefore.served probation.clientsBefore.failed"
                   + " reloadsThatHang linksThatHang filters processors whole");
-      assertThat(members(chain.get("filters").get(0))).isEqualTo("name options" + LINK);
+      assertThat(members(chain.get("filters").get(0))).isEqualTo("name filter options" + LINK);
       assertThat(members(chain.get("processors").get(0))).isEqualTo("name options" + LINK);
       assertThat(members(chain.get("whole").get(0)))
           .isEqualTo("name" + LINK.replace(" lastRefused", ""));

@@ -66,6 +66,7 @@ class ComputingProcessorTest {
       var watch = ServerInternals.of(server).carriers();
 
       Eventually.holds("the wait is counted", () -> watch.waiting() > 0);
+      Eventually.holds("it is logged", () -> !log.messages().isEmpty());
 
       assertThat(watch.stalls()).isEqualTo(1);
       assertThat(log.messages())

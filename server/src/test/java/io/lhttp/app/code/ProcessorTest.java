@@ -7,6 +7,7 @@ import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
+import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -39,6 +40,12 @@ class ProcessorTest extends CodeFixture {
         }
       }
       """;
+
+  /** The processors of these tests leave marks, which other code takes for texts. */
+  @AfterEach
+  void removeMarks() {
+    System.getProperties().keySet().removeIf(key -> !(key instanceof String));
+  }
 
   @Test
   void processorOfJar_generatesClass() throws Exception {

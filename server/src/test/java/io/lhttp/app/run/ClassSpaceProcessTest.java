@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.lhttp.app.Processes;
 import io.lhttp.message.Message;
+import io.lhttp.testing.Eventually;
 import io.lhttp.testing.TestClient;
 import java.io.IOException;
 import java.net.URI;
@@ -21,7 +22,7 @@ import org.junit.jupiter.api.io.TempDir;
 
 /** A process with little memory for classes survives reloads of classes that leak. */
 class ClassSpaceProcessTest {
-  private static final int RELOADS = 30;
+  private static final int MOST_RELOADS = 100;
   private static final int CLASSES = 300;
 
   @TempDir private Path folder;
@@ -46,12 +47,14 @@ class ClassSpaceProcessTest {
     Thread.ofPlatform().daemon().start(() -> log.lines().forEach(line -> {}));
     var results = new ArrayList<String>();
     try (var client = TestClient.connect(address)) {
-      for (var version = 1; version <= RELOADS; version++) {
+      var version = 0;
+      do {
+        version++;
         leaking(version);
         results.add(post(admin, "/reload"));
         client.send(Message.of("echo", "hi"));
         assertThat(client.receive().body()).endsWith(" hi");
-      }
+      } while (results.getLast().contains("swapped") && version < MOST_RELOADS);
       assertThat(process.isAlive()).isTrue();
       assertThat(results.getFirst()).contains("swapped");
       assertThat(results.getLast())
@@ -63,10 +66,11 @@ class ClassSpaceProcessTest {
 
       client.send(Message.of("echo", "release"));
       assertThat(client.receive().body()).endsWith(" release");
-      leaking(RELOADS + 1);
-      assertThat(post(admin, "/reload")).contains("swapped");
+      leaking(version + 1);
+      // a search for what holds the classes may hold them for a moment itself
+      Eventually.holds("a reload fits again", () -> reloads(admin));
       client.send(Message.of("echo", "hi"));
-      assertThat(client.receive().body()).isEqualTo((RELOADS + 1) + " hi");
+      assertThat(client.receive().body()).isEqualTo((version + 1) + " hi");
     }
   }
 
@@ -131,6 +135,14 @@ class ClassSpaceProcessTest {
 
   private static URI admin(String line) {
     return URI.create(line.substring(line.indexOf("http://")).strip());
+  }
+
+  private static boolean reloads(URI admin) {
+    try {
+      return post(admin, "/reload").contains("swapped");
+    } catch (Exception e) {
+      throw new AssertionError(e);
+    }
   }
 
   private static String post(URI admin, String path) throws Exception {
