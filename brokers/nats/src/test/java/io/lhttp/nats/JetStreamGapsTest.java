@@ -139,6 +139,7 @@ class JetStreamGapsTest {
     var subscriber = new Subscriber(broker, "room:a");
     publish(broker, "room:a", "1");
     nats.kill();
+    Eventually.holds("away", () -> !broker.connected());
     copy(folder.resolve("nats"), folder.resolve("backup"));
     nats.restart();
     Eventually.holds("back", broker::connected);
