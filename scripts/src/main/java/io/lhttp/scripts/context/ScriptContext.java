@@ -67,7 +67,7 @@ public final class ScriptContext implements AutoCloseable, Watchdog.Watched, Bri
   private final Explainer explainer;
   private final Map<Handler, Value> handlers = new EnumMap<>(Handler.class);
 
-  /** Where the handlers are in the script's source. */
+  /** The place of each handler in the script's source. */
   private final Map<Handler, SourceSection> places = new EnumMap<>(Handler.class);
 
   private final Value fire;

@@ -56,7 +56,7 @@ final class Fetch {
   }
 
   /**
-   * What is known before a fetch.
+   * The replica's knowledge of the stream before a fetch.
    *
    * @param incarnation the known stream; null if none is known yet
    * @param newest the sequence of the newest known message; 0 for none
