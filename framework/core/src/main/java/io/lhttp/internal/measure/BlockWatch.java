@@ -26,8 +26,6 @@ import org.slf4j.LoggerFactory;
 public final class BlockWatch implements AutoCloseable {
   private static final Logger log = LoggerFactory.getLogger(BlockWatch.class);
 
-  private final ErrorLog errors = new ErrorLog(log, "the watch over event loops");
-
   /** A link is logged after this many limits even if its thread got no CPU. */
   private static final int STARVED = 20;
 
@@ -37,7 +35,7 @@ public final class BlockWatch implements AutoCloseable {
   private final ToLongFunction<Thread> cpuNanos;
   private final List<Slot> slots = new CopyOnWriteArrayList<>();
   private final Set<String> named = ConcurrentHashMap.newKeySet();
-  private volatile @Nullable Thread thread;
+  private final WatchThread thread;
 
   /**
    * @param limit the longest time that a link may block an event loop
@@ -52,6 +50,12 @@ public final class BlockWatch implements AutoCloseable {
   BlockWatch(Duration limit, ToLongFunction<Thread> cpuNanos) {
     this.limit = limit;
     this.cpuNanos = cpuNanos;
+    this.thread =
+        new WatchThread(
+            "lhttp-block-watch",
+            limit.dividedBy(2),
+            new ErrorLog(log, "the watch over event loops"),
+            this::look);
   }
 
   /** Returns a slot in which one event loop records its current link. */
@@ -65,26 +69,12 @@ public final class BlockWatch implements AutoCloseable {
 
   /** Starts the watch's thread. It looks at all slots twice per limit until the watch is closed. */
   public void start() {
-    thread = Thread.ofPlatform().daemon().name("lhttp-block-watch").start(this::watch);
+    thread.start();
   }
 
   @Override
   public void close() {
-    var running = thread;
-    if (running != null) {
-      running.interrupt();
-    }
-  }
-
-  private void watch() {
-    while (!Thread.currentThread().isInterrupted()) {
-      try {
-        Thread.sleep(limit.dividedBy(2));
-      } catch (InterruptedException e) {
-        return;
-      }
-      errors.run(() -> look(System.nanoTime()));
-    }
+    thread.close();
   }
 
   /** Looks at all slots once; returns the names of the links that it logged. */

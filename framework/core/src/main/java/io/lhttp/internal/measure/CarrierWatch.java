@@ -68,10 +68,9 @@ public final class CarrierWatch implements AutoCloseable {
   private final Duration limit;
   private final Carriers carriers;
   private final Function<StackTraceElement[], Optional<String>> linkOf;
-  private final ErrorLog errors = new ErrorLog(log, "the watch over carrier threads");
   private final LongAdder stalls = new LongAdder();
   private volatile int waiting;
-  private volatile @Nullable Thread thread;
+  private final WatchThread thread;
 
   // Only the thread that calls look() uses these fields.
   private @Nullable Probe probe;
@@ -115,19 +114,22 @@ public final class CarrierWatch implements AutoCloseable {
     this.limit = limit;
     this.linkOf = linkOf;
     this.carriers = carriers;
+    this.thread =
+        new WatchThread(
+            "lhttp-carrier-watch",
+            limit.dividedBy(2),
+            new ErrorLog(log, "the watch over carrier threads"),
+            this::look);
   }
 
   /** Starts to look, twice for each limit, until the watch is closed. */
   public void start() {
-    thread = Thread.ofPlatform().daemon().name("lhttp-carrier-watch").start(this::watch);
+    thread.start();
   }
 
   @Override
   public void close() {
-    var running = thread;
-    if (running != null) {
-      running.interrupt();
-    }
+    thread.close();
   }
 
   /** The exchanges that wait for a carrier, while all carriers are held for too long; else 0. */
@@ -138,17 +140,6 @@ public final class CarrierWatch implements AutoCloseable {
   /** The number of times that all carriers were held for too long. */
   public long stalls() {
     return stalls.sum();
-  }
-
-  private void watch() {
-    while (!Thread.currentThread().isInterrupted()) {
-      try {
-        Thread.sleep(limit.dividedBy(2));
-      } catch (InterruptedException e) {
-        return;
-      }
-      errors.run(() -> look(System.nanoTime()));
-    }
   }
 
   /** Checks the carriers once. Always called by the same thread. */
