@@ -1,5 +1,6 @@
 package io.lhttp.internal.chain;
 
+import io.lhttp.Connection;
 import io.lhttp.Metric;
 import io.lhttp.MetricSource;
 import io.lhttp.Outcome;
@@ -27,6 +28,12 @@ import org.slf4j.LoggerFactory;
 final class Failures {
   private static final Logger log = LoggerFactory.getLogger(Pipeline.class);
   private static final int LINES_PER_SECOND = 10;
+
+  /** A method of a link that gets the connection. */
+  @FunctionalInterface
+  interface Hook {
+    void call(Connection connection) throws Exception;
+  }
 
   private final String kind;
   private final String name;
@@ -75,6 +82,25 @@ final class Failures {
     } catch (Throwable thrown) {
       log(event, "-", generation, thrown);
       return otherwise;
+    }
+  }
+
+  /**
+   * Calls a method of the link about a connection, with the link's class loader.
+   *
+   * @return false if the method threw
+   */
+  boolean call(
+      String event, ContextLoader loader, Hook hook, Connection connection, int generation) {
+    var before = loader.enter();
+    try {
+      hook.call(connection);
+      return true;
+    } catch (Throwable thrown) {
+      log(event, connection.id(), generation, thrown);
+      return false;
+    } finally {
+      loader.leave(before);
     }
   }
 

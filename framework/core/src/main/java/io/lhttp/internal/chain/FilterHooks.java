@@ -110,20 +110,20 @@ final class FilterHooks {
 
   /** Runs {@code onOpen}; returns false if the filter failed. */
   boolean open(Connection connection, int generation) {
-    return call("open", filter::onOpen, connection, generation);
+    return failures.call("open", loader, filter::onOpen, connection, generation);
   }
 
   /** Runs {@code onJoin}; returns false if the filter failed. */
   boolean join(Connection connection, int generation) {
-    return call("join", filter::onJoin, connection, generation);
+    return failures.call("join", loader, filter::onJoin, connection, generation);
   }
 
   void leave(Connection connection, int generation) {
-    var _ = call("leave", filter::onLeave, connection, generation);
+    var _ = failures.call("leave", loader, filter::onLeave, connection, generation);
   }
 
   void close(Connection connection, int generation) {
-    var _ = call("close", filter::onClose, connection, generation);
+    var _ = failures.call("close", loader, filter::onClose, connection, generation);
   }
 
   /**
@@ -142,25 +142,6 @@ final class FilterHooks {
       failures.log("review", connection.id(), generation, thrown);
       connection.close(CloseStatus.FAILED);
       return Optional.empty();
-    } finally {
-      loader.leave(before);
-    }
-  }
-
-  /** A method of the filter that gets the connection. */
-  @FunctionalInterface
-  private interface Hook {
-    void call(Connection connection) throws Exception;
-  }
-
-  private boolean call(String event, Hook hook, Connection connection, int generation) {
-    var before = loader.enter();
-    try {
-      hook.call(connection);
-      return true;
-    } catch (Throwable thrown) {
-      failures.log(event, connection.id(), generation, thrown);
-      return false;
     } finally {
       loader.leave(before);
     }

@@ -61,24 +61,10 @@ final class ProcessorHooks {
   }
 
   void leave(Connection connection, int generation) {
-    var before = loader.enter();
-    try {
-      processor.onLeave(connection);
-    } catch (Throwable thrown) {
-      failures.log("leave", connection.id(), generation, thrown);
-    } finally {
-      loader.leave(before);
-    }
+    var _ = failures.call("leave", loader, processor::onLeave, connection, generation);
   }
 
   void close(Connection connection, int generation) {
-    var before = loader.enter();
-    try {
-      processor.onClose(connection);
-    } catch (Throwable thrown) {
-      failures.log("close", connection.id(), generation, thrown);
-    } finally {
-      loader.leave(before);
-    }
+    var _ = failures.call("close", loader, processor::onClose, connection, generation);
   }
 }
