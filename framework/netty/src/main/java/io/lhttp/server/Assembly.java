@@ -7,6 +7,7 @@ import io.lhttp.internal.channel.Hub;
 import io.lhttp.internal.log.ErrorLog;
 import io.lhttp.internal.measure.BlockWatch;
 import io.lhttp.internal.measure.CarrierWatch;
+import io.lhttp.internal.measure.Threads;
 import io.lhttp.internal.version.Generations;
 import io.lhttp.server.internal.connection.EventLoopContext;
 import io.lhttp.server.internal.connection.FrameHandler;
@@ -103,7 +104,7 @@ final class Assembly {
   LhttpServer start() throws IOException, ChainException {
     var watch = new BlockWatch(BLOCK_LIMIT);
     var threads =
-        Executors.newThreadPerTaskExecutor(Thread.ofVirtual().name("lhttp-exchange-", 0).factory());
+        Executors.newThreadPerTaskExecutor(Thread.ofVirtual().name(Threads.EXCHANGE, 0).factory());
     var chosen = settings.transport.resolve();
     var group =
         new MultiThreadIoEventLoopGroup(

@@ -2,15 +2,10 @@ package io.lhttp.internal.measure;
 
 import java.lang.management.ManagementFactory;
 import java.lang.management.ThreadMXBean;
-import java.util.Arrays;
-import java.util.Objects;
 
 /** The platform threads that carry virtual threads. Stateless. */
 final class CarrierThreads {
   private static final ThreadMXBean THREADS = ManagementFactory.getThreadMXBean();
-
-  /** Room for threads that begin while they are listed. */
-  private static final int MORE = 16;
 
   private CarrierThreads() {}
 
@@ -22,14 +17,8 @@ final class CarrierThreads {
 
   /** The CPU time that all carriers have used together, in nanoseconds; below 0 if unknown. */
   static long cpuNanos() {
-    var root = Objects.requireNonNull(Thread.currentThread().getThreadGroup());
-    for (var parent = root.getParent(); parent != null; parent = root.getParent()) {
-      root = parent;
-    }
-    var threads = new Thread[root.activeCount() + MORE];
-    var count = root.enumerate(threads, true);
     var sum = 0L;
-    for (var thread : Arrays.copyOf(threads, count)) {
+    for (var thread : Threads.platform()) {
       if (thread.getClass().getName().equals("jdk.internal.misc.CarrierThread")) {
         var cpu = THREADS.getThreadCpuTime(thread.threadId());
         if (cpu < 0) {

@@ -291,8 +291,6 @@ public final class CarrierWatch implements AutoCloseable {
 
   /** The virtual threads of this process. */
   private static final class VirtualThreadCarriers implements Carriers {
-    private static final String EXCHANGE = "lhttp-exchange-";
-
     private static final int MOST_MOUNTED = 1_000;
 
     @Override
@@ -308,7 +306,7 @@ public final class CarrierWatch implements AutoCloseable {
           .forEach(thread -> {
             if (mounted.size() < MOST_MOUNTED && VirtualThreads.isMounted(thread)) {
               mounted.add(thread);
-            } else if (thread.getName().startsWith(EXCHANGE)
+            } else if (thread.getName().startsWith(Threads.EXCHANGE)
                 && thread.getState() == Thread.State.RUNNABLE) {
               exchanges.incrementAndGet();
             }

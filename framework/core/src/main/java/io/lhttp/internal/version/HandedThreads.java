@@ -1,6 +1,6 @@
 package io.lhttp.internal.version;
 
-import io.lhttp.internal.measure.VirtualThreads;
+import io.lhttp.internal.measure.Threads;
 import java.util.stream.Stream;
 
 /**
@@ -19,15 +19,14 @@ final class HandedThreads {
     if (from == to) {
       return;
     }
-    Stream.concat(Thread.getAllStackTraces().keySet().stream(), VirtualThreads.all())
-        .filter(thread -> thread != Thread.currentThread())
-        .filter(thread -> thread.getContextClassLoader() == from)
+    Threads.all().stream()
+        .filter(thread -> Threads.contextLoader(thread) == from)
         .filter(thread -> thread.getClass().getClassLoader() != from && !runs(thread, from))
-        .forEach(thread -> thread.setContextClassLoader(to));
+        .forEach(thread -> Threads.attempt(() -> thread.setContextClassLoader(to)));
   }
 
   private static boolean runs(Thread thread, ClassLoader loader) {
-    return Stream.of(thread.getStackTrace()).anyMatch(frame -> has(loader, frame.getClassName()));
+    return Stream.of(Threads.stack(thread)).anyMatch(frame -> has(loader, frame.getClassName()));
   }
 
   @SuppressWarnings("ReferenceEquality")

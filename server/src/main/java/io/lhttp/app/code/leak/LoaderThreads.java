@@ -2,6 +2,7 @@ package io.lhttp.app.code.leak;
 
 import io.lhttp.app.code.Causes;
 import io.lhttp.internal.measure.InnermostFrame;
+import io.lhttp.internal.measure.Threads;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Collection;
@@ -20,12 +21,6 @@ import java.util.stream.Stream;
  */
 final class LoaderThreads {
   private static final String TIMER = "java.util.TimerThread";
-
-  /**
-   * The names of threads of running exchanges, which may still use an old version; the server does
-   * not interrupt them.
-   */
-  private static final String EXCHANGE = "lhttp-exchange-";
 
   private LoaderThreads() {}
 
@@ -46,7 +41,7 @@ final class LoaderThreads {
       }
       if (isShared(thread)) {
         release(thread);
-      } else if (!thread.getName().startsWith(EXCHANGE)) {
+      } else if (!thread.getName().startsWith(Threads.EXCHANGE)) { // exchanges end by themselves
         if (cancel(thread)) {
           cancelled.add("timer '" + thread.getName() + "'");
         }
@@ -106,7 +101,7 @@ final class LoaderThreads {
   private static boolean isShared(Thread thread) {
     var name = thread.getName();
     return name.startsWith("ForkJoinPool.commonPool")
-        || (name.startsWith("lhttp-") && !name.startsWith(EXCHANGE));
+        || (name.startsWith("lhttp-") && !name.startsWith(Threads.EXCHANGE));
   }
 
   /**

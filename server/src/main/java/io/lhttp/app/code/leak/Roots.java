@@ -1,6 +1,7 @@
 package io.lhttp.app.code.leak;
 
 import io.lhttp.app.code.UserCode;
+import io.lhttp.internal.measure.Threads;
 import java.lang.management.ManagementFactory;
 import java.net.Authenticator;
 import java.net.CookieHandler;

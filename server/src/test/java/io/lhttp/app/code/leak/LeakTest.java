@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.lhttp.app.code.Causes;
 import io.lhttp.app.code.TestJar;
+import io.lhttp.internal.measure.Threads;
 import io.lhttp.testing.Eventually;
 import java.lang.ref.Reference;
 import java.lang.ref.SoftReference;

@@ -1,6 +1,5 @@
-package io.lhttp.app.code.leak;
+package io.lhttp.internal.measure;
 
-import io.lhttp.internal.measure.VirtualThreads;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Objects;
@@ -9,8 +8,12 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * All threads of the process: platform threads, and those virtual threads that the JDK can list.
+ * Stateless.
  */
-final class Threads {
+public final class Threads {
+  /** The names of the virtual threads that run exchanges begin with this. */
+  public static final String EXCHANGE = "lhttp-exchange-";
+
   /** The array has so much extra room, for threads that begin while they are listed. */
   private static final int MORE = 64;
 
@@ -18,8 +21,8 @@ final class Threads {
 
   /** Returns the living threads except the calling one. */
   @SuppressWarnings("ReferenceEquality") // a thread is equal to itself alone
-  static List<Thread> all() {
-    return Stream.concat(platform(), VirtualThreads.all())
+  public static List<Thread> all() {
+    return Stream.concat(platform().stream(), VirtualThreads.all())
         .filter(thread -> thread != Thread.currentThread())
         .toList();
   }
@@ -27,7 +30,7 @@ final class Threads {
   // Users' subclasses of Thread may override these methods, and throw.
 
   /** Returns the context class loader; null if there is none or a user's method throws. */
-  static @Nullable ClassLoader contextLoader(Thread thread) {
+  public static @Nullable ClassLoader contextLoader(Thread thread) {
     try {
       return thread.getContextClassLoader();
     } catch (RuntimeException | LinkageError e) {
@@ -36,7 +39,7 @@ final class Threads {
   }
 
   /** Returns the stack; empty if a user's method throws. */
-  static StackTraceElement[] stack(Thread thread) {
+  public static StackTraceElement[] stack(Thread thread) {
     try {
       return thread.getStackTrace();
     } catch (RuntimeException | LinkageError e) {
@@ -45,15 +48,16 @@ final class Threads {
   }
 
   /** Runs a method of a thread, such as its interruption, unless a user's method throws. */
-  static void attempt(Runnable method) {
+  public static void attempt(Runnable method) {
     try {
       method.run();
     } catch (RuntimeException | LinkageError e) {
-      // the search for leaks goes on with the other threads
+      // the caller goes on with the other threads
     }
   }
 
-  private static Stream<Thread> platform() {
+  /** Returns the living platform threads, among them those that carry virtual threads. */
+  static List<Thread> platform() {
     var root = Objects.requireNonNull(Thread.currentThread().getThreadGroup());
     for (var parent = root.getParent(); parent != null; parent = root.getParent()) {
       root = parent;
@@ -62,6 +66,6 @@ final class Threads {
     while (root.enumerate(threads, true) == threads.length) {
       threads = new Thread[2 * threads.length];
     }
-    return Arrays.stream(threads).filter(Objects::nonNull);
+    return Arrays.stream(threads).filter(Objects::nonNull).toList();
   }
 }
