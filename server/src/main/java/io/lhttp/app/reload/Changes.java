@@ -30,13 +30,17 @@ final class Changes {
   private static final Set<String> RELOADED =
       Set.of("chain", "processors", "java", "trace", "probation");
 
-  private static final String WITHOUT_STATE = " replaced, too, without its state: ";
-
   private final List<String> found = new ArrayList<>();
+
+  /**
+   * The links that are replaced although neither their class nor their options have changed, each
+   * with the reason.
+   */
+  private final Map<String, String> others = new LinkedHashMap<>();
 
   private Changes() {}
 
-  static List<String> between(Application before, Application after) {
+  static Changes between(Application before, Application after) {
     var changes = new Changes();
     changes.files(before, after);
     changes.chain(before.settings().chain(), after.settings().chain());
@@ -44,21 +48,22 @@ final class Changes {
         uses(before.settings()), uses(after.settings()), "processor ", " in lhttp.yaml");
     changes.compare(plain(before.settings()), plain(after.settings()), "", "");
     changes.others(before, after);
-    return List.copyOf(changes.found);
+    return changes;
   }
 
   /**
-   * Adds the links that took over state from their predecessors.
+   * Returns a line for each change.
    *
-   * @param names in the form in which {@link #between} writes them
+   * @param handedOver the links that took over state from their predecessors: names of filters, and
+   *     of processors with the word {@code processor} before them
    */
-  static List<String> withHandedOver(List<String> changes, List<String> names) {
-    var all = new ArrayList<String>();
-    for (var change : changes) {
-      var kept = names.stream().anyMatch(name -> change.startsWith(name + WITHOUT_STATE));
-      all.add(kept ? change.replaceFirst(", without its state", "") : change);
-    }
-    names.forEach(name -> all.add(name + " handed over"));
+  List<String> inWords(List<String> handedOver) {
+    var all = new ArrayList<>(found);
+    others.forEach((name, why) -> {
+      var state = handedOver.contains(name) ? "" : ", without its state";
+      all.add("%s replaced, too%s: %s".formatted(name, state, why));
+    });
+    handedOver.forEach(name -> all.add(name + " handed over"));
     return all;
   }
 
@@ -109,10 +114,7 @@ final class Changes {
     }
   }
 
-  /**
-   * Adds the links that are replaced, and so lose their state, although neither their class nor
-   * their options have changed.
-   */
+  /** Finds the links that are replaced although neither their class nor their options changed. */
   private void others(Application before, Application after) {
     var names = new LinkedHashMap<String, String>();
     var old = byName(before.settings().chain());
@@ -136,7 +138,7 @@ final class Changes {
         after
             .code()
             .replacedAlthoughUnchanged(className, before.code())
-            .ifPresent(why -> found.add(name + WITHOUT_STATE + why)));
+            .ifPresent(why -> others.put(name, why)));
   }
 
   /**

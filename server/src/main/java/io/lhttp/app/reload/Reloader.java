@@ -327,14 +327,17 @@ public final class Reloader {
       return attempt.finish(() ->
           put(base, next)
               ? new ReloadResult.Unchanged(
-                  control.pipeline().generation(), changes, restart, since(start))
+                  control.pipeline().generation(),
+                  changes.inWords(List.of()),
+                  restart,
+                  since(start))
               : null);
     }
     try (var build = control.prepare(chain)) {
       attempt.holds(build);
       build.make();
       build.handOver();
-      var all = Changes.withHandedOver(changes, build.handedOver());
+      var all = changes.inWords(build.handedOver());
       var time = mode.probation(next.settings().probation());
       return attempt.finish(() ->
           swap(build, base, next, time)
