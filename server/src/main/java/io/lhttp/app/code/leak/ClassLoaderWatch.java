@@ -237,8 +237,9 @@ public final class ClassLoaderWatch {
       one.searched = true;
       var loader = one.loader.get();
       if (loader != null) {
-        var running = LoaderThreads.running(loader);
-        leaks.idle(one.classes, LoaderThreads.releaseIdle(loader, used));
+        var stacks = LoaderThreads.stacks(loader);
+        var running = LoaderThreads.running(stacks);
+        leaks.idle(one.classes, LoaderThreads.releaseIdle(stacks, used));
         if (running.isEmpty()) {
           open.put(loader, one);
         } else {
@@ -304,7 +305,7 @@ public final class ClassLoaderWatch {
    * Describes a loader whose holder no search found. Local variables of threads can't be read, so
    * threads that run the classes' code are named as suspects.
    */
-  private static Hold unknown(ClassLoader loader, List<LoaderThreads.UsersStack> stacks) {
+  private static Hold unknown(ClassLoader loader, List<LoaderThreads.Stack> stacks) {
     var suspects = new ArrayList<>(LoaderThreads.suspects(UserCode.allClassNames(loader), stacks));
     var delayed = ForkJoinPool.commonPool().getDelayedTaskCount();
     if (delayed > 0) {

@@ -4,7 +4,6 @@ import io.lhttp.app.code.Causes;
 import io.lhttp.internal.measure.InnermostFrame;
 import io.lhttp.internal.measure.Threads;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.Collection;
 import java.util.Comparator;
 import java.util.List;
@@ -52,46 +51,60 @@ final class LoaderThreads {
   }
 
   /**
-   * Describes the threads of a loader that run code of the application now: each name, and the line
-   * that runs.
+   * A thread, and its stack at one moment.
+   *
+   * @param users the frames of users' code among the frames
    */
-  static List<Hold> running(ClassLoader loader) {
-    return of(loader).stream()
-        .filter(LoaderThreads::runsUsersCode)
-        .map(LoaderThreads::hold)
-        .toList();
+  record Stack(Thread thread, List<StackTraceElement> frames, List<StackTraceElement> users) {
+    static Stack of(Thread thread) {
+      var frames = Threads.stack(thread);
+      return new Stack(thread, List.of(frames), Causes.usersFrames(frames).toList());
+    }
+
+    boolean runsUsersCode() {
+      return !users.isEmpty();
+    }
+  }
+
+  /** Returns the stacks of the threads of a loader. */
+  static List<Stack> stacks(ClassLoader loader) {
+    return of(loader).stream().map(Stack::of).toList();
   }
 
   /**
-   * Describes the threads of a loader that run no code of the application now, such as those of an
-   * idle executor. Gives them the server's context class loader, so that they hold no replaced
-   * classes.
+   * Describes those of the threads that run code of the application: each name, and the line that
+   * runs.
+   */
+  static List<Hold> running(List<Stack> stacks) {
+    return stacks.stream().filter(Stack::runsUsersCode).map(LoaderThreads::hold).toList();
+  }
+
+  /**
+   * Describes those of the threads that run no code of the application, such as those of an idle
+   * executor. Gives them the server's context class loader, so that they hold no replaced classes.
    *
    * @param used as for {@link #end}; the threads that it returns are not described, but also get
    *     the server's context class loader
    */
-  static List<Hold> releaseIdle(ClassLoader loader, UnaryOperator<Set<Thread>> used) {
-    var threads =
-        of(loader).stream()
-            .filter(thread -> !runsUsersCode(thread) && thread.isAlive())
-            .collect(Collectors.toSet());
-    var kept = threads.isEmpty() ? Set.of() : used.apply(threads);
+  static List<Hold> releaseIdle(List<Stack> stacks, UnaryOperator<Set<Thread>> used) {
     var idle =
-        threads.stream()
-            .filter(thread -> !kept.contains(thread))
-            .sorted(Comparator.comparing(Thread::getName))
+        stacks.stream()
+            .filter(stack -> !stack.runsUsersCode() && stack.thread().isAlive())
+            .toList();
+    var threads = idle.stream().map(Stack::thread).collect(Collectors.toSet());
+    var kept = threads.isEmpty() ? Set.of() : used.apply(threads);
+    var holds =
+        idle.stream()
+            .filter(stack -> !kept.contains(stack.thread()))
+            .sorted(Comparator.comparing(stack -> stack.thread().getName()))
             .map(LoaderThreads::hold)
             .toList();
     threads.forEach(LoaderThreads::release);
-    return idle;
+    return holds;
   }
 
   private static void release(Thread thread) {
     Threads.attempt(() -> thread.setContextClassLoader(LoaderThreads.class.getClassLoader()));
-  }
-
-  private static boolean runsUsersCode(Thread thread) {
-    return Causes.usersFrames(Threads.stack(thread)).findFirst().isPresent();
   }
 
   /**
@@ -108,32 +121,22 @@ final class LoaderThreads {
    * Describes those threads that run a class of one of these names. Whether it is the class of this
    * version or of another one can't be told from a stack trace.
    */
-  static List<String> suspects(Collection<String> classNames, List<UsersStack> stacks) {
+  static List<String> suspects(Collection<String> classNames, List<Stack> stacks) {
     var names = Set.copyOf(classNames);
     return stacks.stream()
         .flatMap(stack ->
-            stack.frames().stream()
+            stack.users().stream()
                 .filter(frame -> names.contains(frame.getClassName()))
                 .limit(1)
                 .map(frame ->
-                    "thread '%s' at %s".formatted(stack.thread(), InnermostFrame.text(frame))))
+                    "thread '%s' at %s"
+                        .formatted(stack.thread().getName(), InnermostFrame.text(frame))))
         .toList();
   }
 
-  /**
-   * The users' frames of a thread's stack.
-   *
-   * @param thread the thread's name
-   */
-  record UsersStack(String thread, List<StackTraceElement> frames) {}
-
-  /** Returns the users' frames of all threads that have some. */
-  static List<UsersStack> usersStacks() {
-    return Threads.all().stream()
-        .map(thread ->
-            new UsersStack(thread.getName(), Causes.usersFrames(Threads.stack(thread)).toList()))
-        .filter(stack -> !stack.frames().isEmpty())
-        .toList();
+  /** Returns the stacks of all threads that run users' code. */
+  static List<Stack> usersStacks() {
+    return Threads.all().stream().map(Stack::of).filter(Stack::runsUsersCode).toList();
   }
 
   private static List<Thread> of(ClassLoader loader) {
@@ -145,9 +148,10 @@ final class LoaderThreads {
     return Threads.contextLoader(thread) == loader || thread.getClass().getClassLoader() == loader;
   }
 
-  private static Hold hold(Thread thread) {
-    var by = kind(thread);
-    var at = at(thread);
+  private static Hold hold(Stack stack) {
+    var thread = stack.thread();
+    var by = kind(stack);
+    var at = at(stack);
     var words =
         switch (by) {
           case TIMER -> "timer";
@@ -157,12 +161,12 @@ final class LoaderThreads {
     return new Hold(by, by.label + at, "%s '%s' at %s".formatted(words, thread.getName(), at));
   }
 
-  private static HeldBy kind(Thread thread) {
-    if (thread.getClass().getName().equals(TIMER)) {
+  private static HeldBy kind(Stack stack) {
+    if (stack.thread().getClass().getName().equals(TIMER)) {
       return HeldBy.TIMER;
     }
     var pooled =
-        Stream.of(Threads.stack(thread))
+        stack.frames().stream()
             .anyMatch(frame ->
                 frame.getClassName().equals("java.util.concurrent.ThreadPoolExecutor")
                     || frame.getClassName().equals("java.util.concurrent.ForkJoinWorkerThread"));
@@ -170,11 +174,9 @@ final class LoaderThreads {
   }
 
   /** The innermost stack frame in the user's code, or else the innermost one of all. */
-  private static String at(Thread thread) {
-    var frames = Threads.stack(thread);
-    return Causes.usersFrames(frames)
+  private static String at(Stack stack) {
+    return Stream.concat(stack.users().stream(), stack.frames().stream())
         .findFirst()
-        .or(() -> Arrays.stream(frames).findFirst())
         .map(InnermostFrame::text)
         .orElse("its end");
   }

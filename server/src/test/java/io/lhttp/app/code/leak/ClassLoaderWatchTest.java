@@ -47,10 +47,10 @@ class ClassLoaderWatchTest extends LeakFixture {
         "filters/Poller.java",
         SLEEPS.formatted("if (Boolean.getBoolean(\"lhttp.test.end\")) return;"));
     var loader = loaded();
-    Eventually.holds("the thread runs", () -> !LoaderThreads.running(loader).isEmpty());
+    Eventually.holds("the thread runs", () -> !running(loader).isEmpty());
     replace();
 
-    assertThat(LoaderThreads.running(loader))
+    assertThat(running(loader))
         .extracting(Hold::words)
         .containsExactly("thread 'poller' at Poller.run(Poller.java:5)");
 
@@ -60,7 +60,7 @@ class ClassLoaderWatchTest extends LeakFixture {
           "the thread ends",
           () -> {
             var _ = LoaderThreads.end(loader, threads -> Set.of());
-            return LoaderThreads.running(loader).isEmpty();
+            return running(loader).isEmpty();
           });
     } finally {
       System.clearProperty("lhttp.test.end");
@@ -165,13 +165,17 @@ class ClassLoaderWatchTest extends LeakFixture {
     make(code, "Poller");
     watch.add(code);
     var loader = code.classLoaders().iterator().next();
-    Eventually.holds("the thread runs", () -> !LoaderThreads.running(loader).isEmpty());
+    Eventually.holds("the thread runs", () -> !running(loader).isEmpty());
 
     watch.look(() -> List.of(code), () -> true, 0);
     watch.look(List::of, () -> false, 0);
 
-    assertThat(LoaderThreads.running(loader)).hasSize(1);
+    assertThat(running(loader)).hasSize(1);
     watch.look(List::of, () -> true, 0);
-    Eventually.holds("the thread ends", () -> LoaderThreads.running(loader).isEmpty());
+    Eventually.holds("the thread ends", () -> running(loader).isEmpty());
+  }
+
+  private static List<Hold> running(ClassLoader loader) {
+    return LoaderThreads.running(LoaderThreads.stacks(loader));
   }
 }
