@@ -20,6 +20,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.TreeMap;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import javax.tools.ToolProvider;
@@ -36,22 +37,25 @@ final class JavaSources {
    * The result of a compilation.
    *
    * @param classes class files by class name
-   * @param files the sources of the classes, by class name
+   * @param files the sources of the classes, by class name; after errors also of classes that were
+   *     not compiled
    * @param resources files that annotation processors wrote as resources, by their paths on the
    *     class path
    * @param warnings the compiler's warnings
+   * @param errors the compiler's errors, each with the line of the source and a caret below it
    */
   record Compiled(
       Map<String, byte[]> classes,
       Map<String, String> files,
       Map<String, byte[]> resources,
-      List<Problem> warnings) {
-    static final Compiled NOTHING = new Compiled(Map.of(), Map.of(), Map.of(), List.of());
+      List<Problem> warnings,
+      List<Problem> errors) {
+    static final Compiled NOTHING =
+        new Compiled(Map.of(), Map.of(), Map.of(), List.of(), List.of());
   }
 
   /**
-   * Compiles all sources. Each error of the compiler becomes a problem, with the line of the source
-   * and a caret below it.
+   * Compiles all sources. What keeps the compiler from its work becomes a problem.
    *
    * @param files the sources, and the resources that annotation processors may read
    * @param further the compiler options of the user
@@ -99,16 +103,10 @@ final class JavaSources {
             }
           });
       call(task, jars, written, problems);
-      var errors = messages.errors();
-      var before = problems.found().size();
-      if (!errors.isEmpty()) {
-        ClassOrder.check(messages.files(), problems); // the errors may follow from these
-      }
-      if (problems.found().size() == before) {
-        errors.forEach(error -> problems.add(error.place(), "%s", error.message()));
-      }
+      var paths = new TreeMap<>(messages.files());
+      paths.putAll(output.origins());
       return new Compiled(
-          output.classes(), output.origins(), output.resources(), messages.warnings());
+          output.classes(), paths, output.resources(), messages.warnings(), messages.errors());
     }
   }
 

@@ -117,7 +117,7 @@ public final class UserCode {
           whole.size() < files.size()
               ? Compiled.NOTHING
               : JavaSources.compile(files, jars, options, problems);
-      ClassOrder.check(compiled.files(), problems);
+      report(compiled, problems);
       var warnings = new ArrayList<>(compiled.warnings());
       warnings.addAll(ClassOrder.warnings(jars, compiled.files()));
       var resources =
@@ -152,6 +152,18 @@ public final class UserCode {
           "",
           List.of(),
           false);
+    }
+  }
+
+  /**
+   * Adds a problem for each source that can never run, or else for each error of the compiler,
+   * which may follow from such a source.
+   */
+  private static void report(Compiled compiled, Problems problems) {
+    var before = problems.found().size();
+    ClassOrder.check(compiled.files(), problems);
+    if (problems.found().size() == before) {
+      compiled.errors().forEach(error -> problems.add(error.place(), "%s", error.message()));
     }
   }
 

@@ -135,6 +135,19 @@ class ClassOrderTest extends CodeFixture {
   }
 
   @Test
+  void source_namedLikeClassOfServer_besideErrorInLaterSource_isNamedOnce() throws Exception {
+    write("filters/Exchange.java", "package io.lhttp; public class Exchange {}");
+    write("filters/Wrong.java", "class Wrong { int number() { return missing; } }");
+
+    UserCode.load(folder, problems);
+
+    assertThat(problems.found())
+        .singleElement()
+        .asString()
+        .startsWith(folder.resolve("filters/Exchange.java") + ": the server has a class");
+  }
+
+  @Test
   void source_namedLikeClassOfServer_isRefused() throws Exception {
     write("filters/Chain.java", "package io.lhttp; public interface Chain {}");
 

@@ -95,11 +95,11 @@ public final class TestJar {
 
   private static Map<String, byte[]> compile(List<CodeFile> sources) throws IOException {
     var problems = new Problems();
-    var classes = JavaSources.compile(sources, Jars.none(), List.of(), problems).classes();
-    if (!problems.found().isEmpty()) {
-      throw new IllegalArgumentException(problems.found().toString());
+    var compiled = JavaSources.compile(sources, Jars.none(), List.of(), problems);
+    if (!problems.found().isEmpty() || !compiled.errors().isEmpty()) {
+      throw new IllegalArgumentException("%s %s".formatted(problems.found(), compiled.errors()));
     }
-    return classes;
+    return compiled.classes();
   }
 
   private static String entryName(String className) {
