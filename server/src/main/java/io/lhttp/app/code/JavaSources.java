@@ -83,11 +83,11 @@ final class JavaSources {
     }
     var written = new StringWriter();
     var messages = new CompilerMessages(jars);
-    var resources = Hash.of(files.stream().filter(CodeFile::resource).toList());
+    var resources = files.stream().filter(CodeFile::resource).toList();
     try (var output =
         new CompilerOutput(
             compiler.getStandardFileManager(null, Locale.ROOT, UTF_8),
-            () -> jars.processorLoader(resources))) {
+            () -> jars.processorLoader(Hash.of(resources)))) {
       var task =
           (JavacTask)
               compiler.getTask(written, output, messages::add, options(jars, further), null, texts);

@@ -169,10 +169,10 @@ public final class UserCode {
 
   /** Returns the jars of the earlier reading if no jar has changed since. */
   private static Optional<Jars> unchangedJars(List<CodeFile> files, Optional<UserCode> before) {
-    var fingerprint = Hash.of(files.stream().filter(CodeFile::jar).toList());
     return before
         .map(code -> code.jars.jars())
-        .filter(jars -> jars.fingerprint().equals(fingerprint));
+        .filter(jars ->
+            jars.fingerprint().equals(Hash.of(files.stream().filter(CodeFile::jar).toList())));
   }
 
   /** Whether a class of the group has the same name as a class of a jar. */
