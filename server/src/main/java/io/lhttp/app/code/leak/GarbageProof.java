@@ -1,11 +1,8 @@
 package io.lhttp.app.code.leak;
 
-import java.io.IOException;
-import java.io.UncheckedIOException;
 import java.lang.ref.WeakReference;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Objects;
 
 /**
  * Proves that the JVM has unloaded unused classes since a moment. For that it loads a class that
@@ -13,7 +10,6 @@ import java.util.Objects;
  * before and is still there must be held by something. Confined to one thread.
  */
 final class GarbageProof {
-  private final byte[] content;
   private final List<Canary> canaries = new ArrayList<>();
   private long number;
 
@@ -22,22 +18,10 @@ final class GarbageProof {
 
   private record Canary(long number, WeakReference<ClassLoader> loader) {}
 
-  GarbageProof() {
-    try (var in = GarbageProof.class.getResourceAsStream("DriverSweep.class")) {
-      content = Objects.requireNonNull(in).readAllBytes();
-    } catch (IOException e) {
-      throw new UncheckedIOException(e);
-    }
-  }
-
   /** Loads a canary now; returns its number, for {@link #since}. */
   long mark() {
-    var canary = new SweepLoader(GarbageProof.class.getClassLoader(), content);
-    try {
-      var _ = canary.loadClass(DriverSweep.class.getName());
-    } catch (ClassNotFoundException e) {
-      throw new IllegalStateException(e);
-    }
+    var canary = new SweepLoader(GarbageProof.class.getClassLoader());
+    var _ = canary.sweep();
     canaries.add(new Canary(++number, new WeakReference<>(canary)));
     return number;
   }

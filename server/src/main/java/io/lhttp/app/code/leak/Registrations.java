@@ -28,11 +28,8 @@ final class Registrations {
 
   @SuppressWarnings("unchecked") // the class is DriverSweep
   private static List<String> drivers(ClassLoader loader) {
-    try (var in = Registrations.class.getResourceAsStream("DriverSweep.class")) {
-      if (in == null) {
-        return List.of();
-      }
-      var sweep = new SweepLoader(loader, in.readAllBytes()).loadClass(DriverSweep.class.getName());
+    try {
+      var sweep = new SweepLoader(loader).sweep();
       return ((Callable<List<String>>) sweep.getConstructor().newInstance()).call();
     } catch (Exception | LinkageError e) {
       log.warn("the JDBC drivers of replaced classes can't be deregistered", e);

@@ -1,15 +1,32 @@
 package io.lhttp.app.code.leak;
 
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.util.Objects;
+
 /** Defines {@link DriverSweep} again, as a class loader below another one. */
 final class SweepLoader extends ClassLoader {
-  private final byte[] sweep;
+  private static final byte[] SWEEP = read();
 
-  /**
-   * @param sweep the class file of {@link DriverSweep}
-   */
-  SweepLoader(ClassLoader parent, byte[] sweep) {
+  SweepLoader(ClassLoader parent) {
     super(parent);
-    this.sweep = sweep;
+  }
+
+  private static byte[] read() {
+    try (var in = DriverSweep.class.getResourceAsStream("DriverSweep.class")) {
+      return Objects.requireNonNull(in).readAllBytes();
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  /** Loads the class {@link DriverSweep} that this loader defines. */
+  Class<?> sweep() {
+    try {
+      return loadClass(DriverSweep.class.getName());
+    } catch (ClassNotFoundException e) {
+      throw new IllegalStateException(e);
+    }
   }
 
   @Override
@@ -17,7 +34,7 @@ final class SweepLoader extends ClassLoader {
     synchronized (getClassLoadingLock(name)) {
       var loaded = findLoadedClass(name);
       return loaded == null && name.equals(DriverSweep.class.getName())
-          ? defineClass(name, sweep, 0, sweep.length)
+          ? defineClass(name, SWEEP, 0, SWEEP.length)
           : loaded == null ? super.loadClass(name, resolve) : loaded;
     }
   }
