@@ -157,8 +157,7 @@ public final class ClassLoaderWatch {
     // meanwhile is not in the list, and so can't be mistaken for a replaced one
     var candidates = known();
     var code = inUse.get();
-    var used =
-        code.stream().flatMap(one -> one.classLoaders().stream()).collect(Collectors.toSet());
+    var used = loaders(code);
     var replaced = new ArrayList<Watched>();
     for (var one : candidates) {
       // unlike refersTo(), get() would keep the loader in memory during a collection
@@ -180,6 +179,10 @@ public final class ClassLoaderWatch {
     searchRegistrations(due, usedThreads);
     searchAll(replaced.stream().filter(this::survived).toList(), code);
     collect(replaced, nanoTime);
+  }
+
+  private static Set<ClassLoader> loaders(Collection<UserCode> code) {
+    return code.stream().flatMap(one -> one.classLoaders().stream()).collect(Collectors.toSet());
   }
 
   /** The loaders in memory. */
@@ -247,9 +250,11 @@ public final class ClassLoaderWatch {
         }
       }
     }
-    var walk = new HeapWalk(open.keySet(), false);
-    walk.from(Roots.registrations(), MOST_FROM_ROOT, MOST_IN_ALL);
-    walk.found().forEach((loader, hold) -> held(open.get(loader), List.of(hold)));
+    if (!open.isEmpty()) {
+      var walk = new HeapWalk(open.keySet(), false);
+      walk.from(Roots.registrations(), MOST_FROM_ROOT, MOST_IN_ALL);
+      walk.found().forEach((loader, hold) -> held(open.get(loader), List.of(hold)));
+    }
     due.forEach(one -> one.mark = proof.mark());
   }
 
@@ -293,6 +298,9 @@ public final class ClassLoaderWatch {
 
   private Map<ClassLoader, Hold> walk(
       Set<ClassLoader> loaders, boolean soft, Collection<UserCode> inUse) {
+    if (loaders.isEmpty()) {
+      return Map.of();
+    }
     var walk = new HeapWalk(loaders, soft);
     walk.from(Roots.registrations(), MOST_FROM_ROOT, MOST_IN_ALL);
     walk.from(Roots.code(inUse), MOST_FROM_PLACE, MOST_IN_ALL);
@@ -359,8 +367,7 @@ public final class ClassLoaderWatch {
 
   /** The number of replaced loaders in memory. */
   public int replaced(Collection<UserCode> inUse) {
-    var used =
-        inUse.stream().flatMap(one -> one.classLoaders().stream()).collect(Collectors.toSet());
+    var used = loaders(inUse);
     return (int)
         known().stream().filter(one -> used.stream().noneMatch(one.loader::refersTo)).count();
   }
