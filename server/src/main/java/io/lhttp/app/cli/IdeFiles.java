@@ -111,8 +111,7 @@ final class IdeFiles {
 
   private static boolean aside(Path file) {
     for (var part : file) {
-      var name = part.toString();
-      if (name.startsWith(".") || name.equals("node_modules")) {
+      if (CodeFolders.isAside(part)) {
         return true;
       }
     }

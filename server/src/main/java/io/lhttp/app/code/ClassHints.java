@@ -146,8 +146,7 @@ final class ClassHints {
 
     @Override
     public FileVisitResult preVisitDirectory(Path path, BasicFileAttributes attributes) {
-      var directory = path.getFileName() == null ? "" : path.getFileName().toString();
-      return !path.equals(folder) && (directory.startsWith(".") || directory.equals("node_modules"))
+      return !path.equals(folder) && CodeFolders.isAside(path)
           ? FileVisitResult.SKIP_SUBTREE
           : FileVisitResult.CONTINUE;
     }

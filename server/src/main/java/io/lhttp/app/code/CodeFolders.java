@@ -40,6 +40,15 @@ public final class CodeFolders {
         || (!name.endsWith("~") && !OTHERS.contains(name.substring(name.lastIndexOf('.') + 1)));
   }
 
+  /** Whether the server reads no file below this directory. */
+  public static boolean isAside(Path directory) {
+    return isHidden(directory) || directory.endsWith("node_modules");
+  }
+
+  static boolean isHidden(Path path) {
+    return name(path).startsWith(".");
+  }
+
   /** Whether a file that {@link #isCode} accepts is a resource. */
   static boolean isResource(Path file) {
     var name = name(file);

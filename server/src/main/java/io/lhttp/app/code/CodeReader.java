@@ -131,13 +131,13 @@ final class CodeReader {
           @Override
           public FileVisitResult preVisitDirectory(Path path, BasicFileAttributes attributes)
               throws IOException {
-            if (!hidden(path) && path.getFileName().toString().endsWith(".jar")) {
+            if (!CodeFolders.isHidden(path) && path.getFileName().toString().endsWith(".jar")) {
               problems.add(
                   Place.of(path.toString()),
                   "this is a folder, and not a jar: pack it with jar cf");
               return FileVisitResult.SKIP_SUBTREE;
             }
-            return !aside(path) && trust.allows(path)
+            return !CodeFolders.isAside(path) && trust.allows(path)
                 ? FileVisitResult.CONTINUE
                 : FileVisitResult.SKIP_SUBTREE;
           }
@@ -145,7 +145,7 @@ final class CodeReader {
           @Override
           public FileVisitResult visitFile(Path path, BasicFileAttributes attributes)
               throws IOException {
-            if (!hidden(path)
+            if (!CodeFolders.isHidden(path)
                 && attributes.isRegularFile()
                 && CodeFolders.isCode(path)
                 && (CodeFolders.isResource(path) || trust.allows(path))) {
@@ -155,13 +155,5 @@ final class CodeReader {
             return FileVisitResult.CONTINUE;
           }
         });
-  }
-
-  private static boolean aside(Path directory) {
-    return hidden(directory) || directory.endsWith("node_modules");
-  }
-
-  private static boolean hidden(Path path) {
-    return path.getFileName().toString().startsWith(".");
   }
 }

@@ -91,7 +91,7 @@ public record FolderState(Map<Path, Stamp> files) {
       }
       var name = path.getFileName().toString();
       var aside = folder.equals(path.getParent()) && ASIDE.contains(name);
-      return aside || name.startsWith(".") || name.equals("node_modules") || leadsOut(path)
+      return aside || CodeFolders.isAside(path) || leadsOut(path)
           ? FileVisitResult.SKIP_SUBTREE
           : FileVisitResult.CONTINUE;
     }
