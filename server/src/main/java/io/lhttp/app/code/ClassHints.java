@@ -103,15 +103,21 @@ final class ClassHints {
     var message = String.valueOf(Causes.message(thrown));
     if (thrown instanceof UnsupportedClassVersionError) {
       var version = VERSION.matcher(message);
-      return version.find()
-          ? "\n      it is compiled for Java %d, and the server runs on Java %d"
-              .formatted(
-                  Integer.parseInt(version.group(1)) - FIRST_VERSION, Runtime.version().feature())
-          : "";
+      return version.find() ? "\n      it is " + compiledFor(version.group(1)) : "";
     }
     return thrown instanceof NoClassDefFoundError && CLASS.matcher(message).matches()
         ? "\n      no jar in filters/ and processors/ has " + message.replace('/', '.')
         : "";
+  }
+
+  /**
+   * Says for which Java a class is compiled, and on which the server runs.
+   *
+   * @param version the major version of the class file
+   */
+  static String compiledFor(String version) {
+    return "compiled for Java %d, and the server runs on Java %d"
+        .formatted(Integer.parseInt(version) - FIRST_VERSION, Runtime.version().feature());
   }
 
   /**

@@ -24,7 +24,6 @@ final class CompilerMessages {
   private static final Pattern MISSING_METHOD = Pattern.compile("symbol:\\s+(?:method|variable) ");
   private static final Pattern WRONG_VERSION =
       Pattern.compile("class file has wrong version (\\d+)\\.\\d+");
-  private static final int FIRST_VERSION = 44;
   private static final String WARNINGS_ARE_ERRORS = "compiler.err.warnings.and.werror";
   private static final Pattern DUPLICATE = Pattern.compile("duplicate class: (\\S+)");
 
@@ -178,9 +177,7 @@ final class CompilerMessages {
     }
     var version = WRONG_VERSION.matcher(message);
     if (version.find()) {
-      return "\n  the jar is compiled for Java %d, and the server runs on Java %d"
-          .formatted(
-              Integer.parseInt(version.group(1)) - FIRST_VERSION, Runtime.version().feature());
+      return "\n  the jar is " + ClassHints.compiledFor(version.group(1));
     }
     if (message.contains("illegal character: '\\ufeff'")) {
       return "\n  the file begins with a byte order mark: save it without one";
