@@ -84,20 +84,25 @@ final class CompilerMessages {
     declared.computeIfAbsent(className, _ -> new ArrayList<>()).add(file);
   }
 
-  /** Returns the errors; with {@code -Werror}, the warnings that count as errors come first. */
+  /**
+   * Returns the errors. With {@code -Werror}, the warnings that count as errors stand before the
+   * message that says so.
+   */
   List<Problem> errors() {
-    var errors =
-        diagnostics.stream()
-            .filter(one -> one.getKind() == Diagnostic.Kind.ERROR)
-            .filter(one -> !WARNINGS_ARE_ERRORS.equals(one.getCode()))
-            .map(this::problem);
-    var strict =
-        diagnostics.stream()
-            .filter(one -> WARNINGS_ARE_ERRORS.equals(one.getCode()))
-            .map(this::problem);
-    return diagnostics.stream().anyMatch(one -> WARNINGS_ARE_ERRORS.equals(one.getCode()))
-        ? Stream.of(errors, warnings().stream(), strict).flatMap(all -> all).toList()
-        : errors.toList();
+    var strict = errors(true);
+    var warnings = strict.isEmpty() ? List.<Problem>of() : warnings();
+    return Stream.of(errors(false), warnings, strict).flatMap(List::stream).toList();
+  }
+
+  /**
+   * @param strict whether the errors say that warnings count as errors, or anything else
+   */
+  private List<Problem> errors(boolean strict) {
+    return diagnostics.stream()
+        .filter(one -> one.getKind() == Diagnostic.Kind.ERROR)
+        .filter(one -> WARNINGS_ARE_ERRORS.equals(one.getCode()) == strict)
+        .map(this::problem)
+        .toList();
   }
 
   /** The file that declares each class, by class name. */
