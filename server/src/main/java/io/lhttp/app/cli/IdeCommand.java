@@ -57,7 +57,8 @@ public final class IdeCommand implements Callable<Integer> {
    */
   private String pom(String text) throws IOException {
     var file = folder.resolve(IdeFiles.POM);
-    if (Files.exists(file)) {
+    var exists = Files.exists(file);
+    if (exists) {
       var old = new String(Files.readAllBytes(file), UTF_8);
       if (old.equals(text)) {
         return "unchanged";
@@ -65,9 +66,8 @@ public final class IdeCommand implements Callable<Integer> {
         return "kept, as it is yours: it needs io.lhttp:lhttp-core, and lhttp-testing for tests";
       }
     }
-    var updated = Files.exists(file);
     IdeFiles.write(file, text.getBytes(UTF_8));
-    return updated ? "updated" : "written";
+    return exists ? "updated" : "written";
   }
 
   /** Writes a file, unless it exists. Returns a line that tells the user the outcome. */

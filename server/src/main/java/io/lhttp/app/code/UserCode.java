@@ -456,8 +456,7 @@ public final class UserCode {
   /** The names of the classes that implement or extend this type, sorted. */
   public List<String> implementing(Class<?> type) {
     var names = new TreeSet<>(loaders.keySet());
-    names.addAll(jars.overriding().keySet());
-    names.addAll(jars.jars().owners().keySet());
+    names.addAll(jars.classNames());
     var implementing = new ArrayList<String>();
     for (var name : names) {
       if (implementsType(name, type)) {
