@@ -98,8 +98,8 @@ final class CompilerOutput extends ForwardingJavaFileManager<StandardJavaFileMan
   public FileObject getFileForInput(
       JavaFileManager.Location location, String packageName, String name) throws IOException {
     if (location.isOutputLocation()) {
-      throw new FileNotFoundException(
-          name); // annotation processors ask for files of an earlier build
+      // annotation processors ask for files of an earlier build
+      throw new FileNotFoundException(name);
     }
     return super.getFileForInput(location, packageName, name);
   }

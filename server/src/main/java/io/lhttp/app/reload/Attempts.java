@@ -112,8 +112,8 @@ public final class Attempts {
         if (attempt != null) {
           attempt.await(GLANCE);
         }
-        Thread.sleep(
-            1); // the caller of the reload should see its result before this method returns
+        // the caller of the reload should see its result before this method returns
+        Thread.sleep(1);
       } catch (InterruptedException e) {
         Thread.currentThread().interrupt();
         return;
