@@ -12,6 +12,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.regex.Pattern;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.BeforeEach;
@@ -478,6 +479,18 @@ class LauncherTest {
         .asString()
         .startsWith("lhttp: nothing is built yet, and ")
         .contains(" may not write in " + home);
+  }
+
+  @Test
+  void serve_opensThePartsOfTheJdkThatTestsOpen() throws Exception {
+    jdk("home", "25");
+
+    var words = lhttp("serve", "x").output().split("\\s+", -1);
+
+    var opens = Pattern.compile("--add-(opens|exports)=.*").asMatchPredicate();
+    assertThat(Stream.of(words).filter(opens))
+        .hasSizeGreaterThan(10)
+        .containsExactlyInAnyOrderElementsOf(Processes.opened().stream().filter(opens).toList());
   }
 
   @Test

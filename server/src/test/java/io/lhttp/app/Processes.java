@@ -43,7 +43,7 @@ public final class Processes implements AutoCloseable {
   }
 
   /** The options with which this process opens modules of the JDK. */
-  private static List<String> opened() {
+  static List<String> opened() {
     return ManagementFactory.getRuntimeMXBean().getInputArguments().stream()
         .filter(option -> option.startsWith("--add-"))
         .toList();
