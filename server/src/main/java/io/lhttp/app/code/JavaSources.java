@@ -55,7 +55,7 @@ final class JavaSources {
   }
 
   /**
-   * Compiles all sources. What keeps the compiler from its work becomes a problem.
+   * Compiles all sources. An obstacle to that, such as a missing compiler, becomes a problem.
    *
    * @param files the sources, and the resources that annotation processors may read
    * @param further the compiler options of the user

@@ -93,26 +93,28 @@ public final class HandedState {
   }
 
   /**
+   * A state that fits the successor.
+   *
+   * @param state empty if there is none
+   * @param mayOwnThreads whether the state has an object of a jar's class; false if the successor
+   *     has the predecessor's class
+   */
+  public record Fitting(Optional<Object> state, boolean mayOwnThreads) {
+    public static final Fitting NONE = new Fitting(Optional.empty(), false);
+  }
+
+  /**
    * Returns the state itself if it fits, else a copy with classes of the successor.
    *
    * @param to the link that takes over
    * @throws LostException with the class and the reason
    */
-  public static Object convert(Object state, Object to) throws LostException {
+  public static Fitting convert(Object state, Object to) throws LostException {
     var type = StateType.of(to.getClass());
     var own = to.getClass().getClassLoader();
-    return new HandedState(loader -> !sees(own, loader)).convert(state, type);
-  }
-
-  /**
-   * Whether a state may own threads: it has an object of a jar's class.
-   *
-   * @param to the link that has taken over
-   */
-  public static boolean mayOwnThreads(Object state, Object to) {
-    var own = to.getClass().getClassLoader();
-    var search = new HandedState(loader -> !sees(own, loader));
-    return search.misfit(state, Object.class, 0) == null && search.hasOthers;
+    var conversion = new HandedState(loader -> !sees(own, loader));
+    var fitting = Optional.of(conversion.convert(state, type));
+    return new Fitting(fitting, conversion.hasOthers);
   }
 
   private static boolean sees(@Nullable ClassLoader own, ClassLoader loader) {

@@ -3,6 +3,7 @@ package io.lhttp.internal.version;
 import io.lhttp.chain.ChainException;
 import io.lhttp.chain.HandOverException;
 import io.lhttp.internal.attribute.HandedState;
+import io.lhttp.internal.attribute.HandedState.Fitting;
 import io.lhttp.internal.log.Loggable;
 import io.lhttp.internal.version.Step.Phase;
 import java.time.Duration;
@@ -111,17 +112,16 @@ final class Handover {
   boolean passAnyway(List<Instance> next) {
     var planned = begin(next, link -> false, CALL_TIME);
     for (var step : planned.orElse(List.of())) {
-      var state = step.from == null ? Optional.empty() : takenFrom(step.from, step.to);
-      var threads = mayOwnThreads(step, state);
+      var given = step.from == null ? Fitting.NONE : takenFrom(step.from, step.to);
       synchronized (this) {
-        step.state = state;
+        step.state = given.state();
         step.phase = Phase.TAKEN;
-        step.threads = threads;
+        step.threads = given.mayOwnThreads();
       }
       if (step.from != null) {
         owners.remove(step.from); // its generation is rolled back, so that the link is closed soon
       }
-      putTo(step.to, state);
+      putTo(step.to, given.state());
     }
     return planned.isPresent();
   }
@@ -210,11 +210,11 @@ final class Handover {
     if (step.from != null) {
       takeFrom(step, step.from);
     }
-    var state = converted(step.from, step.state, step.to);
+    var given = converted(step.from, step.state, step.to);
     enter(step, Phase.TAKING);
+    step.threads = given.mayOwnThreads();
     try {
-      step.threads = mayOwnThreads(step, state);
-      owners.takeOver(step.to, state);
+      owners.takeOver(step.to, given.state());
     } catch (Throwable thrown) {
       if (!returned(step, Phase.GIVEN)) {
         change.discard(List.of(step.to));
@@ -307,7 +307,7 @@ final class Handover {
   private Optional<Object> handedBack(Step step, Instance to) throws Exception {
     var state = calls.handOver(step.to);
     try {
-      return converted(step.to, state, to);
+      return converted(step.to, state, to).state();
     } catch (HandOverException _) {
       return step.state; // no message has changed it since then
     }
@@ -341,12 +341,12 @@ final class Handover {
     change.discard(List.of(to));
   }
 
-  private Optional<Object> takenFrom(Instance from, Instance to) {
+  private Fitting takenFrom(Instance from, Instance to) {
     try {
       return converted(from, calls.handOver(from), to);
     } catch (Exception thrown) {
       failed(from, "did not hand over", thrown);
-      return Optional.empty();
+      return Fitting.NONE;
     }
   }
 
@@ -361,30 +361,18 @@ final class Handover {
     }
   }
 
-  private static Optional<Object> converted(
-      @Nullable Instance from, Optional<Object> state, Instance to) throws HandOverException {
+  private static Fitting converted(@Nullable Instance from, Optional<Object> state, Instance to)
+      throws HandOverException {
     if (from == null || state.isEmpty() || sameClass(from, to)) {
-      return state;
+      return new Fitting(state, false);
     }
     try {
-      return Optional.of(HandedState.convert(state.get(), to.object()));
+      return HandedState.convert(state.get(), to.object());
     } catch (HandedState.LostException e) {
       throw new HandOverException(
           "can't take over the state of its predecessor, because " + e.getMessage(), null);
     } catch (RuntimeException | Error e) { // of users' code, such as a list that can't be read
       throw new HandOverException("could not take over the state of its predecessor", e);
-    }
-  }
-
-  private static boolean mayOwnThreads(Step step, Optional<Object> state) {
-    var from = step.from;
-    try {
-      return from != null
-          && state.isPresent()
-          && !sameClass(from, step.to)
-          && HandedState.mayOwnThreads(state.get(), step.to.object());
-    } catch (RuntimeException | Error _) { // such as a map that a message changes meanwhile
-      return true;
     }
   }
 

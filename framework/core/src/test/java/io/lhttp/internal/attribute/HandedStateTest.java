@@ -61,7 +61,7 @@ class HandedStateTest {
   void stateOfJdk_isSameObject() throws Exception {
     var to = version("");
     var counters = new ConcurrentHashMap<>(Map.of("a", new LongAdder()));
-    assertThat(HandedState.convert(counters, to.make("Counters"))).isSameAs(counters);
+    assertThat(convert(counters, to.make("Counters"))).isSameAs(counters);
     try (var socket = new ServerSocket();
         var channel = ServerSocketChannel.open()) {
       for (var state :
@@ -73,7 +73,7 @@ class HandedStateTest {
               new TreeMap<>(Map.of("a", List.of(Optional.of(1)))),
               ConcurrentHashMap.newKeySet(),
               new ConcurrentLinkedQueue<>(List.of("x")))) {
-        assertThat(HandedState.convert(state, to.make("Anything"))).isSameAs(state);
+        assertThat(convert(state, to.make("Anything"))).isSameAs(state);
       }
     }
   }
@@ -85,17 +85,17 @@ class HandedStateTest {
     var login = from.make("Login", "jack", 3);
     var logins = new ConcurrentHashMap<String, Object>(Map.of("j", login));
 
-    assertThat(HandedState.convert(logins, to.make("Logins")))
+    assertThat(convert(logins, to.make("Logins")))
         .isInstanceOf(ConcurrentHashMap.class)
         .hasToString("{j=Login[name=jack, count=3, known=false]}");
-    assertThat(HandedState.convert(new ArrayList<>(List.of(login)), to.make("Listed")))
+    assertThat(convert(new ArrayList<>(List.of(login)), to.make("Listed")))
         .hasToString("[Login[name=jack, count=3, known=false]]");
-    assertThat(HandedState.convert(new ArrayDeque<>(List.of(login)), to.make("Queued")))
+    assertThat(convert(new ArrayDeque<>(List.of(login)), to.make("Queued")))
         .isInstanceOf(Queue.class)
         .extracting(queue -> ((Queue<?>) queue).peek())
         .hasToString("Login[name=jack, count=3, known=false]");
     assertThat(
-            HandedState.convert(
+            convert(
                 new HashMap<>(Map.of(login, Map.of(from.constant("Role", "USER"), 7))),
                 to.make("ByLogin")))
         .hasToString("{Login[name=jack, count=3, known=false]={USER=7}}")
@@ -107,13 +107,13 @@ class HandedStateTest {
   void otherTypes_areConvertedIfNothingIsLost() throws Exception {
     var to = version("");
 
-    assertThat(HandedState.convert(new LinkedHashMap<>(Map.of("a", 1)), to.make("Numbers")))
+    assertThat(convert(new LinkedHashMap<>(Map.of("a", 1)), to.make("Numbers")))
         .isEqualTo(Map.of("a", 1L));
-    assertThatThrownBy(() -> HandedState.convert(Map.of("a", "one"), to.make("Numbers")))
+    assertThatThrownBy(() -> convert(Map.of("a", "one"), to.make("Numbers")))
         .isInstanceOf(LostException.class)
         .hasMessageContaining("java.lang.String is no java.lang.Long, and a java.util.")
         .hasMessageContaining("can't become a java.util.Map<java.lang.String, java.lang.Long>");
-    assertThatThrownBy(() -> HandedState.convert(3, to.make("Text")))
+    assertThatThrownBy(() -> convert(3, to.make("Text")))
         .isInstanceOf(LostException.class)
         .hasMessageContaining("a java.lang.Integer can't become a java.lang.String");
   }
@@ -123,10 +123,10 @@ class HandedStateTest {
     var from = version("");
     var to = version("");
     var state = new ArrayList<Object>(Collections.nCopies(50_000, "text"));
-    assertThat(HandedState.convert(state, to.make("Anything"))).isSameAs(state);
+    assertThat(convert(state, to.make("Anything"))).isSameAs(state);
 
     state.add(from.make("Plain"));
-    assertThatThrownBy(() -> HandedState.convert(state, to.make("Anything")))
+    assertThatThrownBy(() -> convert(state, to.make("Anything")))
         .isInstanceOf(LostException.class)
         .hasMessageContaining("Plain is");
   }
@@ -172,8 +172,7 @@ class HandedStateTest {
               "loader",
               from.loader());
 
-      assertThatThrownBy(
-              () -> HandedState.convert(states.getOrDefault(what, ""), to.make("Anything")))
+      assertThatThrownBy(() -> convert(states.getOrDefault(what, ""), to.make("Anything")))
           .isInstanceOf(LostException.class)
           .hasMessageContaining(reason)
           .hasMessageContaining("create them anew in takeOver()");
@@ -188,8 +187,7 @@ class HandedStateTest {
             folder,
             CODE.formatted("").replace("record Login(String name", "record Login(int name"));
 
-    assertThatThrownBy(() ->
-            HandedState.convert(Map.of("a", from.make("Login", "jack", 1)), to.make("Logins")))
+    assertThatThrownBy(() -> convert(Map.of("a", from.make("Login", "jack", 1)), to.make("Logins")))
         .isInstanceOf(LostException.class)
         .hasMessageContaining("the component 'name' can't be a int");
   }
@@ -209,12 +207,12 @@ class HandedStateTest {
     var from = below(jar, version(""));
     var to = below(jar, version(""));
     var pool = jar.make("Pool");
-    assertThat(HandedState.convert(pool, to.make("Anything"))).isSameAs(pool);
+    assertThat(convert(pool, to.make("Anything"))).isSameAs(pool);
 
     var held = jar.type("Pool").getDeclaredField("held");
     held.setAccessible(true);
     held.set(pool, from.make("Plain"));
-    assertThatThrownBy(() -> HandedState.convert(pool, to.make("Anything")))
+    assertThatThrownBy(() -> convert(pool, to.make("Anything")))
         .isInstanceOf(LostException.class)
         .hasMessageContaining("Pool");
   }
@@ -223,6 +221,10 @@ class HandedStateTest {
   private static CodeVersion below(CodeVersion jar, CodeVersion code) {
     return new CodeVersion(
         new URLClassLoader(((URLClassLoader) code.loader()).getURLs(), jar.loader()));
+  }
+
+  private static Object convert(Object state, Object to) throws LostException {
+    return HandedState.convert(state, to).state().orElseThrow();
   }
 
   private CodeVersion version(String component) throws Exception {
