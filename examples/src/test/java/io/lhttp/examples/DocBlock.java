@@ -63,6 +63,14 @@ record DocBlock(
     return blocks;
   }
 
+  /** Returns the first block of a page in a language. */
+  static DocBlock first(String page, String language) throws IOException {
+    return of(AppProcess.HOME.resolve(page)).stream()
+        .filter(block -> block.language().equals(language))
+        .findFirst()
+        .orElseThrow();
+  }
+
   private static boolean nextIsText(List<String> lines, int i) {
     return i + 1 < lines.size()
         && !FENCE.matcher(lines.get(i + 1)).matches()

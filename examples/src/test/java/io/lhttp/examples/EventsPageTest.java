@@ -70,11 +70,7 @@ class EventsPageTest {
         .extracting(request -> request.header("lhttp-sequence") + request.header("lhttp-event"))
         .containsExactly("1open", "2subscribe", "3unsubscribe", "4close");
     var subscribe = received.get(1);
-    var onPage =
-        DocBlock.of(AppProcess.HOME.resolve("docs/filters/events.md")).stream()
-            .filter(block -> block.language().equals("json"))
-            .findFirst()
-            .orElseThrow();
+    var onPage = DocBlock.first("docs/filters/events.md", "json");
     assertThat(keys(subscribe.body())).isEqualTo(keys(onPage.text()));
     assertThat(subscribe.body()).contains("\"event\":\"subscribe\"", "\"channels\":[\"kitchen\"]");
     assertThat(subscribe.header("content-type")).isEqualTo("application/json");

@@ -5,9 +5,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.lhttp.message.Message;
 import java.io.IOException;
 import java.net.URI;
-import java.net.http.HttpClient;
-import java.net.http.HttpRequest;
-import java.net.http.HttpResponse;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import org.junit.jupiter.api.Test;
@@ -43,7 +40,7 @@ class RecorderTest {
             .hasSize(21)
             .endsWith("20\tchannel_mike\thello 20", "21\t\tthe last\\nword");
       }
-      assertThat(forged(url)).isEqualTo(401);
+      assertThat(SignedRequestsTest.unsigned(url)).isEqualTo(401);
     } finally {
       recorder.destroyForcibly();
     }
@@ -70,18 +67,5 @@ class RecorderTest {
     var changed = yaml.replace("${RECORDER_PORT:9000}", Integer.toString(url.getPort()));
     assertThat(changed).isNotEqualTo(yaml);
     Files.writeString(folder.resolve("lhttp.yaml"), changed);
-  }
-
-  private static int forged(URI url) throws Exception {
-    try (var client = HttpClient.newHttpClient()) {
-      return client
-          .send(
-              HttpRequest.newBuilder(url)
-                  .header("lhttp-user", "root")
-                  .POST(HttpRequest.BodyPublishers.ofString("forged"))
-                  .build(),
-              HttpResponse.BodyHandlers.discarding())
-          .statusCode();
-    }
   }
 }

@@ -83,7 +83,8 @@ class SignedRequestsTest {
     }
   }
 
-  private static int unsigned(URI backend) throws Exception {
+  /** Sends a request without a signature. Returns the status of the answer. */
+  static int unsigned(URI backend) throws Exception {
     try (var http = HttpClient.newHttpClient()) {
       return http.send(
               HttpRequest.newBuilder(backend)
@@ -97,11 +98,7 @@ class SignedRequestsTest {
 
   /** Runs the page's block of a language, which prints its port. */
   private URI start(String language, String name, String program) throws IOException {
-    var block =
-        DocBlock.of(AppProcess.HOME.resolve("docs/filters/upstream.md")).stream()
-            .filter(found -> found.language().equals(language))
-            .findFirst()
-            .orElseThrow();
+    var block = DocBlock.first("docs/filters/upstream.md", language);
     var file = Files.writeString(folder.resolve(name), block.text());
     var builder = new ProcessBuilder(List.of(program, file.toString()));
     builder.environment().put("UPSTREAM_SECRET", SECRET);

@@ -62,7 +62,7 @@ class DistributionTest {
     assertThat(folder.toFile().setReadable(true, false)).isTrue();
     bin = Files.createDirectory(folder.resolve("bin"));
     for (var tool : List.of("dirname", "grep", "readlink", "tr")) {
-      Files.createSymbolicLink(bin.resolve(tool), LauncherTest.find(tool));
+      Files.createSymbolicLink(bin.resolve(tool), LauncherFixture.find(tool));
     }
   }
 
@@ -129,7 +129,7 @@ class DistributionTest {
             "readlink",
             "rm",
             "tr")) {
-      Files.createSymbolicLink(tools.resolve(tool), LauncherTest.find(tool));
+      Files.createSymbolicLink(tools.resolve(tool), LauncherFixture.find(tool));
     }
     var own = Files.createDirectory(folder.resolve("own"));
     var first = command("lhttp", "serve", "--help");
@@ -156,7 +156,7 @@ class DistributionTest {
     if ("root".equals(System.getProperty("user.name"))) {
       command.addAll(
           List.of(
-              LauncherTest.find("setpriv").toString(),
+              LauncherFixture.find("setpriv").toString(),
               "--reuid=65534",
               "--regid=65534",
               "--clear-groups"));
@@ -220,7 +220,7 @@ class DistributionTest {
         """;
     var builder = command("lhttp");
     builder.command(
-        LauncherTest.find("sh").toString(),
+        LauncherFixture.find("sh").toString(),
         "-c",
         script,
         "sh",
@@ -228,7 +228,7 @@ class DistributionTest {
         home.resolve("lhttp").toString());
     for (var tool : List.of("mkdir", "rm")) {
       if (Files.notExists(bin.resolve(tool))) {
-        Files.createSymbolicLink(bin.resolve(tool), LauncherTest.find(tool));
+        Files.createSymbolicLink(bin.resolve(tool), LauncherFixture.find(tool));
       }
     }
     if (!locale.isEmpty()) {

@@ -22,7 +22,21 @@ public final class Processes implements AutoCloseable {
 
   /** Starts the command line from the tested classes. */
   public Process lhttp(List<String> arguments) throws IOException {
-    return start(new ProcessBuilder(command(arguments)));
+    return lhttp(List.of(), arguments);
+  }
+
+  /** Starts it with further options of the JVM. */
+  public Process lhttp(List<String> options, List<String> arguments) throws IOException {
+    return start(new ProcessBuilder(command(options, arguments)));
+  }
+
+  /** Starts {@code serve} on free ports, with further arguments. */
+  public Process serve(Path folder, String... more) throws IOException {
+    var arguments =
+        new ArrayList<>(
+            List.of("serve", folder.toString(), "--port", "0", "--set", "admin=127.0.0.1:0"));
+    arguments.addAll(List.of(more));
+    return lhttp(arguments);
   }
 
   /**
@@ -30,6 +44,10 @@ public final class Processes implements AutoCloseable {
    * {@code nohup} and a shell's background jobs do; {@code env} restores their default.
    */
   public static List<String> command(List<String> arguments) {
+    return command(List.of(), arguments);
+  }
+
+  private static List<String> command(List<String> options, List<String> arguments) {
     var command = new ArrayList<>(SIGNALS_RESTORED);
     command.addAll(
         List.of(
@@ -37,6 +55,7 @@ public final class Processes implements AutoCloseable {
             "--enable-native-access=ALL-UNNAMED",
             "--sun-misc-unsafe-memory-access=allow"));
     command.addAll(opened());
+    command.addAll(options);
     command.addAll(List.of("-cp", System.getProperty("java.class.path"), "io.lhttp.app.Main"));
     command.addAll(arguments);
     return command;
@@ -99,6 +118,11 @@ public final class Processes implements AutoCloseable {
         "the server did not start: "
             + lines
             + new String(process.getErrorStream().readAllBytes(), UTF_8));
+  }
+
+  /** Reads errors until the line with the address of the admin port. Returns the address. */
+  public static URI admin(BufferedReader errors) throws IOException {
+    return URI.create(line(errors, "admin listening on ").replaceFirst(".*listening on ", ""));
   }
 
   /** Reads until the next line that contains this text. */

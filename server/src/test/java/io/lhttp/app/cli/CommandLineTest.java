@@ -9,13 +9,10 @@ import io.lhttp.server.LhttpServer;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.io.StringWriter;
-import java.nio.file.Files;
-import java.nio.file.Path;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.FutureTask;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -24,11 +21,7 @@ import org.junit.jupiter.params.provider.ValueSource;
  * Each command that ends prints its result or one line of error; {@link ServerProcessTest} runs the
  * others.
  */
-class CommandLineTest {
-  private final StringWriter out = new StringWriter();
-  private final StringWriter err = new StringWriter();
-  @TempDir private Path folder;
-
+class CommandLineTest extends CommandFixture {
   @ParameterizedTest
   @ValueSource(strings = {"", "dev", "serve", "check", "test", "new", "ide", "connect", "publish"})
   void help_ofEachCommand_isPrinted(String command) {
@@ -274,10 +267,6 @@ class CommandLineTest {
         .start();
   }
 
-  private int run(String... arguments) {
-    return Main.run(new Output(new PrintWriter(out, true), new PrintWriter(err, true)), arguments);
-  }
-
   private static String processor(String name, String members) {
     return """
     class %s implements io.lhttp.Processor {
@@ -286,11 +275,5 @@ class CommandLineTest {
     }
     """
         .formatted(name, members);
-  }
-
-  private void write(String name, String content) throws IOException {
-    var file = folder.resolve(name);
-    Files.createDirectories(file.getParent());
-    Files.writeString(file, content);
   }
 }

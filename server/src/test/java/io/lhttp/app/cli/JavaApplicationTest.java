@@ -4,11 +4,8 @@ import static java.nio.charset.StandardCharsets.ISO_8859_1;
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.lhttp.app.Main;
 import java.io.IOException;
-import java.io.PrintWriter;
 import java.io.StringReader;
-import java.io.StringWriter;
 import java.net.URL;
 import java.net.URLClassLoader;
 import java.nio.file.Files;
@@ -24,7 +21,6 @@ import javax.xml.xpath.XPathConstants;
 import javax.xml.xpath.XPathFactory;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 import org.w3c.dom.Document;
@@ -32,7 +28,7 @@ import org.w3c.dom.NodeList;
 import org.xml.sax.InputSource;
 
 /** {@code new --java} and {@code ide} make a Maven project of an application with Java sources. */
-class JavaApplicationTest {
+class JavaApplicationTest extends CommandFixture {
   private static final List<String> CONFIGURATIONS =
       List.of(
           ".run/run.run.xml",
@@ -40,10 +36,6 @@ class JavaApplicationTest {
           ".run/attach.run.xml",
           ".vscode/tasks.json",
           ".vscode/launch.json");
-
-  private final StringWriter out = new StringWriter();
-  private final StringWriter err = new StringWriter();
-  @TempDir private Path folder;
 
   @AfterEach
   void forgetLauncher() {
@@ -301,15 +293,5 @@ class JavaApplicationTest {
       texts.add(nodes.item(i).getTextContent());
     }
     return texts;
-  }
-
-  private void write(String name, String content) throws IOException {
-    var file = folder.resolve(name);
-    Files.createDirectories(file.getParent());
-    Files.writeString(file, content);
-  }
-
-  private int run(String... arguments) {
-    return Main.run(new Output(new PrintWriter(out, true), new PrintWriter(err, true)), arguments);
   }
 }

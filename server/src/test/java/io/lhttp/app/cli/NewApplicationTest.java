@@ -2,21 +2,12 @@ package io.lhttp.app.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.lhttp.app.Main;
 import java.io.IOException;
-import java.io.PrintWriter;
-import java.io.StringWriter;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.io.TempDir;
 
 /** {@code new} makes an application that passes {@code check} and {@code test}. */
-class NewApplicationTest {
-  private final StringWriter out = new StringWriter();
-  private final StringWriter err = new StringWriter();
-  @TempDir private Path folder;
-
+class NewApplicationTest extends CommandFixture {
   @Test
   void newApplication_passesCheckAndItsTests() {
     var made = folder.resolve("my-app").toString();
@@ -32,7 +23,7 @@ class NewApplicationTest {
 
   @Test
   void newInNonEmptyFolder_failsAndChangesNothing() throws IOException {
-    Files.writeString(folder.resolve("notes.txt"), "mine");
+    write("notes.txt", "mine");
 
     assertThat(run("new", folder.toString())).isEqualTo(1);
     assertThat(err.toString())
@@ -45,8 +36,7 @@ class NewApplicationTest {
   @Test
   void failingTest_isReportedWithPosition() throws IOException {
     run("new", folder.toString());
-    Files.writeString(
-        folder.resolve("tests/say.test.js"),
+    write("tests/say.test.js",
         """
         import { connect, equal, test } from "lhttp:test";
         test("greets", () => {
@@ -74,11 +64,9 @@ class NewApplicationTest {
   @Test
   void scriptTests_seePublicationsRewritesAndBytes() throws IOException {
     run("new", folder.toString());
-    Files.writeString(
-        folder.resolve("filters/no-shouting.js"),
+    write("filters/no-shouting.js",
         "export const before = (ctx) => ctx.rewrite({ body: ctx.body.toLowerCase() });");
-    Files.writeString(
-        folder.resolve("tests/say.test.js"),
+    write("tests/say.test.js",
         """
         import { clock, connect, equal, match, ok, test } from "lhttp:test";
         test("subscribers get what was published", () => {
@@ -103,9 +91,5 @@ class NewApplicationTest {
     assertThat(out.toString())
         .endsWith(
             "TAP version 13\n# tests/say.test.js\nok 1 - subscribers get what was published\nok 2 - time moves by hand\n1..2\n");
-  }
-
-  private int run(String... arguments) {
-    return Main.run(new Output(new PrintWriter(out, true), new PrintWriter(err, true)), arguments);
   }
 }

@@ -3,6 +3,7 @@ package io.lhttp.app.code;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.lhttp.app.config.Problem;
+import java.io.IOException;
 import java.util.List;
 import java.util.Optional;
 import org.junit.jupiter.api.Test;
@@ -15,10 +16,7 @@ class ClassOrderTest extends CodeFixture {
 
   @Test
   void source_namedLikeClassOfJar_winsInJarToo() throws Exception {
-    new TestJar(folder.resolve("filters/lib.jar"))
-        .source("x/Greeting.java", greeting("from the jar"))
-        .source("x/Says.java", FILTER)
-        .write();
+    greetingJar("lib", "from the jar");
     write("filters/x/Greeting.java", greeting("from the source"));
     write(
         "filters/Also.java",
@@ -40,10 +38,7 @@ class ClassOrderTest extends CodeFixture {
 
   @Test
   void changedSource_namedLikeClassOfJar_replacesClassesOfJar() throws Exception {
-    new TestJar(folder.resolve("filters/lib.jar"))
-        .source("x/Greeting.java", greeting("from the jar"))
-        .source("x/Says.java", FILTER)
-        .write();
+    greetingJar("lib", "from the jar");
     write("filters/x/Greeting.java", greeting("one"));
     var first = UserCode.load(folder, problems);
     write("filters/x/Greeting.java", greeting("two"));
@@ -56,10 +51,7 @@ class ClassOrderTest extends CodeFixture {
 
   @Test
   void changedSource_thatWins_namesReasonForClassesOfJar() throws Exception {
-    new TestJar(folder.resolve("filters/lib.jar"))
-        .source("x/Greeting.java", greeting("from the jar"))
-        .source("x/Says.java", FILTER)
-        .write();
+    greetingJar("lib", "from the jar");
     write("filters/x/Greeting.java", greeting("one"));
     var first = UserCode.load(folder, problems);
     write("filters/x/Greeting.java", greeting("two"));
@@ -72,10 +64,7 @@ class ClassOrderTest extends CodeFixture {
 
   @Test
   void commentInSource_thatWinsOverJar_replacesNothing() throws Exception {
-    new TestJar(folder.resolve("filters/lib.jar"))
-        .source("x/Greeting.java", greeting("from the jar"))
-        .source("x/Says.java", FILTER)
-        .write();
+    greetingJar("lib", "from the jar");
     write("filters/x/Greeting.java", greeting("one"));
     var first = UserCode.load(folder, problems);
     write("filters/x/Greeting.java", "// a comment\n\n" + greeting("one"));
@@ -88,10 +77,7 @@ class ClassOrderTest extends CodeFixture {
   @Test
   void twoJars_withOneClass_firstWinsAndBothAreNamed() throws Exception {
     for (var name : List.of("b", "a")) {
-      new TestJar(folder.resolve("filters/" + name + ".jar"))
-          .source("x/Greeting.java", greeting(name))
-          .source("x/Says.java", FILTER)
-          .write();
+      greetingJar(name, name);
     }
 
     var code = UserCode.load(folder, problems);
@@ -177,6 +163,14 @@ class ClassOrderTest extends CodeFixture {
                 ^\
             """
                 .formatted(folder.resolve("processors/A.java"), folder.resolve("filters/A.java")));
+  }
+
+  /** Writes a jar with a greeting, and with a filter that says it. */
+  private void greetingJar(String name, String text) throws IOException {
+    new TestJar(folder.resolve("filters/" + name + ".jar"))
+        .source("x/Greeting.java", greeting(text))
+        .source("x/Says.java", FILTER)
+        .write();
   }
 
   private static String greeting(String text) {

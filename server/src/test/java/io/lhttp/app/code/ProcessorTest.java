@@ -7,6 +7,7 @@ import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
+import org.assertj.core.api.AbstractStringAssert;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -14,6 +15,8 @@ import org.junit.jupiter.params.provider.CsvSource;
 
 /** Tests annotation processors of jars, options of the compiler and its warnings. */
 class ProcessorTest extends CodeFixture {
+  private static final String SERVICE = "META-INF/services/javax.annotation.processing.Processor";
+
   private static final String PROCESSOR =
       """
       package x;
@@ -41,6 +44,12 @@ class ProcessorTest extends CodeFixture {
       }
       """;
 
+  private static final String GREETED = "@x.Greets class Says implements io.lhttp.Filter {}";
+
+  /** A class with a raw type, of which the compiler may warn. */
+  private static final String RAW =
+      "class Says implements io.lhttp.Filter {\n  java.util.List raw;\n}\n";
+
   /** The processors of these tests leave marks, which other code takes for texts. */
   @AfterEach
   void removeMarks() {
@@ -49,7 +58,7 @@ class ProcessorTest extends CodeFixture {
 
   @Test
   void processorOfJar_generatesClass() throws Exception {
-    processor("");
+    processor("x", "");
     write(
         "filters/Says.java",
         "@x.Greets class Says implements io.lhttp.Filter {"
@@ -63,25 +72,19 @@ class ProcessorTest extends CodeFixture {
 
   @Test
   void processorThatFails_isReportedWithJarAndLine() throws Exception {
-    var jar = processor("if (true) throw new IllegalStateException(\"no template\");");
-    write("filters/Says.java", "@x.Greets class Says implements io.lhttp.Filter {}");
+    var jar = processor("x", "if (true) throw new IllegalStateException(\"no template\");");
+    write("filters/Says.java", GREETED);
 
     UserCode.load(folder, problems);
 
-    assertThat(problems.found())
-        .extracting(Problem::toString)
-        .first()
-        .asString()
+    assertThatFirstProblem()
         .startsWith(
             jar + ": an annotation processor failed: java.lang.IllegalStateException: no template");
   }
 
   @Test
   void warnings_ofLintOption_haveFileAndLine() throws Exception {
-    var file =
-        write(
-            "filters/Says.java",
-            "class Says implements io.lhttp.Filter {\n  java.util.List raw;\n}\n");
+    var file = write("filters/Says.java", RAW);
 
     var code = load("-Xlint:all");
 
@@ -96,10 +99,7 @@ class ProcessorTest extends CodeFixture {
 
   @Test
   void warnings_thatCountAsErrors_haveFileAndLine() throws Exception {
-    var file =
-        write(
-            "filters/Says.java",
-            "class Says implements io.lhttp.Filter {\n  java.util.List raw;\n}\n");
+    var file = write("filters/Says.java", RAW);
 
     load("-Xlint:all", "-Werror");
 
@@ -123,26 +123,13 @@ class ProcessorTest extends CodeFixture {
 
   @Test
   void processorThatFails_ofTwo_isReportedWithItsJarAlone() throws Exception {
-    var jar = processor("if (true) throw new IllegalStateException(\"no template\");");
-    new TestJar(folder.resolve("filters/other.jar"))
-        .source("y/Greets.java", "package y; public @interface Greets {}")
-        .source(
-            "y/Greeter.java",
-            PROCESSOR
-                .replace("x.Greets", "y.Greets")
-                .replace("package x", "package y")
-                .replace("STATEMENT", ""))
-        .entry("META-INF/services/javax.annotation.processing.Processor", "y.Greeter")
-        .write();
-    write("filters/Says.java", "@x.Greets class Says implements io.lhttp.Filter {}");
+    var jar = processor("x", "if (true) throw new IllegalStateException(\"no template\");");
+    processor("y", "");
+    write("filters/Says.java", GREETED);
 
     UserCode.load(folder, problems);
 
-    assertThat(problems.found())
-        .extracting(Problem::toString)
-        .first()
-        .asString()
-        .startsWith(jar + ": an annotation processor failed: ");
+    assertThatFirstProblem().startsWith(jar + ": an annotation processor failed: ");
   }
 
   @ParameterizedTest
@@ -163,17 +150,15 @@ class ProcessorTest extends CodeFixture {
       throws Exception {
     var jar =
         processor(
+            "x",
             "try { "
                 + statement
                 + " } catch (ReflectiveOperationException x) { throw new IllegalStateException(x); }");
-    write("filters/Says.java", "@x.Greets class Says implements io.lhttp.Filter {}");
+    write("filters/Says.java", GREETED);
 
     UserCode.load(folder, problems);
 
-    assertThat(problems.found())
-        .extracting(Problem::toString)
-        .first()
-        .asString()
+    assertThatFirstProblem()
         .startsWith(jar + ": an annotation processor failed: ")
         .endsWith(remedy.replace("JDK N", "JDK " + Runtime.version().feature()));
   }
@@ -182,10 +167,11 @@ class ProcessorTest extends CodeFixture {
   void messagesOfProcessor_withoutPlace_areReportedWithJar() throws Exception {
     var jar =
         processor(
+            "x",
             "processingEnv.getMessager().printMessage(javax.tools.Diagnostic.Kind.WARNING, \"old\");"
                 + " if (e.getSimpleName().contentEquals(\"Bad\")) processingEnv.getMessager()"
                 + ".printMessage(javax.tools.Diagnostic.Kind.ERROR, \"no template\");");
-    write("filters/Says.java", "@x.Greets class Says implements io.lhttp.Filter {}");
+    write("filters/Says.java", GREETED);
     assertThat(UserCode.load(folder, problems).warnings())
         .extracting(Problem::toString)
         .containsExactly(jar + ": old");
@@ -202,37 +188,27 @@ class ProcessorTest extends CodeFixture {
   @Test
   void missingClassOfProcessor_isReportedWithJar() throws Exception {
     var jar = folder.resolve("filters/greeter.jar");
-    new TestJar(jar)
-        .entry("META-INF/services/javax.annotation.processing.Processor", "x.Greeter")
-        .write();
+    new TestJar(jar).entry(SERVICE, "x.Greeter").write();
     write("filters/Says.java", "class Says implements io.lhttp.Filter {}");
 
     UserCode.load(folder, problems);
 
-    assertThat(problems.found())
-        .extracting(Problem::toString)
-        .first()
-        .asString()
-        .startsWith(jar + ": ")
-        .contains("x.Greeter not found");
+    assertThatFirstProblem().startsWith(jar + ": ").contains("x.Greeter not found");
   }
 
   @Test
   void processor_isLoadedOnceForAllReloadsWithItsJar() throws Exception {
     processor(
+        "x",
         "if (System.getProperties().put(Greeter.class, 1) != null)"
             + " throw new IllegalStateException(\"the same class again\");");
-    write("filters/Says.java", "@x.Greets class Says implements io.lhttp.Filter {}");
+    write("filters/Says.java", GREETED);
     var first = load();
     write("filters/Says.java", "@x.Greets class Says implements io.lhttp.Filter { int count; }");
 
     UserCode.load(folder, Optional.of(first), problems);
 
-    assertThat(problems.found())
-        .extracting(Problem::toString)
-        .first()
-        .asString()
-        .contains("the same class again");
+    assertThatFirstProblem().contains("the same class again");
   }
 
   @Test
@@ -258,12 +234,22 @@ class ProcessorTest extends CodeFixture {
                 + " started with LHTTP_JAVA_OPTIONS=--enable-preview");
   }
 
-  private Path processor(String statement) throws IOException {
-    var jar = folder.resolve("filters/greeter.jar");
+  private AbstractStringAssert<?> assertThatFirstProblem() {
+    return assertThat(problems.found()).extracting(Problem::toString).first().asString();
+  }
+
+  /** Writes a jar with the processor of a package, which runs a statement for each class. */
+  private Path processor(String name, String statement) throws IOException {
+    var jar = folder.resolve("filters/" + name + ".jar");
     new TestJar(jar)
-        .source("x/Greets.java", "package x; public @interface Greets {}")
-        .source("x/Greeter.java", PROCESSOR.replace("STATEMENT", statement))
-        .entry("META-INF/services/javax.annotation.processing.Processor", "x.Greeter")
+        .source(name + "/Greets.java", "package " + name + "; public @interface Greets {}")
+        .source(
+            name + "/Greeter.java",
+            PROCESSOR
+                .replace("x.Greets", name + ".Greets")
+                .replace("package x", "package " + name)
+                .replace("STATEMENT", statement))
+        .entry(SERVICE, name + ".Greeter")
         .write();
     return jar;
   }

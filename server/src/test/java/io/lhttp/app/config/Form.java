@@ -26,7 +26,7 @@ public sealed interface Form {
   record Entries(Form value) implements Form {}
 
   /** The keys of a record. */
-  record Keys(Class<? extends Record> type, List<Key> keys) implements Form {
+  record Keys(List<Key> keys) implements Form {
     public Keys {
       keys = List.copyOf(keys);
     }

@@ -53,7 +53,7 @@ public final class Forms {
               value == null && Binder.empty(component.getType()) == null,
               value));
     }
-    return new Keys(type, keys);
+    return new Keys(keys);
   }
 
   /** The form of a type. */

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Set;
@@ -71,13 +72,8 @@ class HeadersReferenceTest {
   void headersOfTheCode_areOnThePage() throws IOException {
     var named = names();
     var read = new TreeSet<String>();
-    for (var folder : FOLDERS) {
-      try (var files = Files.walk(ReferencePage.HOME.resolve(folder))) {
-        for (var file :
-            files.filter(file -> file.toString().matches(".*/src/main/.*\\.java")).toList()) {
-          read.addAll(headers(file));
-        }
-      }
+    for (var file : sources(FOLDERS)) {
+      read.addAll(headers(file));
     }
     assertThat(read).contains("subscribe", "token-expires", "lhttp-signature", "recovered");
     read.removeAll(OTHERS);
@@ -87,16 +83,23 @@ class HeadersReferenceTest {
   @Test
   void headersOfThePage_areInTheCode() throws IOException {
     var sources = new StringBuilder();
-    for (var folder : List.of("framework", "filters")) {
-      try (var files = Files.walk(ReferencePage.HOME.resolve(folder))) {
-        for (var file :
-            files.filter(file -> file.toString().matches(".*/src/main/.*\\.java")).toList()) {
-          sources.append(Files.readString(file));
-        }
-      }
+    for (var file : sources(List.of("framework", "filters"))) {
+      sources.append(Files.readString(file));
     }
     assertThat(names()).hasSizeGreaterThan(30);
     assertThat(names()).allMatch(name -> sources.indexOf("\"" + name + "\"") >= 0);
+  }
+
+  private static List<Path> sources(List<String> folders) throws IOException {
+    var sources = new ArrayList<Path>();
+    for (var folder : folders) {
+      try (var files = Files.walk(ReferencePage.HOME.resolve(folder))) {
+        files
+            .filter(file -> file.toString().matches(".*/src/main/.*\\.java"))
+            .forEach(sources::add);
+      }
+    }
+    return sources;
   }
 
   private static Set<String> names() throws IOException {

@@ -121,7 +121,7 @@ final class JsonSchema {
           Map.of(
               "anyOf",
               List.of(Map.of("enum", List.copyOf(words.constants().keySet())), ANY_REFERENCE));
-      case Items items -> ordered("type", List.of("array", "null"), "items", schema(items.item()));
+      case Items items -> items(schema(items.item()));
       case Entries entries ->
           ordered(
               "type", List.of("object", "null"), "additionalProperties", schema(entries.value()));

@@ -171,7 +171,7 @@ final class KeyTable {
     return text;
   }
 
-  static String written(Duration duration) {
+  private static String written(Duration duration) {
     if (duration.isZero()) {
       return "0s";
     }
@@ -180,7 +180,7 @@ final class KeyTable {
         : duration.toString().replace("PT", "").toLowerCase(Locale.ROOT);
   }
 
-  static String size(long bytes) {
+  private static String size(long bytes) {
     var units = List.of("GiB", "MiB", "KiB");
     for (var i = 0; i < units.size(); i++) {
       var unit = 1L << (10 * (units.size() - i));

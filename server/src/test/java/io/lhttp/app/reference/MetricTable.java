@@ -1,7 +1,6 @@
 package io.lhttp.app.reference;
 
 import java.util.List;
-import java.util.Locale;
 import java.util.stream.Collectors;
 
 /** A table of metrics in Markdown. */
@@ -33,7 +32,7 @@ final class MetricTable {
                         family.labels().isEmpty()
                             ? ""
                             : "{" + String.join(",", family.labels()) + "}",
-                        family.kind().toLowerCase(Locale.ROOT),
+                        family.kind(),
                         family.help().replace("|", "\\|")))
             .collect(Collectors.joining("\n"));
   }

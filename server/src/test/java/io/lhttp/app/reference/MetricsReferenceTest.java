@@ -73,14 +73,10 @@ class MetricsReferenceTest {
         """);
     try (var processes = new Processes();
         var http = HttpClient.newHttpClient()) {
-      var serve =
-          processes.lhttp(
-              List.of("serve", folder.toString(), "--port", "0", "--set", "admin=127.0.0.1:0"));
+      var serve = processes.serve(folder);
       var server = Processes.listening(serve);
       try (var errors = serve.errorReader()) {
-        var admin =
-            URI.create(
-                Processes.line(errors, "admin listening on ").replaceFirst(".*listening on ", ""));
+        var admin = Processes.admin(errors);
         var publish = URI.create("http://127.0.0.1:" + server.getPort() + "/publish");
         for (var i = 0; i < 2; i++) { // the second one is refused
           http.send(

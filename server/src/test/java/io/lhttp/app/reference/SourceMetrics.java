@@ -115,28 +115,16 @@ final class SourceMetrics {
       new TreeScanner<@Nullable Void, @Nullable Void>() {
         @Override
         public @Nullable Void visitVariable(VariableTree variable, @Nullable Void none) {
-          var text = text(variable.getInitializer());
-          if (text != null) {
-            texts.put(variable.getName().toString(), text);
-          }
+          remember(variable);
           return super.visitVariable(variable, null);
         }
 
         @Override
         public @Nullable Void visitMethod(MethodTree method, @Nullable Void none) {
           if (String.valueOf(method.getReturnType()).equals("Metric")) {
-            new TreeScanner<@Nullable Void, @Nullable Void>() {
-              @Override
-              public @Nullable Void visitMethodInvocation(
-                  MethodInvocationTree call, @Nullable Void nobody) {
-                super.visitMethodInvocation(call, null);
-                label(
-                    call,
-                    adding.computeIfAbsent(
-                        method.getName().toString(), _ -> new LinkedHashSet<>()));
-                return null;
-              }
-            }.scan(method.getBody(), null);
+            adding
+                .computeIfAbsent(method.getName().toString(), _ -> new LinkedHashSet<>())
+                .addAll(labelsIn(method));
           }
           return super.visitMethod(method, null);
         }
@@ -144,14 +132,33 @@ final class SourceMetrics {
       return super.visitCompilationUnit(unit, null);
     }
 
+    /** The labels that a method's body adds. */
+    private Set<String> labelsIn(MethodTree method) {
+      var labels = new LinkedHashSet<String>();
+      new TreeScanner<@Nullable Void, @Nullable Void>() {
+        @Override
+        public @Nullable Void visitMethodInvocation(
+            MethodInvocationTree call, @Nullable Void none) {
+          super.visitMethodInvocation(call, null);
+          label(call, labels);
+          return null;
+        }
+      }.scan(method.getBody(), null);
+      return labels;
+    }
+
     /** A variable of a method hides that of another method of the same name. */
     @Override
     public @Nullable Void visitVariable(VariableTree variable, @Nullable Void nothing) {
+      remember(variable);
+      return super.visitVariable(variable, null);
+    }
+
+    private void remember(VariableTree variable) {
       var text = text(variable.getInitializer());
       if (text != null) {
         texts.put(variable.getName().toString(), text);
       }
-      return super.visitVariable(variable, null);
     }
 
     @Override

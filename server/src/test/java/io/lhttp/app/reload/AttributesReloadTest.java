@@ -2,95 +2,56 @@ package io.lhttp.app.reload;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.lhttp.app.assembly.Application;
-import io.lhttp.app.config.ConfigurationException;
-import io.lhttp.app.settings.Mode;
-import io.lhttp.message.Message;
-import io.lhttp.server.LhttpServer;
+import io.lhttp.app.code.ClassLoaders;
 import io.lhttp.testing.Eventually;
-import io.lhttp.testing.ManualClock;
-import io.lhttp.testing.TestClient;
-import java.io.IOException;
 import java.lang.ref.WeakReference;
-import java.nio.file.Files;
-import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Optional;
-import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.io.TempDir;
 
 /** Attributes of open connections outlive each version of the code that has set them. */
-class AttributesReloadTest {
-  @TempDir private Path folder;
-  private LhttpServer server;
-  private Reloader reloader;
-  private TestClient client;
-
+class AttributesReloadTest extends ReloadFixture {
   @BeforeEach
-  void start() throws Exception {
+  void anApplication() throws Exception {
     write("filters/Users.java", users(0));
     write(
         "processors/seen.js",
         "export function onMessage(ctx) { ctx.send(ctx.connection.attributes.get('nick')); }");
     write("lhttp.yaml", "chain: [Users]\nprocessors: { who: Who }\n");
     write("processors/Who.java", WHO);
-    var application = load(Optional.empty());
-    server = application.server(Mode.DEV).port(0).start();
-    reloader = new Reloader(Mode.DEV, application, server, this::load, new ManualClock()::nanoTime);
-    client = TestClient.connect(server.uri());
-  }
-
-  @AfterEach
-  void end() {
-    client.close();
-    server.close();
-    reloader.running().scripts().close();
+    start();
   }
 
   @Test
   void manyReloads_keepLoginAndReleaseClassLoaders() throws Exception {
-    assertThat(client.request(Message.of("who", "jack")).body()).isEqualTo("v0 jack 1");
-    assertThat(client.request(Message.of("seen", "")).body()).isEqualTo("JACK");
+    assertThat(ask("who", "jack")).isEqualTo("v0 jack 1");
+    assertThat(ask("seen", "")).isEqualTo("JACK");
     var loaders = new ArrayList<WeakReference<ClassLoader>>();
     for (var version = 1; version <= 5; version++) {
-      loaders.add(loader());
+      loaders.add(loaderOfFirst());
       write("filters/Users.java", users(version));
       assertThat(reloader.reload()).isInstanceOf(ReloadResult.Swapped.class);
 
-      assertThat(client.request(Message.of("who", "")).body())
-          .isEqualTo("v" + version + " jack " + (version + 1));
+      assertThat(ask("who", "")).isEqualTo("v" + version + " jack " + (version + 1));
     }
-    assertThat(client.request(Message.of("seen", "")).body()).isEqualTo("JACK");
+    assertThat(ask("seen", "")).isEqualTo("JACK");
     Eventually.holds(
         "no class loader of a replaced version is left, while the connection is open",
-        () -> {
-          System.gc();
-          return loaders.stream().allMatch(loader -> loader.refersTo(null));
-        });
+        () -> ClassLoaders.collected(loaders));
   }
 
   @Test
   void silentConnection_keepsNoReplacedClass() throws Exception {
-    client.request(Message.of("who", "jack"));
-    var loader = loader();
+    ask("who", "jack");
+    var loader = loaderOfFirst();
     write("filters/Users.java", users(1));
     reloader.reload();
 
     Eventually.holds(
         "the class loader goes although nobody reads the attribute",
-        () -> {
-          System.gc();
-          return loader.refersTo(null);
-        });
-    assertThat(client.request(Message.of("who", "")).body()).isEqualTo("v1 jack 2");
-  }
-
-  private WeakReference<ClassLoader> loader() throws Exception {
-    var make = reloader.running().chain().filters().getFirst().make();
-    return new WeakReference<>(make.call().getClass().getClassLoader());
+        () -> ClassLoaders.collected(List.of(loader)));
+    assertThat(ask("who", "")).isEqualTo("v1 jack 2");
   }
 
   /**
@@ -131,13 +92,4 @@ class AttributesReloadTest {
         }
       }
       """;
-
-  private Application load(Optional<Application> before) throws ConfigurationException {
-    return Application.load(folder, List.of(), name -> null, Mode.DEV, before);
-  }
-
-  private void write(String file, String text) throws IOException {
-    Files.createDirectories(folder.resolve(file).getParent());
-    Files.writeString(folder.resolve(file), text);
-  }
 }

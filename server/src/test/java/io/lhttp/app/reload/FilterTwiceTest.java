@@ -4,26 +4,19 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.sun.net.httpserver.HttpServer;
-import io.lhttp.app.assembly.Application;
-import io.lhttp.app.config.ConfigurationException;
-import io.lhttp.app.settings.Mode;
 import io.lhttp.message.Message;
-import io.lhttp.server.LhttpServer;
-import io.lhttp.testing.TestClient;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.nio.file.Files;
-import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.io.TempDir;
 
 /** A chain has a filter twice, under names of their own, with other options and another state. */
-class FilterTwiceTest {
+class FilterTwiceTest extends ReloadFixture {
   private static final String ECHO =
       """
       import io.lhttp.*;
@@ -58,23 +51,10 @@ class FilterTwiceTest {
       }
       """;
 
-  @TempDir private Path folder;
   private final List<HttpServer> backends = new ArrayList<>();
 
-  @SuppressWarnings("NullAway.Init") // each test sets this field
-  private LhttpServer server;
-
-  @SuppressWarnings("NullAway.Init") // each test sets this field
-  private Reloader reloader;
-
-  @SuppressWarnings("NullAway.Init") // each test sets this field
-  private TestClient client;
-
   @AfterEach
-  void end() {
-    client.close();
-    server.close();
-    reloader.running().scripts().close();
+  void stopBackends() {
     backends.forEach(backend -> backend.stop(0));
   }
 
@@ -171,8 +151,8 @@ class FilterTwiceTest {
         "- second: { filter: upstream, routes: { two: 'GET http://127.0.0.1:%d/' } }"
             .formatted(backend("second")));
 
-    assertThat(client.request(Message.of("one", "")).body()).isEqualTo("first");
-    assertThat(client.request(Message.of("two", "")).body()).isEqualTo("second");
+    assertThat(ask("one", "")).isEqualTo("first");
+    assertThat(ask("two", "")).isEqualTo("second");
     assertThat(server.statistics().links())
         .filteredOn(link -> link.name().equals("second"))
         .singleElement()
@@ -194,7 +174,7 @@ class FilterTwiceTest {
   }
 
   private String talk() {
-    return client.request(Message.of("echo", "hi")).body();
+    return ask("echo", "hi");
   }
 
   private Message traced() {
@@ -208,16 +188,13 @@ class FilterTwiceTest {
   private void start(String... filters) throws Exception {
     write("processors/Echo.java", ECHO);
     write("lhttp.yaml", chain(filters));
-    var application = load(Optional.empty());
-    server = application.server(Mode.DEV).port(0).start();
-    reloader = new Reloader(Mode.DEV, application, server, this::load, System::nanoTime);
-    client = TestClient.connect(server.uri());
+    super.start();
   }
 
   /** Reloads with another chain; returns the changes. */
   private List<String> reload(String... filters) throws IOException {
     write("lhttp.yaml", chain(filters));
-    return ((ReloadResult.Swapped) reloader.reload()).changes();
+    return changes();
   }
 
   private String chain(String... filters) {
@@ -230,15 +207,5 @@ class FilterTwiceTest {
         .formatted(
             String.join("\n  ", filters),
             Files.exists(folder.resolve("processors/Other.java")) ? ", other: Other" : "");
-  }
-
-  private Application load(Optional<Application> before) throws ConfigurationException {
-    return Application.load(folder, List.of(), name -> null, Mode.DEV, before);
-  }
-
-  private void write(String name, String content) throws IOException {
-    var file = folder.resolve(name);
-    Files.createDirectories(file.getParent());
-    Files.writeString(file, content);
   }
 }

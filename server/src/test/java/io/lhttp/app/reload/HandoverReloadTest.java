@@ -4,19 +4,13 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.InstanceOfAssertFactories.type;
 
-import io.lhttp.app.assembly.Application;
+import io.lhttp.app.code.ClassLoaders;
 import io.lhttp.app.code.TestJar;
 import io.lhttp.app.code.leak.ClassLoaderWatch;
-import io.lhttp.app.config.ConfigurationException;
 import io.lhttp.app.settings.Mode;
 import io.lhttp.chain.ChainException;
 import io.lhttp.fixture.CapturedLog;
-import io.lhttp.message.Message;
-import io.lhttp.server.LhttpServer;
-import io.lhttp.server.internal.lifecycle.ServerInternals;
 import io.lhttp.testing.Eventually;
-import io.lhttp.testing.ManualClock;
-import io.lhttp.testing.TestClient;
 import java.io.IOException;
 import java.lang.management.ManagementFactory;
 import java.lang.ref.WeakReference;
@@ -33,7 +27,6 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
-import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
@@ -42,23 +35,11 @@ import org.junit.jupiter.params.provider.CsvSource;
  * one.
  */
 @Timeout(value = 180, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
-class HandoverReloadTest {
+class HandoverReloadTest extends ReloadFixture {
   private static final Duration PATIENCE = Duration.ofMinutes(2);
-
-  @TempDir private Path folder;
-  private final ManualClock clock = new ManualClock();
 
   /** The prefix of the properties by which the test and the folder's code talk. */
   private final String key = "handover." + UUID.randomUUID();
-
-  @SuppressWarnings("NullAway.Init") // each test sets this field
-  private LhttpServer server;
-
-  @SuppressWarnings("NullAway.Init") // each test sets this field
-  private Reloader reloader;
-
-  @SuppressWarnings("NullAway.Init") // each test sets this field
-  private TestClient client;
 
   @BeforeEach
   void anApplication() throws IOException {
@@ -80,11 +61,10 @@ class HandoverReloadTest {
   }
 
   @AfterEach
-  void end() {
+  @Override
+  void end() throws Exception {
     System.setProperty(key + ".release", "yes");
-    client.close();
-    server.close();
-    reloader.running().scripts().close();
+    super.end();
     for (var name : List.of(".release", ".begun", ".fails")) {
       System.clearProperty(key + name);
     }
@@ -98,8 +78,7 @@ class HandoverReloadTest {
     var loaders = new ArrayList<WeakReference<ClassLoader>>();
     for (var version = 2; version <= 4; version++) {
       for (var filter : reloader.running().chain().filters()) {
-        var made = filter.make().call(); // acquires nothing
-        loaders.add(new WeakReference<>(made.getClass().getClassLoader()));
+        loaders.add(loader(filter.make())); // the instance acquires nothing
       }
       write("filters/Port.java", port(version));
       write("filters/Named.java", named(version));
@@ -117,11 +96,7 @@ class HandoverReloadTest {
       assertThat(ask("count")).startsWith("Entry[name=a, hits=" + version);
     }
     Eventually.holds(
-        "no class loader of an earlier version is left",
-        () -> {
-          System.gc();
-          return loaders.stream().allMatch(loader -> loader.refersTo(null));
-        });
+        "no class loader of an earlier version is left", () -> ClassLoaders.collected(loaders));
     assertThat(ask("port")).isEqualTo(port);
     assertThat(bean()).isEqualTo(4);
   }
@@ -159,17 +134,7 @@ class HandoverReloadTest {
     var loaders = new ArrayList<WeakReference<ClassLoader>>();
     try (var log = new CapturedLog(ClassLoaderWatch.class)) {
       for (var version = 2; version <= 4; version++) {
-        loaders.add(
-            new WeakReference<>(
-                reloader
-                    .running()
-                    .chain()
-                    .filters()
-                    .getFirst()
-                    .make()
-                    .call()
-                    .getClass()
-                    .getClassLoader()));
+        loaders.add(loaderOfFirst());
         write("filters/Db.java", db(version));
         assertThat(reloader.reload().inWords()).endsWith("Db handed over");
         Eventually.holds(
@@ -177,8 +142,7 @@ class HandoverReloadTest {
             () -> {
               clock.advance(Duration.ofSeconds(1));
               reloader.checkClassLoaders();
-              System.gc();
-              return loaders.stream().allMatch(loader -> loader.refersTo(null));
+              return ClassLoaders.collected(loaders);
             });
         assertThat(ask("port")).isEqualTo("alive");
       }
@@ -351,14 +315,8 @@ class HandoverReloadTest {
     assertThat(ask("count")).isEqualTo("Entry[name=a, hits=2, note=null]");
     assertThat(bean()).isEqualTo(2);
 
-    for (var i = 0; i < 10; i++) {
-      try (var other = TestClient.connect(server.uri())) {
-        other.request(Message.of("bad", "hi"));
-      }
-    }
-    Eventually.holds(
-        "the tenth client's is counted",
-        () -> ServerInternals.of(server).chain().tally().failed() == 10);
+    askAs(10, "bad");
+    Eventually.holds("the tenth client's is counted", () -> control().tally().failed() == 10);
     reloader.checkProbation();
 
     assertThat(reloader.counts().rolledBack()).isEqualTo(1);
@@ -372,13 +330,6 @@ class HandoverReloadTest {
     assertThat(ask("count")).isEqualTo("Entry[name=a, hits=4, note=null]");
   }
 
-  private void start(Patience patience) throws Exception {
-    var application = load(Optional.empty());
-    server = application.server(Mode.DEV).port(0).start();
-    reloader = new Reloader(Mode.DEV, application, server, this::load, clock::nanoTime, patience);
-    client = TestClient.connect(server.uri());
-  }
-
   /** Waits until the reload hangs, or is over. */
   private Patience untilItHangs() {
     return result ->
@@ -388,7 +339,7 @@ class HandoverReloadTest {
   }
 
   private String ask(String command) {
-    return client.request(Message.of(command, "a")).body();
+    return ask(command, "a");
   }
 
   private int bean() {
@@ -566,15 +517,5 @@ import javax.management.ObjectName;
   private String yaml(String links) {
     return "chain: [%s]\nprocessors: { port: Say, count: Count%s }\nreload: { deadline: 1m }\n"
         .formatted(links, Files.exists(folder.resolve("processors/Bad.java")) ? ", bad: Bad" : "");
-  }
-
-  private Application load(Optional<Application> before) throws ConfigurationException {
-    return Application.load(folder, List.of(), name -> null, Mode.DEV, before);
-  }
-
-  private void write(String name, String content) throws IOException {
-    var file = folder.resolve(name);
-    Files.createDirectories(file.getParent());
-    Files.writeString(file, content);
   }
 }

@@ -3,20 +3,10 @@ package io.lhttp.app.reload;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.InstanceOfAssertFactories.type;
 
-import io.lhttp.app.assembly.Application;
-import io.lhttp.app.config.ConfigurationException;
-import io.lhttp.app.settings.Mode;
-import io.lhttp.message.Message;
-import io.lhttp.server.LhttpServer;
-import io.lhttp.server.internal.lifecycle.ServerInternals;
 import io.lhttp.testing.Eventually;
-import io.lhttp.testing.TestClient;
 import java.io.IOException;
-import java.nio.file.Files;
-import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
-import java.util.Optional;
 import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
@@ -24,31 +14,19 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
-import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** A reload whose code hangs is abandoned while the old chain serves on. */
 @Timeout(value = 120, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
-class HangingReloadTest {
+class HangingReloadTest extends ReloadFixture {
   private static final int PATIENCE_SECONDS = 60;
-
-  @TempDir private Path folder;
 
   /**
    * The name of the property that ends the hanging code, and the prefix of properties by which the
    * code reports its progress.
    */
   private final String key = "hanging." + UUID.randomUUID();
-
-  @SuppressWarnings("NullAway.Init") // every test starts a server
-  private LhttpServer server;
-
-  @SuppressWarnings("NullAway.Init") // every test starts a server
-  private Reloader reloader;
-
-  @SuppressWarnings("NullAway.Init") // every test starts a server
-  private TestClient client;
 
   @BeforeEach
   void anApplication() throws IOException {
@@ -60,22 +38,14 @@ class HangingReloadTest {
           public void onMessage(io.lhttp.Exchange e) { e.send("one"); }
         }
         """);
-  }
-
-  private void start(Patience patience) throws Exception {
     write("lhttp.yaml", yaml("Calm"));
-    var application = load(Optional.empty());
-    server = application.server(Mode.DEV).port(0).start();
-    reloader = new Reloader(Mode.DEV, application, server, this::load, System::nanoTime, patience);
-    client = TestClient.connect(server.uri());
   }
 
   @AfterEach
-  void end() {
+  @Override
+  void end() throws Exception {
     System.setProperty(key, "release");
-    client.close();
-    server.close();
-    reloader.running().scripts().close();
+    super.end();
     for (var name : List.copyOf(System.getProperties().stringPropertyNames())) {
       if (name.startsWith(key) && !name.equals(key)) {
         System.clearProperty(name);
@@ -100,7 +70,7 @@ class HangingReloadTest {
         });
 
     assertThat(reloader.leftBehind()).singleElement().asString().contains("Slow.java:");
-    assertThat(client.request(Message.of("echo", "")).body()).isEqualTo("one");
+    assertThat(ask("echo", "")).isEqualTo("one");
     assertThat(reloader.counts().refused()).isEqualTo(1);
 
     write("lhttp.yaml", yaml("Calm, multipart"));
@@ -120,8 +90,8 @@ class HangingReloadTest {
 
     Eventually.holds("what it made is closed", () -> System.getProperty(key + ".closed") != null);
     Eventually.holds("its thread has ended", () -> reloader.leftBehind().isEmpty());
-    assertThat(ServerInternals.of(server).chain().pipeline().generation()).isEqualTo(1);
-    assertThat(ServerInternals.of(server).chain().pipeline().filterNames()).containsExactly("Calm");
+    assertThat(control().pipeline().generation()).isEqualTo(1);
+    assertThat(control().pipeline().filterNames()).containsExactly("Calm");
   }
 
   @Test
@@ -140,13 +110,13 @@ class HangingReloadTest {
     assertThat(reloader.counts().swapped()).isZero();
     assertThat(reloader.running().chainInWords()).isEqualTo("Calm");
     assertThat(server.statistics().generations()).isEqualTo(1);
-    assertThat(ServerInternals.of(server).chain().tally().failed()).isZero();
+    assertThat(control().tally().failed()).isZero();
     assertThat(server.drain()).isTrue();
 
     System.setProperty(key, "release");
     assertThat(first.get(PATIENCE_SECONDS, TimeUnit.SECONDS))
         .isInstanceOf(ReloadResult.Swapped.class);
-    assertThat(ServerInternals.of(server).chain().pipeline().filterNames()).containsExactly("Slow");
+    assertThat(control().pipeline().filterNames()).containsExactly("Slow");
   }
 
   @Test
@@ -209,15 +179,5 @@ class HangingReloadTest {
     processors: { echo: Echo }
     """
         .formatted(chain);
-  }
-
-  private Application load(Optional<Application> before) throws ConfigurationException {
-    return Application.load(folder, List.of(), name -> null, Mode.DEV, before);
-  }
-
-  private void write(String name, String content) throws IOException {
-    var file = folder.resolve(name);
-    Files.createDirectories(file.getParent());
-    Files.writeString(file, content);
   }
 }

@@ -2,45 +2,32 @@ package io.lhttp.app.reload;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.lhttp.app.assembly.Application;
-import io.lhttp.app.config.ConfigurationException;
-import io.lhttp.app.settings.Mode;
+import io.lhttp.app.code.ClassLoaders;
 import io.lhttp.fixture.RawClient;
-import io.lhttp.message.Message;
 import io.lhttp.server.Hosts;
 import io.lhttp.server.LhttpServer;
 import io.lhttp.server.Limits;
 import io.lhttp.testing.Eventually;
-import io.lhttp.testing.ManualClock;
-import io.lhttp.testing.TestClient;
 import java.io.IOException;
 import java.lang.ref.WeakReference;
-import java.nio.file.Files;
-import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Optional;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.io.TempDir;
 
 /** Java links and scripts leave and join open connections when their files change. */
-class JoinLeaveReloadTest {
+class JoinLeaveReloadTest extends ReloadFixture {
   private static final int CONNECTIONS = 1_000;
 
   /** The Java filter counts its calls in system properties, which outlive its class. */
   private static final String COUNTS = "join-leave-test ";
 
-  @TempDir private Path folder;
   private final List<RawClient> silent = new ArrayList<>();
-  private LhttpServer server;
-  private Reloader reloader;
-  private TestClient client;
 
   @BeforeEach
-  void start() throws Exception {
+  void anApplication() throws Exception {
     write("lhttp.yaml", "chain: [Told, told]\nprocessors: { chat: Chat }\n");
     write("filters/Told.java", java(0));
     write("filters/told.js", script(0));
@@ -48,30 +35,27 @@ class JoinLeaveReloadTest {
     write(
         "processors/count.js",
         "export function onMessage(ctx) { ctx.send(String(ctx.shared.get(ctx.body) ?? 0)); }");
-    var application = load(Optional.empty());
-    server =
-        application
-            .server(Mode.DEV)
-            .port(0)
-            .hosts(Hosts.any())
-            .limits(
-                Limits.builder()
-                    .connectionsPerAddress(2 * CONNECTIONS)
-                    .handshakesPerAddress(10 * CONNECTIONS)
-                    .build())
-            .start();
-    reloader = new Reloader(Mode.DEV, application, server, this::load, new ManualClock()::nanoTime);
-    client = TestClient.connect(server.uri());
+    start();
+  }
+
+  @Override
+  LhttpServer.Builder configured(LhttpServer.Builder builder) {
+    return builder
+        .hosts(Hosts.any())
+        .limits(
+            Limits.builder()
+                .connectionsPerAddress(2 * CONNECTIONS)
+                .handshakesPerAddress(10 * CONNECTIONS)
+                .build());
   }
 
   @AfterEach
-  void end() throws IOException {
+  @Override
+  void end() throws Exception {
     for (var each : silent) {
       each.close();
     }
-    client.close();
-    server.close();
-    reloader.running().scripts().close();
+    super.end();
     System.getProperties().keySet().removeIf(key -> key.toString().startsWith(COUNTS));
   }
 
@@ -99,7 +83,7 @@ class JoinLeaveReloadTest {
 
   @Test
   void changedScript_leavesUnchangedJavaAlone() throws Exception {
-    client.request(Message.of("count", "x"));
+    ask("count", "x");
 
     write("filters/told.js", script(1));
     reloader.reload();
@@ -111,13 +95,13 @@ class JoinLeaveReloadTest {
 
   @Test
   void changedProcessor_endsAndOpensAgain() throws Exception {
-    assertThat(client.request(Message.of("chat", "")).body()).isEqualTo("v0");
+    assertThat(ask("chat", "")).isEqualTo("v0");
 
     write("processors/Chat.java", processor(1));
     reloader.reload();
 
     Eventually.holds("the replaced one has left", () -> java("p0 close") == 1);
-    assertThat(client.request(Message.of("chat", "")).body()).isEqualTo("v1");
+    assertThat(ask("chat", "")).isEqualTo("v1");
     assertThat(java("p1 open")).isOne();
   }
 
@@ -126,7 +110,7 @@ class JoinLeaveReloadTest {
     Eventually.holds("it is open", () -> java("v0 open") == 1);
     var loaders = new ArrayList<WeakReference<ClassLoader>>();
     for (var version = 1; version <= 3; version++) {
-      loaders.add(loader());
+      loaders.add(loaderOfFirst());
       write("filters/Told.java", java(version));
       reloader.reload();
       var joined = "v" + version + " join";
@@ -135,10 +119,7 @@ class JoinLeaveReloadTest {
 
     Eventually.holds(
         "no class loader of a replaced version is left, while the connection is open",
-        () -> {
-          System.gc();
-          return loaders.stream().allMatch(loader -> loader.refersTo(null));
-        });
+        () -> ClassLoaders.collected(loaders));
   }
 
   private void openSilent() throws IOException {
@@ -155,12 +136,7 @@ class JoinLeaveReloadTest {
   }
 
   private int script(String call) {
-    return Integer.parseInt(client.request(Message.of("count", call)).body());
-  }
-
-  private WeakReference<ClassLoader> loader() throws Exception {
-    var make = reloader.running().chain().filters().getFirst().make();
-    return new WeakReference<>(make.call().getClass().getClassLoader());
+    return Integer.parseInt(ask("count", call));
   }
 
   private static final String COUNT =
@@ -208,14 +184,5 @@ class JoinLeaveReloadTest {
     }
     """
         .formatted(version, COUNT);
-  }
-
-  private Application load(Optional<Application> before) throws ConfigurationException {
-    return Application.load(folder, List.of(), name -> null, Mode.DEV, before);
-  }
-
-  private void write(String file, String text) throws IOException {
-    Files.createDirectories(folder.resolve(file).getParent());
-    Files.writeString(folder.resolve(file), text);
   }
 }

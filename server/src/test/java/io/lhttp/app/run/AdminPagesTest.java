@@ -7,24 +7,18 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import io.lhttp.app.Processes;
 import io.lhttp.client.LhttpClient;
 import io.lhttp.message.Message;
+import java.io.IOException;
 import java.net.ServerSocket;
 import java.net.URI;
-import java.net.http.HttpClient;
-import java.net.http.HttpRequest;
-import java.net.http.HttpResponse;
-import java.nio.file.Files;
-import java.nio.file.Path;
-import java.util.List;
 import java.util.concurrent.TimeUnit;
-import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.io.TempDir;
 
 /**
  * {@code /metrics} and {@code /chain} show which filter refuses which client, and the filters'
  * times.
  */
-class AdminPagesTest {
+class AdminPagesTest extends ProcessFixture {
   private static final String JACKS_KEY = "jacks-key-of-some-length";
   private static final String MIKES_KEY = "mikes-key-of-some-length";
 
@@ -33,14 +27,9 @@ class AdminPagesTest {
    */
   private static final String FOREIGN = "eyJhbGciOiJSUzI1NiIsImtpZCI6ImEifQ.e30.AAAA";
 
-  @TempDir private Path folder;
-  private final Processes processes = new Processes();
-  private final HttpClient http = HttpClient.newHttpClient();
-
-  @AfterEach
-  void end() {
-    processes.close();
-    http.close();
+  @BeforeEach
+  void aProcessor() throws IOException {
+    write("processors/say.js", "export function onMessage(ctx) { ctx.send(ctx.body); }");
   }
 
   @Test
@@ -49,20 +38,15 @@ class AdminPagesTest {
     try (var free = new ServerSocket(0)) {
       dead = free.getLocalPort();
     }
-    Files.createDirectory(folder.resolve("filters"));
-    Files.writeString(
-        folder.resolve("filters/no-shouting.js"),
+    write(
+        "filters/no-shouting.js",
         """
         export function before(ctx) {
           if (ctx.body && ctx.body === ctx.body.toUpperCase()) ctx.refuse(422, "no shouting");
         }
         """);
-    Files.createDirectory(folder.resolve("processors"));
-    Files.writeString(
-        folder.resolve("processors/say.js"),
-        "export function onMessage(ctx) { ctx.send(ctx.body); }");
-    Files.writeString(
-        folder.resolve("lhttp.yaml"),
+    write(
+        "lhttp.yaml",
         """
         chain:
           - auth:
@@ -75,19 +59,16 @@ class AdminPagesTest {
           - pubsub
         """
             .formatted(dead, JACKS_KEY, MIKES_KEY));
-    var serve =
-        processes.lhttp(
-            List.of("serve", folder.toString(), "--port", "0", "--set", "admin=127.0.0.1:0"));
+    var serve = processes.serve(folder);
     var server = Processes.listening(serve);
     try (var errors = serve.errorReader()) {
-      var line = Processes.line(errors, "admin listening on ");
-      var admin = URI.create(line.replaceFirst(".*listening on ", ""));
+      var admin = Processes.admin(errors);
 
       jackSpeaksAndShouts(server);
       mikeSpeaksTooOftenAndWhereHeMayNot(server, dead);
       aForeignTokenIsShown(server);
 
-      assertThat(get(admin, "metrics").lines())
+      assertThat(get(admin, "/metrics").lines())
           .contains(
               refusals("auth", "say", 403, 1),
               refusals("auth", "say", 503, 1),
@@ -104,7 +85,7 @@ class AdminPagesTest {
               one.startsWith(
                   "lhttp_link_recent_seconds{kind=\"filter\",link=\"upstream\",percentile=\"99\"}"));
 
-      var chain = new ObjectMapper().readTree(get(admin, "chain"));
+      var chain = new ObjectMapper().readTree(get(admin, "/chain"));
       assertRefused(filter(chain, "auth"), "mike", 403, "not allowed on this channel", 1);
       assertRefused(filter(chain, "no-shouting"), "jack", 422, "no shouting", 2);
       assertRefused(filter(chain, "rate-limit"), "mike", 429, "too many messages", 3);
@@ -121,17 +102,16 @@ class AdminPagesTest {
 
   @Test
   void filterTwice_hasNumbersAndLogOfEachName() throws Exception {
-    Files.createDirectory(folder.resolve("filters"));
-    Files.writeString(
-        folder.resolve("filters/log.js"),
+    write(
+        "filters/log.js",
         """
         export function before(ctx) {
           console.log("seen by " + ctx.options.word);
           if (ctx.options.refuses) ctx.refuse(422, "no");
         }
         """);
-    Files.writeString(
-        folder.resolve("filters/Fails.java"),
+    write(
+        "filters/Fails.java",
         """
         import io.lhttp.*;
         public class Fails implements Filter {
@@ -146,12 +126,8 @@ class AdminPagesTest {
           }
         }
         """);
-    Files.createDirectory(folder.resolve("processors"));
-    Files.writeString(
-        folder.resolve("processors/say.js"),
-        "export function onMessage(ctx) { ctx.send(ctx.body); }");
-    Files.writeString(
-        folder.resolve("lhttp.yaml"),
+    write(
+        "lhttp.yaml",
         """
         chain:
           - Fails: { command: never }
@@ -159,21 +135,10 @@ class AdminPagesTest {
           - again: { filter: Fails, command: fail }
           - more: { filter: log, word: two, refuses: true }
         """);
-    var serve =
-        processes.lhttp(
-            List.of(
-                "serve",
-                folder.toString(),
-                "--port",
-                "0",
-                "--set",
-                "admin=127.0.0.1:0",
-                "--set",
-                "chain.more.word=three"));
+    var serve = processes.serve(folder, "--set", "chain.more.word=three");
     var server = Processes.listening(serve);
     try (var errors = serve.errorReader()) {
-      var line = Processes.line(errors, "admin listening on ");
-      var admin = URI.create(line.replaceFirst(".*listening on ", ""));
+      var admin = Processes.admin(errors);
       try (var client = LhttpClient.builder(server).connect()) {
         ask(client, Message.of("say", ""));
         ask(client, Message.of("fail", ""));
@@ -182,12 +147,12 @@ class AdminPagesTest {
       assertThat(Processes.line(errors, "seen by one")).contains("filters/log.js ");
       assertThat(Processes.line(errors, "seen by three")).contains("filters/log.js[more] ");
       assertThat(Processes.line(errors, "filter failed")).contains("name=again ");
-      var chain = new ObjectMapper().readTree(get(admin, "chain"));
+      var chain = new ObjectMapper().readTree(get(admin, "/chain"));
       assertThat(chain.get("filters").valueStream())
           .extracting(one -> one.get("name").asText() + "=" + one.get("filter").asText())
           .containsExactly("Fails=Fails", "log=log", "again=Fails", "more=log");
       assertThat(filter(chain, "more").get("options")).hasToString("[\"word\",\"refuses\"]");
-      assertThat(get(admin, "metrics").lines())
+      assertThat(get(admin, "/metrics").lines())
           .contains(
               refusals("more", "say", 422, 1),
               "lhttp_link_messages_total{kind=\"filter\",link=\"log\"} 2.0",
@@ -258,12 +223,5 @@ class AdminPagesTest {
           assertThat(refused.get("reason").asText()).isEqualTo(reason);
           assertThat(refused.get("times").asInt()).isEqualTo(times);
         });
-  }
-
-  private String get(URI admin, String path) throws Exception {
-    return http.send(
-            HttpRequest.newBuilder(admin.resolve(path)).build(),
-            HttpResponse.BodyHandlers.ofString())
-        .body();
   }
 }

@@ -17,27 +17,20 @@ import io.lhttp.app.Processes;
 import io.lhttp.client.LhttpClient;
 import io.lhttp.message.Message;
 import java.io.BufferedReader;
-import java.io.IOException;
 import java.net.URI;
-import java.nio.file.Files;
-import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
-import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.io.TempDir;
 
 /** A debugger that is attached to {@code dev} as IDEs are: by JDI, with breakpoints by line. */
-class BreakpointTest {
+class BreakpointTest extends ProcessFixture {
   private static final String NAME = "shop.Echo";
 
-  @TempDir private Path folder;
-  private final Processes processes = new Processes();
   private VirtualMachine debugged;
   private BufferedReader output;
   private URI server;
@@ -46,13 +39,10 @@ class BreakpointTest {
   void attach() throws Exception {
     write("lhttp.yaml", "processors: { echo: " + NAME + " }");
     write("processors/shop/Echo.java", echo("", "one "));
-    var command =
-        new ArrayList<>(
-            Processes.command(List.of("dev", folder.toString(), "--port", "0", "--debug")));
-    command.add(
-        command.indexOf("-cp"),
-        "-agentlib:jdwp=transport=dt_socket,server=y,suspend=n,address=127.0.0.1:0");
-    var dev = processes.start(new ProcessBuilder(command));
+    var dev =
+        processes.lhttp(
+            List.of("-agentlib:jdwp=transport=dt_socket,server=y,suspend=n,address=127.0.0.1:0"),
+            List.of("dev", folder.toString(), "--port", "0", "--debug"));
     var lines = new ArrayList<String>();
     server = Processes.listening(dev, lines);
     output = dev.inputReader(UTF_8);
@@ -63,11 +53,6 @@ class BreakpointTest {
             .findFirst()
             .orElseThrow(() -> new AssertionError(lines.toString()));
     debugged = attach(port);
-  }
-
-  @AfterEach
-  void end() {
-    processes.close();
   }
 
   @Test
@@ -123,12 +108,6 @@ class BreakpointTest {
     Objects.requireNonNull(arguments.get("hostname")).setValue("127.0.0.1");
     Objects.requireNonNull(arguments.get("port")).setValue(port);
     return connector.attach(arguments);
-  }
-
-  private void write(String name, String content) throws IOException {
-    var file = folder.resolve(name);
-    Files.createDirectories(file.getParent());
-    Files.writeString(file, content);
   }
 
   /** The answer to a message that stopped at a breakpoint, and the class with the breakpoint. */

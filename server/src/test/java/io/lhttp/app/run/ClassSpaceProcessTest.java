@@ -8,42 +8,23 @@ import io.lhttp.message.Message;
 import io.lhttp.testing.Eventually;
 import io.lhttp.testing.TestClient;
 import java.io.IOException;
-import java.net.URI;
-import java.net.http.HttpClient;
-import java.net.http.HttpRequest;
-import java.net.http.HttpResponse;
-import java.nio.file.Files;
-import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
-import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.io.TempDir;
 
 /** A process with little memory for classes survives reloads of classes that leak. */
-class ClassSpaceProcessTest {
+class ClassSpaceProcessTest extends ProcessFixture {
   private static final int MOST_RELOADS = 100;
   private static final int CLASSES = 300;
-
-  @TempDir private Path folder;
-  private final Processes processes = new Processes();
-
-  @AfterEach
-  void end() {
-    processes.close();
-  }
 
   @Test
   void leakingReloads_areRefusedWithReason_untilLeakEnds() throws Exception {
     leaking(0);
     write("lhttp.yaml", "processors: { echo: Echo }\nadmin: 127.0.0.1:0\nprobation: 0s\n");
-    var command = new ArrayList<>(Processes.command(List.of()));
-    command.addAll(command.indexOf("-cp"), List.of("-XX:MaxMetaspaceSize=48m", "-Xmx200m"));
-    command.addAll(List.of("serve", folder.toString(), "--port", "0", "--scripts", "interpreted"));
-    var process = processes.start(new ProcessBuilder(command));
+    var process = serve("-XX:MaxMetaspaceSize=48m", "-Xmx200m");
     var address = Processes.listening(process);
     var log = process.errorReader(UTF_8);
-    var admin = admin(Processes.line(log, "admin listening on "));
+    var admin = Processes.admin(log);
     Thread.ofPlatform().daemon().start(() -> log.lines().forEach(line -> {}));
     var results = new ArrayList<String>();
     try (var client = TestClient.connect(address)) {
@@ -68,7 +49,7 @@ class ClassSpaceProcessTest {
       assertThat(client.receive().body()).endsWith(" release");
       leaking(version + 1);
       // a search for what holds the classes may hold them for a moment itself
-      Eventually.holds("a reload fits again", () -> reloads(admin));
+      Eventually.holds("a reload fits again", () -> post(admin, "/reload").contains("swapped"));
       client.send(Message.of("echo", "hi"));
       assertThat(client.receive().body()).isEqualTo((version + 1) + " hi");
     }
@@ -98,11 +79,11 @@ class ClassSpaceProcessTest {
     }
   }
 
+  /** Starts {@code serve} with options of the JVM. */
   private Process serve(String... options) throws IOException {
-    var command = new ArrayList<>(Processes.command(List.of()));
-    command.addAll(command.indexOf("-cp"), List.of(options));
-    command.addAll(List.of("serve", folder.toString(), "--port", "0", "--scripts", "interpreted"));
-    return processes.start(new ProcessBuilder(command));
+    return processes.lhttp(
+        List.of(options),
+        List.of("serve", folder.toString(), "--port", "0", "--scripts", "interpreted"));
   }
 
   /** Writes a processor with many classes; each version hangs itself into the system properties. */
@@ -131,34 +112,5 @@ class ClassSpaceProcessTest {
         }
         """
             .formatted(instances, version, version, classes));
-  }
-
-  private static URI admin(String line) {
-    return URI.create(line.substring(line.indexOf("http://")).strip());
-  }
-
-  private static boolean reloads(URI admin) {
-    try {
-      return post(admin, "/reload").contains("swapped");
-    } catch (Exception e) {
-      throw new AssertionError(e);
-    }
-  }
-
-  private static String post(URI admin, String path) throws Exception {
-    try (var http = HttpClient.newHttpClient()) {
-      return http.send(
-              HttpRequest.newBuilder(admin.resolve(path))
-                  .POST(HttpRequest.BodyPublishers.noBody())
-                  .build(),
-              HttpResponse.BodyHandlers.ofString())
-          .body();
-    }
-  }
-
-  private void write(String name, String content) throws IOException {
-    var file = folder.resolve(name);
-    Files.createDirectories(file.getParent());
-    Files.writeString(file, content);
   }
 }

@@ -6,38 +6,24 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.lhttp.app.Processes;
 import io.lhttp.client.LhttpClient;
 import io.lhttp.message.Message;
-import java.io.BufferedReader;
 import java.io.IOException;
 import java.net.URI;
-import java.net.http.HttpClient;
-import java.net.http.HttpRequest;
-import java.net.http.HttpResponse;
-import java.nio.file.Files;
-import java.nio.file.Path;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
-import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
-import org.junit.jupiter.api.io.TempDir;
 
 /**
  * Java code that hangs while it is created, opened or closed does not block other parts of a
  * server.
  */
 @Timeout(value = 300, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
-class HangingLinksTest {
-  private static final int PATIENCE_SECONDS = 60;
-
+class HangingLinksTest extends ProcessFixture {
   /** Code that no interrupt ends. */
   private static final String HANG =
       "while (true) java.util.concurrent.locks.LockSupport.parkNanos(1_000_000);";
-
-  @TempDir private Path folder;
-  private final Processes processes = new Processes();
-  private final HttpClient http = HttpClient.newHttpClient();
 
   @BeforeEach
   void anApplication() throws IOException {
@@ -50,12 +36,6 @@ class HangingLinksTest {
         }
         """);
     chain("Calm");
-  }
-
-  @AfterEach
-  void end() {
-    processes.close();
-    http.close();
   }
 
   @Test
@@ -72,19 +52,19 @@ class HangingLinksTest {
     write(
         "filters/Stuck.java",
         "public class Stuck implements io.lhttp.Filter {\n  { if (true) { " + HANG + " } }\n}");
-    var serve = serve();
+    var serve = processes.serve(folder);
     var server = Processes.listening(serve);
     try (var errors = serve.errorReader(UTF_8)) {
-      var admin = admin(errors);
+      var admin = Processes.admin(errors);
       for (var name : List.of("Slow", "Stuck")) {
         chain(name);
-        var reload = CompletableFuture.supplyAsync(() -> post(admin));
+        var reload = CompletableFuture.supplyAsync(() -> post(admin, "/reload"));
         servesOn(server, admin);
-        assertThat(reload.get(PATIENCE_SECONDS, TimeUnit.SECONDS))
+        assertThat(reload.get(Processes.PATIENCE_SECONDS, TimeUnit.SECONDS))
             .containsPattern("is left behind: since 20.* at .*\\(" + name + "\\.java:[23]\\)");
         assertThat(get(admin, "/chain")).containsPattern("\\(" + name + "\\.java:[23]\\)");
         chain("Calm", "multipart");
-        assertThat(post(admin)).contains("\"result\" : ");
+        assertThat(post(admin, "/reload")).contains("\"result\" : ");
         servesOn(server, admin);
       }
       assertThat(get(admin, "/metrics")).contains("lhttp_reloads_hanging 2.0");
@@ -111,17 +91,17 @@ class HangingLinksTest {
           public Broken() { throw new IllegalStateException("no key"); }
         }
         """);
-    var serve = serve();
+    var serve = processes.serve(folder);
     var server = Processes.listening(serve);
     try (var errors = serve.errorReader(UTF_8)) {
-      var admin = admin(errors);
+      var admin = Processes.admin(errors);
       chain("Pool", "Broken");
-      assertThat(post(admin)).contains("\"refused\"", "no key");
+      assertThat(post(admin, "/reload")).contains("\"refused\"", "no key");
       servesOn(server, admin);
       chain("Pool");
-      assertThat(post(admin)).contains("\"swapped\"");
+      assertThat(post(admin, "/reload")).contains("\"swapped\"");
       chain("Calm");
-      assertThat(post(admin)).contains("\"swapped\"");
+      assertThat(post(admin, "/reload")).contains("\"swapped\"");
       servesOn(server, admin);
 
       for (var i = 0; i < 2; i++) {
@@ -131,7 +111,7 @@ class HangingLinksTest {
       assertThat(get(admin, "/chain")).contains("filter 'Pool' in close() since 20");
       assertThat(get(admin, "/metrics")).contains("lhttp_links_hanging 2.0");
       chain("Pool", "Calm");
-      assertThat(post(admin)).contains("\"swapped\"");
+      assertThat(post(admin, "/reload")).contains("\"swapped\"");
       servesOn(server, admin);
 
       Processes.signal(serve, "TERM");
@@ -157,19 +137,19 @@ class HangingLinksTest {
             .formatted(HANG);
     write("filters/Door.java", door);
     chain("Door");
-    var serve = serve();
+    var serve = processes.serve(folder);
     var server = Processes.listening(serve);
     try (var errors = serve.errorReader(UTF_8)) {
       assertThat(Processes.line(errors, "took over")).contains("version 1");
-      var admin = admin(errors);
+      var admin = Processes.admin(errors);
       write("filters/Door.java", door.replace("VERSION = 1", "VERSION = 2"));
-      var reload = CompletableFuture.supplyAsync(() -> post(admin));
+      var reload = CompletableFuture.supplyAsync(() -> post(admin, "/reload"));
       servesOn(server, admin);
-      assertThat(reload.get(PATIENCE_SECONDS, TimeUnit.SECONDS))
+      assertThat(reload.get(Processes.PATIENCE_SECONDS, TimeUnit.SECONDS))
           .containsPattern("is left behind: since 20.* at Door\\.takeOver\\(Door\\.java:6\\)");
       assertThat(Processes.line(errors, "took over")).contains("version 1");
       write("filters/Door.java", door.replace("VERSION = 1", "VERSION = 3"));
-      assertThat(post(admin)).contains("\"swapped\"", "Door handed over");
+      assertThat(post(admin, "/reload")).contains("\"swapped\"", "Door handed over");
       assertThat(Processes.line(errors, "took over")).contains("version 3");
       servesOn(server, admin);
 
@@ -191,15 +171,15 @@ class HangingLinksTest {
         """
             .formatted(HANG));
     chain("Door");
-    var serve = serve();
+    var serve = processes.serve(folder);
     var server = Processes.listening(serve);
     try (var errors = serve.errorReader(UTF_8);
         var slow = LhttpClient.builder(server).header("x-slow", "yes").reconnect(false).connect()) {
-      var admin = admin(errors);
+      var admin = Processes.admin(errors);
       var answer = slow.request(Message.of("echo", "hi"));
       servesOn(server, admin);
       chain("Calm");
-      assertThat(post(admin)).contains("\"swapped\"");
+      assertThat(post(admin, "/reload")).contains("\"swapped\"");
       servesOn(server, admin);
       assertThat(answer).isNotDone();
 
@@ -215,39 +195,7 @@ class HangingLinksTest {
     }
     assertThat(get(admin, "/metrics")).contains("lhttp_generation ");
     assertThat(get(admin, "/chain")).contains("\"generation\" : ");
-    try (var client = LhttpClient.builder(server).connect()) {
-      var answer = client.request(Message.of("echo", "hi"));
-      assertThat(answer.get(PATIENCE_SECONDS, TimeUnit.SECONDS).body()).isEqualTo("hi");
-    }
-  }
-
-  private Process serve() throws IOException {
-    return processes.lhttp(
-        List.of("serve", folder.toString(), "--port", "0", "--set", "admin=127.0.0.1:0"));
-  }
-
-  private static URI admin(BufferedReader errors) throws IOException {
-    return URI.create(
-        Processes.line(errors, "admin listening on ").replaceFirst(".*listening on ", ""));
-  }
-
-  private String post(URI admin) {
-    return answer(
-        HttpRequest.newBuilder(admin.resolve("/reload"))
-            .POST(HttpRequest.BodyPublishers.noBody())
-            .build());
-  }
-
-  private String get(URI server, String path) {
-    return answer(
-        HttpRequest.newBuilder(URI.create("http://127.0.0.1:" + server.getPort() + path)).build());
-  }
-
-  private String answer(HttpRequest request) {
-    return http.sendAsync(request, HttpResponse.BodyHandlers.ofString())
-        .orTimeout(PATIENCE_SECONDS, TimeUnit.SECONDS)
-        .join()
-        .body();
+    assertThat(ask(server, "echo", "hi")).isEqualTo("hi");
   }
 
   private void chain(String... links) throws IOException {
@@ -261,11 +209,5 @@ class HangingLinksTest {
         probation: 0s
         """
             .formatted(String.join(", ", links)));
-  }
-
-  private void write(String name, String content) throws IOException {
-    var file = folder.resolve(name);
-    Files.createDirectories(file.getParent());
-    Files.writeString(file, content);
   }
 }

@@ -4,29 +4,14 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.lhttp.app.Processes;
-import io.lhttp.client.LhttpClient;
-import io.lhttp.message.Message;
 import java.io.IOException;
 import java.net.URI;
-import java.nio.file.Files;
-import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.concurrent.TimeUnit;
-import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.io.TempDir;
 
 /** Tests options of the compiler in {@code lhttp.yaml}, with servers in processes of their own. */
-class JavaOptionsTest {
-  @TempDir private Path folder;
-  private final Processes processes = new Processes();
-
-  @AfterEach
-  void end() {
-    processes.close();
-  }
-
+class JavaOptionsTest extends ProcessFixture {
   @Test
   void previewFeature_onServerWithOption_runsAndReloads() throws Exception {
     write("lhttp.yaml", "processors: { size: Size }\njava: { options: [--enable-preview] }\n");
@@ -88,26 +73,12 @@ class JavaOptionsTest {
         .replace("WORD", word);
   }
 
-  private static String answer(URI server) throws Exception {
-    try (var client = LhttpClient.builder(server).connect()) {
-      return client
-          .request(Message.of("size", "hello"))
-          .get(Processes.PATIENCE_SECONDS, TimeUnit.SECONDS)
-          .body();
-    }
+  private String answer(URI server) throws Exception {
+    return ask(server, "size", "hello");
   }
 
   /** Starts {@code dev} with options of the JVM. */
   private Process start(String... options) throws IOException {
-    var command =
-        new ArrayList<>(Processes.command(List.of("dev", folder.toString(), "--port", "0")));
-    command.addAll(command.indexOf("-cp"), List.of(options));
-    return processes.start(new ProcessBuilder(command));
-  }
-
-  private void write(String name, String content) throws IOException {
-    var file = folder.resolve(name);
-    Files.createDirectories(file.getParent());
-    Files.writeString(file, content);
+    return processes.lhttp(List.of(options), List.of("dev", folder.toString(), "--port", "0"));
   }
 }

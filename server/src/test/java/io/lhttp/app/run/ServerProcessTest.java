@@ -10,31 +10,18 @@ import io.lhttp.testing.TestClient;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.ServerSocket;
-import java.net.URI;
-import java.net.http.HttpClient;
-import java.net.http.HttpRequest;
-import java.net.http.HttpResponse;
-import java.nio.file.Files;
-import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
-import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /**
  * {@code dev} and {@code serve} follow files, signals and the admin port in processes of their own.
  */
-public class ServerProcessTest {
-  private static final int PATIENCE_SECONDS = 60;
-
-  @TempDir private Path folder;
-  private final Processes processes = new Processes();
-
+public class ServerProcessTest extends ProcessFixture {
   @BeforeEach
   void anApplication() throws IOException {
     write("lhttp.yaml", "processors: { echo: Echo }");
@@ -50,11 +37,6 @@ public class ServerProcessTest {
     write("public/index.html", "<!doctype html><title>hello</title>");
   }
 
-  @AfterEach
-  void end() {
-    processes.close();
-  }
-
   @Test
   void dev_printsChainAndAddressAndServes() throws Exception {
     var dev = start("dev", folder.toString(), "--port", "0");
@@ -65,14 +47,7 @@ public class ServerProcessTest {
         .contains("chain      pubsub > multipart", "commands   echo")
         .anyMatch(line -> line.matches("transport  (io_uring|epoll|nio)"))
         .contains("page       http://localhost:" + server.getPort());
-    try (var client = LhttpClient.builder(server).connect()) {
-      assertThat(
-              client
-                  .request(Message.of("echo", "hi"))
-                  .get(PATIENCE_SECONDS, TimeUnit.SECONDS)
-                  .body())
-          .isEqualTo("hi");
-    }
+    assertThat(ask(server, "echo", "hi")).isEqualTo("hi");
     assertThat(get(server, "/")).contains("hello");
     assertThat(get(server, "/lhttp.js")).contains("export");
   }
@@ -82,11 +57,11 @@ public class ServerProcessTest {
     var serve = start("serve", folder.toString(), "--port", "0", "--set", "listen=127.0.0.1:1");
     var server = Processes.listening(serve);
     try (var client = LhttpClient.builder(server).reconnect(false).connect()) {
-      client.opened().get(PATIENCE_SECONDS, TimeUnit.SECONDS);
+      client.opened().get(Processes.PATIENCE_SECONDS, TimeUnit.SECONDS);
 
       serve.destroy();
 
-      var closed = client.closed().get(PATIENCE_SECONDS, TimeUnit.SECONDS);
+      var closed = client.closed().get(Processes.PATIENCE_SECONDS, TimeUnit.SECONDS);
       assertThat(closed.code()).isEqualTo(1001);
       assertThat(closed.reason()).contains("retry-after=");
     }
@@ -106,11 +81,7 @@ public class ServerProcessTest {
     write("processors/hi.js", "export function onMessage(ctx) { ctx.send('two'); }");
     assertThat(output.readLine())
         .matches("reloaded   generation 2 in \\d+ ms: processors/hi.js changed");
-    try (var client = LhttpClient.builder(server).connect()) {
-      assertThat(
-              client.request(Message.of("hi", "")).get(PATIENCE_SECONDS, TimeUnit.SECONDS).body())
-          .isEqualTo("two");
-    }
+    assertThat(ask(server, "hi", "")).isEqualTo("two");
 
     write("processors/hi.js", "export function onMessage(ctx) {\n  ctx.send('three';\n}");
     assertThat(output.readLine()).isEqualTo("broken     generation 2 runs on:");
@@ -273,7 +244,8 @@ public class ServerProcessTest {
     try {
       parent.destroyForcibly();
 
-      assertThat(dev.onExit().get(PATIENCE_SECONDS, TimeUnit.SECONDS).isAlive()).isFalse();
+      assertThat(dev.onExit().get(Processes.PATIENCE_SECONDS, TimeUnit.SECONDS).isAlive())
+          .isFalse();
     } finally {
       dev.destroyForcibly();
     }
@@ -328,9 +300,7 @@ public class ServerProcessTest {
     var serve = start("serve", folder.toString(), "--port", "0");
     Processes.listening(serve);
     try (var errors = serve.errorReader(UTF_8)) {
-      var admin =
-          URI.create(
-              Processes.line(errors, "admin listening on ").replaceFirst(".*listening on ", ""));
+      var admin = Processes.admin(errors);
       write("lhttp.yaml", "chain: [multipart]\nprocessors: { echo: Echo }");
       assertThat(post(admin, "/reload"))
           .contains("\"swapped\"", "\"generation\" : 2", "pubsub left the chain");
@@ -408,30 +378,5 @@ public class ServerProcessTest {
       all.addAll(List.of("--set", "admin=127.0.0.1:0"));
     }
     return processes.lhttp(all);
-  }
-
-  private static String post(URI server, String path) throws Exception {
-    try (var http = HttpClient.newHttpClient()) {
-      return http.send(
-              HttpRequest.newBuilder(server.resolve(path))
-                  .POST(HttpRequest.BodyPublishers.noBody())
-                  .build(),
-              HttpResponse.BodyHandlers.ofString())
-          .body();
-    }
-  }
-
-  private static String get(URI server, String path) throws Exception {
-    try (var http = HttpClient.newHttpClient()) {
-      var uri = URI.create("http://127.0.0.1:" + server.getPort() + path);
-      return http.send(HttpRequest.newBuilder(uri).build(), HttpResponse.BodyHandlers.ofString())
-          .body();
-    }
-  }
-
-  private void write(String name, String content) throws IOException {
-    var file = folder.resolve(name);
-    Files.createDirectories(file.getParent());
-    Files.writeString(file, content);
   }
 }

@@ -26,7 +26,7 @@ public final class SettingsForms {
   public static final One FILE = new One(Kind.TEXT, "a file, from the application's folder");
 
   /** The keys that an entry of the chain has beside the filter's options. */
-  public static final List<String> OF_A_LINK = List.of("filter", "on-error");
+  private static final List<String> OF_A_LINK = List.of("filter", "on-error");
 
   private static final Path FOLDER = Path.of("");
 
@@ -68,7 +68,6 @@ public final class SettingsForms {
   public Form.Keys all() {
     var all = forms.keys(Settings.class, Settings.defaults(FOLDER));
     return new Form.Keys(
-        Settings.class,
         all.keys().stream().filter(key -> !key.name().equals("file-permissions")).toList());
   }
 
@@ -86,7 +85,6 @@ public final class SettingsForms {
     var settings = BrokerChoice.Nats.class.getRecordComponents()[0];
     var keys = forms.keys(NatsSettings.class, NatsSettings.DEFAULT);
     return new Form.Keys(
-        BrokerChoice.Nats.class,
         List.of(new Form.Key("nats", settings, keys, true, NatsSettings.DEFAULT)));
   }
 }

@@ -2,6 +2,7 @@ package io.lhttp.app.code.leak;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.lhttp.app.code.ClassLoaders;
 import io.lhttp.app.code.TestJar;
 import io.lhttp.app.code.UserCode;
 import io.lhttp.testing.Eventually;
@@ -35,10 +36,7 @@ class ClassLoaderWatchTest extends LeakFixture {
 
     Eventually.holds(
         "the loader is collected",
-        () -> {
-          System.gc();
-          return loader.refersTo(null) && watch.count() == 1;
-        });
+        () -> ClassLoaders.collected(List.of(loader)) && watch.count() == 1);
   }
 
   @Test
@@ -119,12 +117,7 @@ class ClassLoaderWatchTest extends LeakFixture {
   void driverOfReplacedJar_isDeregisteredAndClassesAreCollected() throws Exception {
     var loader = new WeakReference<>(replacedDriver());
 
-    Eventually.holds(
-        "the loader is collected",
-        () -> {
-          System.gc();
-          return loader.refersTo(null);
-        });
+    Eventually.holds("the loader is collected", () -> ClassLoaders.collected(List.of(loader)));
   }
 
   /** Replaces the driver of a jar; returns the loader of the replaced one. */

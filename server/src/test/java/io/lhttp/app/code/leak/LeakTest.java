@@ -3,6 +3,7 @@ package io.lhttp.app.code.leak;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.lhttp.app.code.Causes;
+import io.lhttp.app.code.ClassLoaders;
 import io.lhttp.app.code.TestJar;
 import io.lhttp.internal.measure.Threads;
 import io.lhttp.testing.Eventually;
@@ -416,12 +417,7 @@ class LeakTest extends LeakFixture {
   }
 
   private void assertThatLoaderIsCollected(WeakReference<ClassLoader> loader) {
-    Eventually.holds(
-        "the loader is collected",
-        () -> {
-          System.gc();
-          return loader.refersTo(null);
-        });
+    Eventually.holds("the loader is collected", () -> ClassLoaders.collected(List.of(loader)));
   }
 
   /** Lets the watch ask for collections; each is proved, and followed by a search. */

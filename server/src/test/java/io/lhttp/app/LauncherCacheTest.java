@@ -1,0 +1,176 @@
+package io.lhttp.app;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** {@code ./lhttp} prepares a cache for a fast start where it may write one. */
+class LauncherCacheTest extends LauncherFixture {
+  @TempDir private Path outside;
+
+  @Test
+  void readOnlyCheckout_withoutCache_startsAndSaysSo() throws Exception {
+    jdk("home", "25");
+    lhttp("dev", "x");
+    jdk("home", "25.0.9"); // an update of the JDK
+
+    var run = unprivileged("dev", "x");
+
+    assertThat(run.code()).as(run.output()).isZero();
+    assertThat(run.output().lines())
+        .hasSize(2)
+        .first()
+        .asString()
+        .contains("this start takes longer, as ", " may not write in ");
+    assertThat(run.output()).contains("JAVA ").doesNotContain("-XX:AOTCache=");
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "LHTTP_CACHE, lhttp",
+    "CACHE_DIRECTORY, lhttp",
+    "XDG_CACHE_HOME, lhttp",
+    "HOME, .cache/lhttp",
+  })
+  void readOnlyCheckout_preparesCacheInUsersFolder(String name, String below) throws Exception {
+    jdk("home", "25");
+    lhttp("dev", "x");
+    jdk("home", "25.0.9"); // an update of the JDK
+    var own = ownFolder();
+
+    var first = unprivileged(List.of(name + "=" + own), "dev", "x");
+    var second = unprivileged(List.of(name + "=" + own), "dev", "x");
+
+    assertThat(first.output()).contains("preparing a fast start", "JAVA ");
+    assertThat(second.code()).as(second.output()).isZero();
+    assertThat(second.output())
+        .contains("-XX:AOTCache=" + own.resolve(below))
+        .doesNotContain("preparing");
+  }
+
+  @Test
+  void worldWritableCacheFolder_isNotUsed() throws Exception {
+    jdk("home", "25");
+    lhttp("dev", "x");
+    jdk("home", "25.0.9");
+    var own = ownFolder();
+    var open = Files.createDirectory(own.resolve("lhttp"));
+    run("chmod", "777", open.toString());
+    if (root()) {
+      run("chown", "65534:65534", open.toString());
+    }
+
+    var run = unprivileged(List.of("LHTTP_CACHE=" + own), "dev", "x");
+
+    assertThat(run.code()).as(run.output()).isZero();
+    assertThat(run.output())
+        .contains("this start takes longer, as ", "JAVA ")
+        .doesNotContain("-XX:AOTCache=");
+  }
+
+  @Test
+  void archive_preparesCacheOnce() throws Exception {
+    archive();
+
+    var first = lhttp("serve", "x");
+    var second = lhttp("serve", "x");
+
+    assertThat(first.output()).contains("preparing a fast start", "JAVA ");
+    assertThat(second.code()).as(second.output()).isZero();
+    assertThat(second.output())
+        .contains("-XX:AOTCache=" + home + "/start-")
+        .doesNotContain("preparing");
+  }
+
+  @Test
+  void archiveWithOtherJars_replacesCache() throws Exception {
+    archive();
+    lhttp("serve", "x");
+    write(home.resolve("lhttp-server.jar"), "another version");
+    age(home.resolve("lhttp-server.jar"), Duration.ofHours(3));
+
+    var run = lhttp("serve", "x");
+
+    assertThat(run.output()).contains("preparing a fast start", "JAVA ");
+    try (var files = Files.list(home)) {
+      assertThat(files.filter(file -> file.toString().endsWith(".aot"))).hasSize(1);
+    }
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"LHTTP_CACHE=none", "HOME=/proc/nowhere", "CACHE_DIRECTORY=/proc"})
+  void archive_withoutPlaceForCache_startsWithout(String environment) throws Exception {
+    archive();
+
+    var run = unprivileged(List.of(environment), "serve", "x");
+
+    assertThat(run.code()).as(run.output()).isZero();
+    assertThat(run.output()).contains("JAVA ").doesNotContain("-XX:AOTCache=");
+  }
+
+  @Test
+  void archive_withoutToolsForCache_startsWithout() throws Exception {
+    archive();
+    for (var tool : List.of("cksum", "find", "ls", "mkdir", "mv", "rm")) {
+      Files.delete(bin.resolve(tool));
+    }
+
+    var run = lhttp("serve", "x");
+
+    assertThat(run.code()).as(run.output()).isZero();
+    assertThat(run.output().lines()).singleElement().asString().startsWith("JAVA ");
+  }
+
+  @Test
+  void serve_usesCompilerAndOwnCache() throws Exception {
+    var jdk = jdk("home", "25");
+    var plain = lhttp("serve", "x").output();
+    assertThat(plain).contains("-Dlhttp.no-compiler=there is no folder ");
+
+    Files.createDirectories(home.resolve("server/target/compiler"));
+    assertThat(lhttp("serve", "x").output())
+        .contains("-Dlhttp.no-compiler=the JDK in " + jdk + " has no module jdk.internal.vm.ci");
+
+    write(
+        jdk.resolve("release"), "JAVA_VERSION=\"25\"\nMODULES=\"java.base jdk.internal.vm.ci\"\n");
+    var serve = lhttp("serve", "x").output();
+    assertThat(serve)
+        .contains("-Dlhttp.compiler=" + home + "/server/target/compiler", "-compiled.aot", "JVMCI")
+        .doesNotContain("no-compiler", "upgrade-module-path", "TieredStopAtLevel");
+    assertThat(lhttp("dev", "x").output())
+        .contains("TieredStopAtLevel=1", ".aot")
+        .doesNotContain("-Dlhttp.compiler", "-compiled.aot", "JVMCI", "no-compiler");
+    assertThat(lhttp("dev", "x", "--scripts", "compiled").output()).contains("-compiled.aot");
+  }
+
+  @Test
+  void failedCache_isNotTriedAgain() throws Exception {
+    jdk("home", "25");
+    program(folder.resolve("jdks/home/bin/java"), JAVA.replace("exit 0", "exit 1"));
+
+    assertThat(lhttp("dev", "x").output()).contains("preparing a fast start").contains("JAVA ");
+    assertThat(lhttp("dev", "x").output()).doesNotContain("preparing").contains("JAVA ");
+  }
+
+  /** Creates a folder of the user as whom {@link #unprivileged} runs. */
+  private Path ownFolder() throws Exception {
+    run("chmod", "a+x", outside.toString());
+    var own = Files.createDirectory(outside.resolve("own"));
+    if (root()) {
+      run("chown", "65534:65534", own.toString());
+    }
+    return own;
+  }
+
+  private static void run(String... command) throws Exception {
+    assertThat(new ProcessBuilder(command).inheritIO().start().waitFor()).isZero();
+  }
+}

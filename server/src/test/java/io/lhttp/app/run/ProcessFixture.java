@@ -1,0 +1,63 @@
+package io.lhttp.app.run;
+
+import io.lhttp.app.Processes;
+import io.lhttp.client.LhttpClient;
+import io.lhttp.message.Message;
+import java.io.IOException;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.io.TempDir;
+
+/** An application's folder, servers of it in processes of their own, and requests to them. */
+abstract class ProcessFixture {
+  @TempDir Path folder;
+  final Processes processes = new Processes();
+  private final HttpClient http = HttpClient.newHttpClient();
+
+  @AfterEach
+  void end() {
+    processes.close();
+    http.close();
+  }
+
+  void write(String name, String content) throws IOException {
+    var file = folder.resolve(name);
+    Files.createDirectories(file.getParent());
+    Files.writeString(file, content);
+  }
+
+  /** Sends a message from a client of its own. Returns the body of the answer. */
+  String ask(URI server, String command, String body) throws Exception {
+    try (var client = LhttpClient.builder(server).connect()) {
+      return client
+          .request(Message.of(command, body))
+          .get(Processes.PATIENCE_SECONDS, TimeUnit.SECONDS)
+          .body();
+    }
+  }
+
+  String get(URI server, String path) {
+    return answer(request(server, path).build());
+  }
+
+  String post(URI server, String path) {
+    return answer(request(server, path).POST(HttpRequest.BodyPublishers.noBody()).build());
+  }
+
+  private static HttpRequest.Builder request(URI server, String path) {
+    return HttpRequest.newBuilder(URI.create("http://127.0.0.1:" + server.getPort() + path));
+  }
+
+  private String answer(HttpRequest request) {
+    return http.sendAsync(request, HttpResponse.BodyHandlers.ofString())
+        .orTimeout(Processes.PATIENCE_SECONDS, TimeUnit.SECONDS)
+        .join()
+        .body();
+  }
+}
