@@ -1,5 +1,5 @@
-# What the rivals' scripts share. Each of them is called as `run prepare`, `run version` and `run start PORT SCRATCH`.
-# `prepare` fetches the pinned version and ends with a reason on standard error where it can't. `start` becomes the server on 127.0.0.1:PORT.
+# Functions for the scripts of all rivals. Each script is called as `run prepare`, `run version` and `run start PORT SCRATCH`.
+# `prepare` fetches the pinned version, or prints on standard error why it can't, and fails. `start` becomes the server on 127.0.0.1:PORT.
 set -eu
 here=$(cd "$(dirname "$0")" && pwd)
 
@@ -12,7 +12,7 @@ need() {
   command -v "$1" >/dev/null 2>&1 || missing "no program $1"
 }
 
-# Installs what package-lock.json pins, once.
+# Installs the packages of package-lock.json, unless they are installed.
 npm_install() {
   need node
   need npm

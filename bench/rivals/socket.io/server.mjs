@@ -1,4 +1,4 @@
-// An echo and one room, as Socket.IO's own events. Its pings come too late to be counted.
+// An echo and one room, as Socket.IO's own events. The pings come once an hour, so that no measurement contains one.
 import { createServer } from "node:http";
 import { Server } from "socket.io";
 

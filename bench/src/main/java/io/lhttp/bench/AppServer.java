@@ -109,7 +109,7 @@ public final class AppServer implements AutoCloseable {
   }
 
   /** Returns the median time of a link's calls in the last minute, in microseconds. */
-  double halfTakes(String kind, String link) throws Exception {
+  double medianMicros(String kind, String link) throws Exception {
     for (var found : chain().path(kind)) {
       if (found.path("name").asText().equals(link)) {
         return found.path("lastMinuteMicros").path("p50").asDouble();

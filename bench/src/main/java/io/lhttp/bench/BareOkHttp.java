@@ -13,7 +13,9 @@ import java.util.concurrent.atomic.LongAdder;
 final class BareOkHttp {
   private BareOkHttp() {}
 
-  /** {@code ADDRESS:PORT --connections N --seconds N --rounds N --warmups N --turns yes}. */
+  /**
+   * Arguments: {@code ADDRESS:PORT --connections N --seconds N --rounds N --warmups N --turns yes}.
+   */
   static void main(String[] line) throws Exception {
     var args = Args.parse(List.of(line), Turns.and(Load.OPTIONS));
     var flights = args.number("connections", Mode.UPSTREAM.connections, 1, 1024);

@@ -106,8 +106,8 @@ public final class Bench {
       return new Report(mode, DrippersRun.measure(args, SERVER_FLAGS, DRIVER_FLAGS));
     }
     var results = new ArrayList<Result>();
-    // each round starts new servers, because memory of an earlier round would be missing from the
-    // growth
+    // each round starts new servers, because the growth would lack the memory that an earlier round
+    // left allocated
     var starts = mode == Mode.IDLE ? args.number("rounds", 3, 1, 100) : 1;
     for (var i = 0; i < starts; i++) {
       results.addAll(beside(mode, args));
@@ -130,8 +130,8 @@ public final class Bench {
   }
 
   /**
-   * Returns the server in the floor's place; with {@link Mode#METRICS} our own one without
-   * statistics.
+   * Starts the server that ours is compared with: the floor server, or with {@link Mode#METRICS}
+   * ours without statistics.
    */
   private static ChildJvm floor(Mode mode, List<String> transport) throws IOException {
     return mode == Mode.METRICS

@@ -10,7 +10,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
-/** Runs a main class of this class path in a process, which ends with this one. */
+/** A child process that runs a main class of this class path. It ends when this process ends. */
 public final class ChildJvm implements AutoCloseable {
   private static final Pattern LISTENING = Pattern.compile("listening on ws://(\\S+:\\d+)/.*");
 

@@ -70,7 +70,10 @@ public class CodecBenchmark {
     return message.header("publish").or(() -> message.header("multipart"));
   }
 
-  /** Builds the reply of {@code send(body)}: the request's head with another body. */
+  /**
+   * Builds a reply as {@code Exchange.send(body)} does: with the request's command and headers,
+   * except {@code authorization}.
+   */
   @Benchmark
   public Message replyWithRequestsHeaders() {
     return request.without("authorization").withBody("you said that");

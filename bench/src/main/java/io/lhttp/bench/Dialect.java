@@ -1,8 +1,11 @@
 package io.lhttp.bench;
 
-/** The bytes that ask a server for an echo, and that use its channel. */
+/** The messages of a load in one protocol: an echo request, a subscription and a publication. */
 public interface Dialect {
-  /** LHTTP, and the frames of servers that read one byte of them. */
+  /**
+   * LHTTP. The floor server and some rivals understand its messages by one byte alone, see {@code
+   * Wire.kind}.
+   */
   Dialect LHTTP =
       new Dialect() {
         @Override

@@ -38,18 +38,18 @@ public final class FanoutLoad implements Workload {
   private final AtomicBoolean waking = new AtomicBoolean();
   private volatile boolean running;
 
-  /** Creates a closed loop. */
+  /** Creates a closed loop over LHTTP. */
   public FanoutLoad(Driver driver, Target target, int subscribers, int window) throws Exception {
     this(driver, target, Dialect.LHTTP, subscribers, window, 0);
   }
 
-  /** Creates a closed loop in another protocol. */
+  /** Creates a closed loop in the protocol of the dialect. */
   public static FanoutLoad closed(
       Driver driver, Target target, Dialect dialect, int subscribers, int window) throws Exception {
     return new FanoutLoad(driver, target, dialect, subscribers, window, 0);
   }
 
-  /** Creates an open loop with a number of publications per second. */
+  /** Creates an open loop: the publisher sends at this rate, however late the messages arrive. */
   public static FanoutLoad open(
       Driver driver, Target target, Dialect dialect, int subscribers, int perSecond)
       throws Exception {

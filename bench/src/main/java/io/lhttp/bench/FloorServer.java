@@ -16,7 +16,8 @@ import java.util.function.Function;
 
 /**
  * The minimal server for comparisons: Netty's WebSocket frames, an echo and one channel, without
- * checks, limits or a chain. The additional cost of our server is its own.
+ * checks, limits or a chain. The difference to our server's cost is the cost of checks, limits and
+ * chain.
  */
 public final class FloorServer implements AutoCloseable {
   private static final int BACKLOG = 4096;

@@ -9,7 +9,7 @@ import org.jspecify.annotations.Nullable;
  * payloads, except those of control frames.
  */
 public final class FrameCounter {
-  /** Takes a control frame of the server. */
+  /** Handles a control frame of the server. */
   @FunctionalInterface
   public interface Control {
     void frame(int opcode, byte[] payload) throws IOException;

@@ -8,7 +8,7 @@ import java.io.IOException;
  */
 @SuppressWarnings("FutureReturnValueIgnored") // a failed write ends in channelInactive
 public interface Protocol {
-  /** Called after the TCP connection; must call {@link Client#open}, now or later. */
+  /** Called when the TCP connection exists. It must call {@link Client#open}, now or later. */
   void connected(Client client);
 
   /** Reads bytes; returns the number of messages that ended in them. */

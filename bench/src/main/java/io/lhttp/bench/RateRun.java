@@ -9,7 +9,10 @@ import java.util.concurrent.TimeUnit;
 public final class RateRun {
   static final int CORES = Runtime.getRuntime().availableProcessors();
 
-  /** After this many messages the JVM has compiled their code, even on a busy machine. */
+  /**
+   * After this many messages the JVM has compiled the code that handles them, even on a busy
+   * machine.
+   */
   static final int WARM = 300_000;
 
   static final Duration PATIENCE = Duration.ofSeconds(30);

@@ -32,7 +32,7 @@ public record Report(Mode mode, List<Result> results) {
     return text.append(goal()).toString();
   }
 
-  /** The median, the mean of the middle two where they are even in number. */
+  /** Returns the median; for an even number of values the mean of the middle two. */
   public static double median(double[] values) {
     var sorted = values.clone();
     Arrays.sort(sorted);

@@ -127,7 +127,8 @@ final class ScriptBench {
       pause(compiled ? 75 : 15); // the last minute must have no cold calls
       tell(
           "one call of a filter, %s: p50 %.2f µs"
-              .formatted(compiled ? "compiled" : "interpreted", server.halfTakes("filters", "f1")));
+              .formatted(
+                  compiled ? "compiled" : "interpreted", server.medianMicros("filters", "f1")));
       load.stop();
       driver.settle();
     }

@@ -64,7 +64,8 @@ final class StartRun {
     var app = args.option("app").orElse("examples/chat");
     var all = new ArrayList<List<Start>>();
     for (var command : commands) {
-      start(command, app, 100).end(); // the first start builds, and prepares the fast start
+      start(command, app, 100)
+          .end(); // the first start builds the server and creates the cache for fast starts
       all.add(new ArrayList<>());
     }
     for (var round = 0; round < rounds; round++) {

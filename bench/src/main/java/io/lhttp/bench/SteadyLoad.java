@@ -24,7 +24,7 @@ public final class SteadyLoad implements Workload {
     this(driver, target, connections, perSecond, Protocol.WebSocket::new, request);
   }
 
-  /** Creates a load in another protocol. */
+  /** Creates a load in the protocol that the supplier creates. */
   public SteadyLoad(
       Driver driver,
       Target target,

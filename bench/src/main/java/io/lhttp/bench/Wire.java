@@ -10,7 +10,10 @@ import java.util.List;
 
 /** The bytes of a load, created once and equal for every server. */
 public final class Wire {
-  /** The {@link #kind} of a message that subscribes; all other kinds but the next are echoes. */
+  /**
+   * The {@link #kind} of a message that subscribes. Servers echo all kinds but this and {@link
+   * #PUBLISH}.
+   */
   static final byte SUBSCRIBE = 's';
 
   static final byte PUBLISH = 'p';

@@ -7,7 +7,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** The histogram gives percentiles of recorded times within 3 %. */
+/** The histogram gives percentiles of recorded times within 1 %. */
 class HistogramTest {
   private final Histogram histogram = new Histogram();
 

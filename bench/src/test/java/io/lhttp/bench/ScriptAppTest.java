@@ -22,7 +22,7 @@ class ScriptAppTest {
       app.filter(2, 9);
       assertThat(server.reload()).isPositive();
       assertThat(server.chain().path("generation").asInt()).isEqualTo(2);
-      assertThat(server.halfTakes("filters", "f2")).isNotNegative();
+      assertThat(server.medianMicros("filters", "f2")).isNotNegative();
       load.stop();
       assertThat(driver.settle()).isZero();
       assertThat(driver.drain().received).isPositive();

@@ -6,7 +6,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** A server process tells its CPU time. */
+/** A server process reports its CPU time. */
 class ServerProcessTest {
   @ParameterizedTest
   @ValueSource(strings = {"java", "nginx: worker", "a) (b", "1 2 3", ") S 9 9 9"})

@@ -1,4 +1,4 @@
-/** Tests of what counts and reports, and of every mode for a moment. */
+/** Tests of the counters and reports, and a short run of every mode. */
 @NullMarked
 package io.lhttp.bench;
 

@@ -61,20 +61,21 @@ final class Checker {
     outOfOrder += segments.stream().mapToLong(Segment::outOfOrder).sum();
     var holes = new ArrayList<Hole>();
     sent.forEach(stream -> holes.addAll(lost(stream, segments)));
-    var told = new ArrayList<Excuses.Told>();
+    var reports = new ArrayList<LossReports.Report>();
     for (var i = 0; i < events.size(); i++) {
       if (events.get(i) instanceof Missed(var count)) {
-        told.add(new Excuses.Told(i, count));
+        reports.add(new LossReports.Report(i, count));
       }
     }
-    for (var hole : Excuses.unexcused(holes, told)) {
+    for (var hole : LossReports.unreported(holes, reports)) {
       if (hole.orphan()) {
         orphaned++;
       } else {
         silent++;
         if (examples.size() < EXAMPLES) {
           examples.add(
-              "%s was not told on %s: %s".formatted(journal.subscriber(), journal.channel(), hole));
+              "%s has an unreported loss on %s: %s"
+                  .formatted(journal.subscriber(), journal.channel(), hole));
         }
       }
     }

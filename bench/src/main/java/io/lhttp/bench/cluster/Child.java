@@ -12,7 +12,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.function.Predicate;
 
-/** A process that ends with this one; its last lines of output are kept. */
+/** A child process. It ends when this process ends; the last lines of its output are kept. */
 final class Child implements AutoCloseable {
   private static final int LAST_WORDS = 60;
   private static final long PATIENCE_SECONDS = 60;

@@ -6,7 +6,10 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 
-/** Servers and a NATS. One thread uses it; all threads may use {@code nodes}. */
+/**
+ * The servers under test and the NATS server that connects them. One thread uses it; all threads
+ * may use {@code nodes}.
+ */
 final class Cluster implements AutoCloseable {
   static final int NODES = 3;
 

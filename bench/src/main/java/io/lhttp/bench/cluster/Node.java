@@ -57,12 +57,12 @@ final class Node implements AutoCloseable {
     return relay;
   }
 
-  /** The number of starts before the current one. */
+  /** The number of the current start, from 0. */
   int life() {
     return life.get();
   }
 
-  /** Whether the server was killed in this life. */
+  /** Whether the server was killed after this start. */
   boolean wasKilled(int life) {
     return killed.contains(life);
   }

@@ -60,7 +60,7 @@ final class Segment {
     return outOfOrder;
   }
 
-  /** Adds the numbers of a stream that this segment contains. */
+  /** Adds the numbers of those publications of the stream that this segment contains. */
   void addTo(BitSet numbers, String stream) {
     var run = runs.get(stream);
     if (run != null) {

@@ -118,16 +118,16 @@ final class Subscriber implements Runnable {
     if (publish.isPresent()) {
       delivered(publish.get(), message);
     } else if (message.headers().has("channel")) {
-      noticed(message);
+      subscriptionReply(message);
     } else if (!message.headers().is("status", "200")) {
       throw new IOException("not subscribed: " + message);
     } else {
-      begun();
+      firstMessage();
     }
   }
 
   private void delivered(String channel, Message message) {
-    begun();
+    firstMessage();
     var journal = journal(channel);
     message.header("missed").ifPresent(n -> journal.add(new Missed(Long.parseLong(n))));
     message.header("position").ifPresent(position -> positions.put(channel, position));
@@ -141,10 +141,10 @@ final class Subscriber implements Runnable {
   }
 
   /** Handles a subscription reply, which comes before the replay. */
-  private void noticed(Message notice) {
-    var channel = notice.header("channel").orElseThrow();
-    notice.header("position").ifPresent(position -> positions.put(channel, position));
-    if (!notice.headers().is("recovered", "true")) {
+  private void subscriptionReply(Message reply) {
+    var channel = reply.header("channel").orElseThrow();
+    reply.header("position").ifPresent(position -> positions.put(channel, position));
+    if (!reply.headers().is("recovered", "true")) {
       journal(channel).add(new Gap(away, System.nanoTime()));
     }
     awaited--;
@@ -152,7 +152,7 @@ final class Subscriber implements Runnable {
   }
 
   /** Handles the first answer or delivery of a connection on channels without a history. */
-  private void begun() {
+  private void firstMessage() {
     if (!history && !subscribed) {
       subscribed = true;
       journals.values().forEach(journal -> journal.add(new Gap(away, System.nanoTime())));

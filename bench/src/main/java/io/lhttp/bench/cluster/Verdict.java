@@ -12,10 +12,10 @@ import java.util.List;
  * @param doubled deliveries that came again
  * @param outOfOrder deliveries behind a later one of their stream
  * @param lost missing deliveries
- * @param told lost ones in a gap that was reported to the subscriber
- * @param orphaned lost ones that a server had acknowledged last when it was killed: only their
- *     publishers know, who lost their connections
- * @param silent the other lost ones
+ * @param reported missing deliveries that the subscriber knows of, by a gap or by {@code missed}
+ * @param orphaned missing deliveries at the end of a stream whose server was killed: no server is
+ *     left that could report them
+ * @param silent the other missing deliveries
  * @param refusedYetDelivered deliveries of publications that the server had refused
  * @param examples descriptions of errors
  */
@@ -26,7 +26,7 @@ record Verdict(
     long doubled,
     long outOfOrder,
     long lost,
-    long told,
+    long reported,
     long orphaned,
     long silent,
     long refusedYetDelivered,
@@ -53,9 +53,9 @@ record Verdict(
         doubled                   %,12d
         out of order              %,12d
         lost                      %,12d
-          in a gap that was told  %,12d
+          and reported            %,12d
           with a killed server    %,12d
-          in silence              %,12d
+          without a report        %,12d
         refused yet delivered     %,12d
         """
             .formatted(
@@ -65,7 +65,7 @@ record Verdict(
                 doubled,
                 outOfOrder,
                 lost,
-                told,
+                reported,
                 orphaned,
                 silent,
                 refusedYetDelivered);

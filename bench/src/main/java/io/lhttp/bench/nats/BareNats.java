@@ -38,7 +38,10 @@ final class BareNats {
     this.message = Wire.chat("c000000");
   }
 
-  /** {@code --nats URL --channels N --per-second N --seconds N --rounds N}: one subject, and N. */
+  /**
+   * Arguments: {@code --nats URL --channels N --per-second N --seconds N --rounds N}. Measures one
+   * subject and N subjects in turn.
+   */
   static void main(String[] line) throws Exception {
     var args =
         Args.parse(List.of(line), List.of("nats", "channels", "per-second", "seconds", "rounds"));

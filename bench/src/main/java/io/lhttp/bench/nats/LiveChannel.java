@@ -44,7 +44,7 @@ final class LiveChannel implements AutoCloseable {
   }
 
   /** The longest latency since the last call, in milliseconds. */
-  double latest() throws Exception {
+  double longestMillis() throws Exception {
     return driver.drain().latency.percentile(1) / 1e6;
   }
 

@@ -51,11 +51,11 @@ final class NatsBench {
   private static final String HISTORY = "history: { \"kept-*\": { messages: 200, for: 10m } }\n";
 
   private final Args args;
-  private final Bed bed;
+  private final TestBed bed;
   private final Driver driver;
   private final List<Goal> goals;
 
-  private NatsBench(Args args, Bed bed, Driver driver, List<Goal> goals) {
+  private NatsBench(Args args, TestBed bed, Driver driver, List<Goal> goals) {
     this.args = args;
     this.bed = bed;
     this.driver = driver;
@@ -95,7 +95,7 @@ final class NatsBench {
         // with io_uring several writes share a system call with any server, so this figure uses
         // epoll
         var usual = figure.equals("publish-one") ? "epoll" : "auto";
-        try (var bed = new Bed(args.option("transport").orElse(usual))) {
+        try (var bed = new TestBed(args.option("transport").orElse(usual))) {
           new NatsBench(args, bed, driver, goals).take(figure);
         }
       }
@@ -169,7 +169,7 @@ final class NatsBench {
     alone(many);
   }
 
-  /** Measures the share of jnats. */
+  /** Measures jnats without our server, with one subject and with many. */
   private void alone(int channels) throws Exception {
     var words = new ArrayList<>(args.passedOn(List.of("rounds", "seconds")));
     words.addAll(List.of("--channels", Integer.toString(channels)));
@@ -231,7 +231,7 @@ final class NatsBench {
       var latest = new double[rounds()];
       for (var i = 0; i < took.length; i++) {
         took[i] = run.run(live);
-        latest[i] = live.latest();
+        latest[i] = live.longestMillis();
         say(
             String.format(
                 Locale.ROOT, "%s: %.2f s, live at most %.0f ms", name, took[i], latest[i]));
@@ -263,7 +263,7 @@ final class NatsBench {
     return load;
   }
 
-  /** Measures both in turn. */
+  /** Measures the two sources in turn. */
   private Pair measure(Profiler profiler, Source first, Source second) throws Exception {
     for (var source : List.of(first, second)) {
       RateRun.warm(driver, source.open, length().multipliedBy(4));
@@ -310,13 +310,13 @@ final class NatsBench {
       return figure.format(median(first, figure)) + " and " + figure.format(median(second, figure));
     }
 
-    /** The server's CPU time. */
+    /** The ratio of the two CPU times of the server, and the times. */
     String costs() {
       var ratio = ratio(Figure.SERVER_CPU);
       return String.format(Locale.ROOT, "%.2f (%s µs)", ratio, values(Figure.SERVER_CPU));
     }
 
-    /** The server's CPU time and the number of publications. */
+    /** The two CPU times of the server, and the two rates of publications. */
     String both() {
       return "%s µs; %s/s".formatted(values(Figure.SERVER_CPU), values(Figure.RATE));
     }

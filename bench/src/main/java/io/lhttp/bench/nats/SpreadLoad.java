@@ -25,10 +25,13 @@ import org.jspecify.annotations.Nullable;
  * driver of one thread, to which it is confined once it is open.
  */
 final class SpreadLoad implements Workload {
-  /** The server accepts a header with this many channels. */
+  /** The most channels that the server accepts in one {@code subscribe} header. */
   private static final int JOINS = 64;
 
-  /** The number of frames that repeat, for any number of channels. */
+  /**
+   * The number of prepared frames. The publisher sends them again and again, so that their memory
+   * does not depend on the number of channels.
+   */
   private static final int FRAMES = 100_000;
 
   private static final int PATIENCE_SECONDS = 30;

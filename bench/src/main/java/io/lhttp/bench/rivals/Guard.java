@@ -41,7 +41,7 @@ final class Guard {
       """
           .formatted(Traffic.labels());
 
-  private final Field field;
+  private final RunningServers running;
   private final List<Traffic> traffics;
   private final Ratios ratios;
   private final Duration length;
@@ -49,8 +49,9 @@ final class Guard {
   private final List<Double> others = new ArrayList<>();
   private long lost;
 
-  private Guard(Field field, List<Traffic> traffics, Ratios ratios, Duration length, long end) {
-    this.field = field;
+  private Guard(
+      RunningServers running, List<Traffic> traffics, Ratios ratios, Duration length, long end) {
+    this.running = running;
     this.traffics = traffics;
     this.ratios = ratios;
     this.length = length;
@@ -80,8 +81,8 @@ final class Guard {
     var end = System.nanoTime() + BUDGET.toNanos();
     var traffics = Traffic.named(args.words());
     var ratios = new Ratios(References.read(References.FILE));
-    try (var field = Field.start(CONTESTANTS, args)) {
-      var guard = new Guard(field, traffics, ratios, args.seconds("seconds", 1, 60), end);
+    try (var running = RunningServers.start(CONTESTANTS, args)) {
+      var guard = new Guard(running, traffics, ratios, args.seconds("seconds", 1, 60), end);
       guard.measure(args.number("rounds", 9, 1, 100));
       var comparisons = ratios.comparisons();
       System.out.printf("%nour CPU per message / theirs, medians of the rounds%n");
@@ -110,8 +111,8 @@ final class Guard {
 
   private void measure(int rounds) throws Exception {
     for (var traffic : traffics) {
-      for (var server : field.servers(traffic)) {
-        field.warm(server, traffic, WARM_UP);
+      for (var server : running.servers(traffic)) {
+        running.warm(server, traffic, WARM_UP);
       }
     }
     for (var round = 0; round < rounds && (round < LEAST_ROUNDS || timeLeft()); round++) {
@@ -133,12 +134,12 @@ final class Guard {
   }
 
   private void round(Traffic traffic, int round) throws Exception {
-    var servers = new ArrayList<>(field.servers(traffic));
+    var servers = new ArrayList<>(running.servers(traffic));
     if (round % 2 == 1) {
       Collections.reverse(servers);
     }
     for (var server : servers) {
-      var stretch = field.closed(server, traffic, length);
+      var stretch = running.closed(server, traffic, length);
       lost += stretch.lost();
       others.add(stretch.others());
       ratios.add(traffic, server.contestant(), stretch.server().micros());

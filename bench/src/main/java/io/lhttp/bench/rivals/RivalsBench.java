@@ -47,30 +47,30 @@ final class RivalsBench {
     var rounds = args.number("rounds", 5, 1, 100);
     var length = args.seconds("seconds", 2, 60);
     var complete = true;
-    try (var field = Field.start(contestants, args)) {
+    try (var running = RunningServers.start(contestants, args)) {
       for (var traffic : traffics) {
-        var table = measure(field, traffic, rounds, length);
+        var table = measure(running, traffic, rounds, length);
         System.out.print(table);
         complete &= !table.lost();
       }
-      field
+      running
           .missing()
           .forEach((c, reason) -> System.out.printf("%nmissing: %s: %s%n", c.label, reason));
     }
     return complete;
   }
 
-  private static Table measure(Field field, Traffic traffic, int rounds, Duration length)
+  private static Table measure(RunningServers running, Traffic traffic, int rounds, Duration length)
       throws Exception {
-    var servers = new ArrayList<>(field.servers(traffic));
+    var servers = new ArrayList<>(running.servers(traffic));
     var table = new Table(traffic);
     for (var server : servers) {
-      field.warm(server, traffic, length);
+      running.warm(server, traffic, length);
     }
     for (var round = 1; round <= rounds; round++) {
       for (var server : servers) {
         System.err.printf("%s %d/%d ", traffic.label(), round, rounds);
-        take(field, server, length, table);
+        take(running, server, length, table);
       }
       // the order alternates, so that each server comes as often early in a round as late
       Collections.reverse(servers);
@@ -79,11 +79,11 @@ final class RivalsBench {
   }
 
   /** A rival that stalls misses the round; ours and the floor end the command. */
-  private static void take(Field field, Running server, Duration length, Table table)
-      throws Exception {
+  private static void take(
+      RunningServers running, RunningServer server, Duration length, Table table) throws Exception {
     try {
-      var closed = field.closed(server, table.traffic(), length);
-      var open = field.open(server, table.traffic(), length);
+      var closed = running.closed(server, table.traffic(), length);
+      var open = running.open(server, table.traffic(), length);
       table.add(server, closed, open);
       System.err.printf(
           "%s: %,.0f/s, %.2f + %.2f µs, p99 %,.0f µs; others keep %.1f CPUs busy%n",

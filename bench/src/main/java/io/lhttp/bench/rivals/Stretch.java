@@ -33,7 +33,8 @@ record Stretch(
   /** The error of the coarse times: two ticks of user and two of system time. */
   private static final double COARSE_MICROS = 40_000;
 
-  static Stretch measure(Driver driver, Running running, Callable<Workload> open, Duration length)
+  static Stretch measure(
+      Driver driver, RunningServer running, Callable<Workload> open, Duration length)
       throws Exception {
     var processes = running.processes();
     try (var workload = open.call()) {
@@ -44,7 +45,7 @@ record Stretch(
       Thread.sleep(length);
       var to = Mark.now(processes);
       var latency = driver.drain().latency;
-      var resident = Running.residentMiB(processes);
+      var resident = RunningServer.residentMiB(processes);
       workload.stop();
       var lost = driver.settle();
       var messages = (double) latency.count();
@@ -70,8 +71,8 @@ record Stretch(
     static Mark now(List<ServerProcess> processes) throws Exception {
       return new Mark(
           System.nanoTime(),
-          Running.cpu(processes),
-          Running.runMicros(processes),
+          RunningServer.cpu(processes),
+          RunningServer.runMicros(processes),
           ServerProcess.self().cpu(),
           ServerProcess.machineMicros());
     }

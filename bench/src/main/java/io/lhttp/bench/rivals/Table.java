@@ -14,14 +14,14 @@ final class Table {
       "%-10s %11s %7s %7s %7s %15s %13s %7s | %7s %9s %9s %7s | %6s %5s%n";
 
   private final Traffic traffic;
-  private final Map<Running, Rounds> servers = new LinkedHashMap<>();
-  private final Map<Running, Integer> stalled = new LinkedHashMap<>();
+  private final Map<RunningServer, Rounds> servers = new LinkedHashMap<>();
+  private final Map<RunningServer, Integer> stalled = new LinkedHashMap<>();
 
   Table(Traffic traffic) {
     this.traffic = traffic;
   }
 
-  void add(Running server, Stretch closedLoop, Stretch openLoop) {
+  void add(RunningServer server, Stretch closedLoop, Stretch openLoop) {
     var rounds =
         servers.computeIfAbsent(server, s -> new Rounds(new ArrayList<>(), new ArrayList<>()));
     rounds.closed.add(closedLoop);
@@ -33,7 +33,7 @@ final class Table {
   }
 
   /** Counts a round in which a server sent no message. */
-  void stalled(Running server) {
+  void stalled(RunningServer server) {
     stalled.merge(server, 1, Integer::sum);
   }
 
@@ -90,7 +90,7 @@ final class Table {
   /**
    * @param ours our CPU per message in the closed loop
    */
-  private static String row(Running server, Rounds rounds, double ours) {
+  private static String row(RunningServer server, Rounds rounds, double ours) {
     var closedLoop = rounds.closed;
     var openLoop = rounds.open;
     return ROW.formatted(

@@ -16,7 +16,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
 /**
- * The checker tells lost, doubled and misordered messages. Times are in seconds: a subscriber
+ * The checker finds lost, doubled and misordered messages. Times are in seconds: a subscriber
  * begins at 0.
  */
 class CheckerTest {
@@ -71,7 +71,7 @@ class CheckerTest {
     assertThat(verdict.lost()).isOne();
     assertThat(verdict.silent()).isOne();
     assertThat(verdict.good(false)).isFalse();
-    assertThat(verdict.toString()).contains("was not told");
+    assertThat(verdict.toString()).contains("unreported loss");
   }
 
   @Test
@@ -80,9 +80,9 @@ class CheckerTest {
     var one = check(all, BEGINNING, came(1), new Missed(1), came(4));
     var two = check(all, BEGINNING, came(1), new Missed(2), came(4));
 
-    assertThat(one.told()).isOne();
+    assertThat(one.reported()).isOne();
     assertThat(one.silent()).isOne();
-    assertThat(two.told()).isEqualTo(2);
+    assertThat(two.reported()).isEqualTo(2);
     assertThat(two.good(false)).isTrue();
     assertThat(two.good(true)).isFalse();
   }
@@ -109,12 +109,14 @@ class CheckerTest {
                     BEGINNING,
                     came("a", 1),
                     came("b", 1),
-                    new Missed(1), // of b, as of a it could be told later, too
+                    new Missed(
+                        1), // counts as b's loss, because the later header can report only a's
+                    // losses
                     came("b", 3),
                     new Missed(2),
                     came("a", 4))));
 
-    assertThat(verdict.told()).isEqualTo(3);
+    assertThat(verdict.reported()).isEqualTo(3);
     assertThat(verdict.silent()).isZero();
   }
 
@@ -123,7 +125,7 @@ class CheckerTest {
     var gap = new Gap(5 * SECOND, 6 * SECOND);
     var verdict = check(sent(End.DONE, 1, 2, 3), BEGINNING, came(1), gap, came(3));
 
-    assertThat(verdict.told()).isOne();
+    assertThat(verdict.reported()).isOne();
     assertThat(verdict.good(false)).isTrue();
     assertThat(verdict.good(true)).isFalse();
   }
@@ -151,15 +153,15 @@ class CheckerTest {
     var atOnce = new Gap(11 * SECOND, 12 * SECOND);
 
     assertThat(check(sent(End.BROKEN, 1, 2), BEGINNING, came(1), late).silent()).isOne();
-    assertThat(check(sent(End.BROKEN, 1, 2), BEGINNING, came(1), atOnce).told()).isOne();
+    assertThat(check(sent(End.BROKEN, 1, 2), BEGINNING, came(1), atOnce).reported()).isOne();
   }
 
   @Test
   void lostBeginning_ofOldSubscription_isSilent() {
-    var gap = new Gap(4 * SECOND, 9 * SECOND); // the stream has begun at 5
+    var gap = new Gap(4 * SECOND, 9 * SECOND); // the stream began at second 5
 
     assertThat(check(sent(End.DONE, 1, 2), BEGINNING, came(2)).silent()).isOne();
-    assertThat(check(sent(End.DONE, 1, 2), BEGINNING, gap, came(2)).told()).isOne();
+    assertThat(check(sent(End.DONE, 1, 2), BEGINNING, gap, came(2)).reported()).isOne();
     assertThat(check(sent(End.DONE, 1, 2), BEGINNING).silent()).isEqualTo(2);
   }
 

@@ -8,7 +8,7 @@ import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 
-/** The cluster run survives every fault once; {@code bench/run cluster} has more of them. */
+/** The cluster run survives every fault once; {@code bench/run cluster} runs more faults. */
 class ClusterRunTest {
   @Test
   void everyFault_deliversOnceInOrderAndReportsLosses() throws Exception {

@@ -66,7 +66,7 @@ class RelayTest {
     try (var near = dial();
         var far = server.accept()) {
       far.getOutputStream().write(0);
-      assertThat(near.getInputStream().read()).isZero(); // the relay is through with dialling
+      assertThat(near.getInputStream().read()).isZero(); // the relay has connected to the server
       relay.swallow();
       near.getOutputStream().write(1);
       near.shutdownOutput();

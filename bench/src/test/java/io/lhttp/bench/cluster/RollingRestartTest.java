@@ -20,6 +20,7 @@ class RollingRestartTest {
 
     assertThat(seen.verdict()).as("%s", said).matches(v -> v.good(true));
     assertThat(seen.returns()).isGreaterThanOrEqualTo(CONNECTIONS);
-    assertThat(seen.mostInASecond()).isLessThanOrEqualTo(CAP * 3 / 2); // a busy machine heaps them
+    assertThat(seen.mostInASecond())
+        .isLessThanOrEqualTo(CAP * 3 / 2); // a busy machine delays some into the same second
   }
 }

@@ -18,7 +18,7 @@ class TrafficTest {
   @ParameterizedTest
   @EnumSource(value = Traffic.class, mode = EnumSource.Mode.EXCLUDE, names = "FANOUT_1000")
   void closedAndOpenLoop_runningServer_loseNothing(Traffic traffic) throws Exception {
-    try (var floor = Running.start(Contestant.FLOOR, Args.parse(List.of(), List.of()));
+    try (var floor = RunningServer.start(Contestant.FLOOR, Args.parse(List.of(), List.of()));
         var driver = new Driver(1)) {
       var dialect = floor.contestant().dialect();
       try (var closed = traffic.closed(driver, floor.target(), dialect)) {
@@ -27,8 +27,8 @@ class TrafficTest {
       try (var open = traffic.open(driver, floor.target(), dialect)) {
         run(driver, open);
       }
-      assertThat(Running.cpu(floor.processes()).micros()).isPositive();
-      assertThat(Running.residentMiB(floor.processes())).isPositive();
+      assertThat(RunningServer.cpu(floor.processes()).micros()).isPositive();
+      assertThat(RunningServer.residentMiB(floor.processes())).isPositive();
     }
   }
 

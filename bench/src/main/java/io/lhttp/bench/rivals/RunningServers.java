@@ -11,28 +11,28 @@ import java.util.List;
 import java.util.Map;
 
 /** All started servers, and the driver that loads them in turn. */
-final class Field implements AutoCloseable {
+final class RunningServers implements AutoCloseable {
   private final Driver driver = new Driver(1);
-  private final List<Running> servers = new ArrayList<>();
+  private final List<RunningServer> servers = new ArrayList<>();
   private final Map<Contestant, String> missing = new LinkedHashMap<>();
 
   /** Starts servers in this order; one that is missing is kept with its reason. */
-  static Field start(List<Contestant> contestants, Args args) throws Exception {
-    var field = new Field();
+  static RunningServers start(List<Contestant> contestants, Args args) throws Exception {
+    var running = new RunningServers();
     try {
       for (var contestant : contestants) {
-        field.add(contestant, args);
+        running.add(contestant, args);
       }
-      return field;
+      return running;
     } catch (Exception e) {
-      field.close();
+      running.close();
       throw e;
     }
   }
 
   private void add(Contestant contestant, Args args) throws Exception {
     try {
-      var running = Running.start(contestant, args);
+      var running = RunningServer.start(contestant, args);
       servers.add(running);
       System.out.printf("%-10s %s%n", contestant.label, running.version());
     } catch (RivalScript.MissingException e) {
@@ -41,7 +41,7 @@ final class Field implements AutoCloseable {
     }
   }
 
-  List<Running> servers(Traffic traffic) {
+  List<RunningServer> servers(Traffic traffic) {
     return servers.stream().filter(s -> s.contestant().takes(traffic)).toList();
   }
 
@@ -49,14 +49,14 @@ final class Field implements AutoCloseable {
     return missing;
   }
 
-  void warm(Running server, Traffic traffic, Duration length) throws Exception {
+  void warm(RunningServer server, Traffic traffic, Duration length) throws Exception {
     RateRun.warm(
         driver,
         () -> traffic.closed(driver, server.target(), server.contestant().dialect()),
         length);
   }
 
-  Stretch closed(Running server, Traffic traffic, Duration length) throws Exception {
+  Stretch closed(RunningServer server, Traffic traffic, Duration length) throws Exception {
     return Stretch.measure(
         driver,
         server,
@@ -64,7 +64,7 @@ final class Field implements AutoCloseable {
         length);
   }
 
-  Stretch open(Running server, Traffic traffic, Duration length) throws Exception {
+  Stretch open(RunningServer server, Traffic traffic, Duration length) throws Exception {
     return Stretch.measure(
         driver,
         server,

@@ -17,7 +17,7 @@ import java.util.ArrayList;
 import java.util.List;
 
 /** A NATS, and the servers that use it. */
-final class Bed implements AutoCloseable {
+final class TestBed implements AutoCloseable {
   /** Limits that no load here reaches. */
   private static final String APPLICATION =
       """
@@ -39,7 +39,7 @@ final class Bed implements AutoCloseable {
   private final Nats nats;
   private int servers;
 
-  Bed(String transport) throws IOException, InterruptedException {
+  TestBed(String transport) throws IOException, InterruptedException {
     this.transport = transport;
     this.nats =
         Nats.start(

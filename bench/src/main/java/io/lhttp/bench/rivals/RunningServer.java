@@ -20,7 +20,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
 
 /** A running server, with the processes whose CPU time and memory count. */
-final class Running implements AutoCloseable {
+final class RunningServer implements AutoCloseable {
   private static final long START_SECONDS = 30;
   private static final String JVM = "JVM " + Runtime.version().feature();
 
@@ -35,7 +35,7 @@ final class Running implements AutoCloseable {
     void stop() throws IOException;
   }
 
-  private Running(Contestant contestant, String version, Target target, Stopper stopper) {
+  private RunningServer(Contestant contestant, String version, Target target, Stopper stopper) {
     this.contestant = contestant;
     this.version = version;
     this.target = target;
@@ -45,7 +45,7 @@ final class Running implements AutoCloseable {
   /**
    * @throws RivalScript.MissingException with the reason why the server is not available
    */
-  static Running start(Contestant contestant, Args args) throws Exception {
+  static RunningServer start(Contestant contestant, Args args) throws Exception {
     return switch (contestant) {
       case OURS -> jvm(contestant, "this tree, " + JVM, BenchServer.class, args);
       case FLOOR -> jvm(contestant, "Netty " + netty() + ", " + JVM, FloorServer.class, args);
@@ -53,12 +53,13 @@ final class Running implements AutoCloseable {
     };
   }
 
-  private static Running jvm(Contestant contestant, String version, Class<?> main, Args args)
+  private static RunningServer jvm(Contestant contestant, String version, Class<?> main, Args args)
       throws Exception {
     var words = List.of("--transport", args.option("transport").orElse("auto"));
     var child = ChildJvm.start(Bench.SERVER_FLAGS, main, words);
     try {
-      return new Running(contestant, version, child.listening(contestant.label), child::close);
+      return new RunningServer(
+          contestant, version, child.listening(contestant.label), child::close);
     } catch (IOException e) {
       child.close();
       throw e;
@@ -72,7 +73,7 @@ final class Running implements AutoCloseable {
         .orElse("");
   }
 
-  private static Running rival(Contestant contestant) throws Exception {
+  private static RunningServer rival(Contestant contestant) throws Exception {
     var script = RivalScript.of(contestant);
     var version = script.prepare();
     var scratch = new Scratch();
@@ -82,7 +83,7 @@ final class Running implements AutoCloseable {
     Runtime.getRuntime().addShutdownHook(ender);
     var address = new InetSocketAddress(InetAddress.ofLiteral("127.0.0.1"), port);
     var running =
-        new Running(
+        new RunningServer(
             contestant,
             version,
             new Target(contestant.label, address, process.pid()),

@@ -10,42 +10,42 @@ import java.util.PriorityQueue;
  * Decides which losses were reported. A server that sends {@code missed:3} reports three losses
  * near that place, and not four.
  */
-final class Excuses {
+final class LossReports {
   /**
    * A header {@code missed} that a subscriber received.
    *
    * @param position the index of the event in the journal
    */
-  record Told(int position, long count) {}
+  record Report(int position, long count) {}
 
-  private Excuses() {}
+  private LossReports() {}
 
   /**
    * Assigns reports to losses. It takes the losses with the earliest limit first, which matches as
    * many as possible.
    *
-   * @param told in the order of their positions
+   * @param reports in the order of their positions
    * @return the losses without a report
    */
-  static List<Hole> unexcused(List<Hole> holes, List<Told> told) {
+  static List<Hole> unreported(List<Hole> holes, List<Report> reports) {
     var opening = new ArrayList<>(holes);
     opening.sort(Comparator.comparingInt(Hole::after));
     var open = new PriorityQueue<>(Comparator.comparingInt(Hole::before));
-    var unexcused = new ArrayList<Hole>();
+    var unreported = new ArrayList<Hole>();
     var next = 0;
-    for (var excuse : told) {
-      while (next < opening.size() && opening.get(next).after() < excuse.position()) {
+    for (var report : reports) {
+      while (next < opening.size() && opening.get(next).after() < report.position()) {
         open.add(opening.get(next++));
       }
-      while (!open.isEmpty() && open.element().before() < excuse.position()) {
-        unexcused.add(open.remove());
+      while (!open.isEmpty() && open.element().before() < report.position()) {
+        unreported.add(open.remove());
       }
-      for (var left = excuse.count(); left > 0 && !open.isEmpty(); left--) {
+      for (var left = report.count(); left > 0 && !open.isEmpty(); left--) {
         open.remove();
       }
     }
-    unexcused.addAll(open);
-    unexcused.addAll(opening.subList(next, opening.size()));
-    return unexcused;
+    unreported.addAll(open);
+    unreported.addAll(opening.subList(next, opening.size()));
+    return unreported;
   }
 }
