@@ -1,12 +1,11 @@
 package io.lhttp.app.code;
 
 import java.net.URL;
-import java.util.Arrays;
 import java.util.Collections;
 import java.util.Enumeration;
 import java.util.List;
+import java.util.Map;
 import java.util.Objects;
-import java.util.TreeSet;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -64,21 +63,9 @@ final class CodeLoader extends ClassLoader {
         .toList();
   }
 
-  /**
-   * Returns the names of classes that this loader and the other one have with different content, or
-   * that only one of the two has.
-   */
-  List<String> differences(CodeLoader other) {
-    var names = new TreeSet<>(component.classes().keySet());
-    names.addAll(other.component.classes().keySet());
-    names.removeIf(name -> {
-      var own = component.classes().get(name);
-      var others = other.component.classes().get(name);
-      return own != null
-          && others != null
-          && Arrays.equals(Component.withoutDebug(own), Component.withoutDebug(others));
-    });
-    return List.copyOf(names);
+  /** The class files of the component, by class name. */
+  Map<String, byte[]> classFiles() {
+    return component.classes();
   }
 
   String fingerprint() {

@@ -1,5 +1,6 @@
 package io.lhttp.app.code;
 
+import java.lang.classfile.Attributes;
 import java.lang.classfile.ClassFile;
 import java.lang.classfile.ClassTransform;
 import java.lang.classfile.constantpool.Utf8Entry;
@@ -147,6 +148,18 @@ record Component(Map<String, byte[]> classes, ResourceFiles resources, String fi
 
   static byte[] withoutDebug(byte[] bytes) {
     return BARE.transformClass(BARE.parse(bytes), ClassTransform.ACCEPT_ALL);
+  }
+
+  /** The values of the fields of a class that the compiler puts into other classes, by name. */
+  static Map<String, Object> constants(byte[] bytes) {
+    var constants = new HashMap<String, Object>();
+    for (var field : ClassFile.of().parse(bytes).fields()) {
+      field
+          .findAttribute(Attributes.constantValue())
+          .ifPresent(value ->
+              constants.put(field.fieldName().stringValue(), value.constant().constantValue()));
+    }
+    return constants;
   }
 
   /**

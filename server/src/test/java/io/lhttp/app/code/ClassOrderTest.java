@@ -57,8 +57,7 @@ class ClassOrderTest extends CodeFixture {
     write("filters/x/Greeting.java", greeting("two"));
     var second = UserCode.load(folder, Optional.of(first), problems);
 
-    assertThat(second.replacedAlthoughUnchanged("x.Says", first))
-        .contains("the classes of all jars, and of sources that win over them, are one");
+    assertThat(second.replacedAlthoughUnchanged("x.Says", first)).contains("it may use x.Greeting");
     assertThat(second.replacedAlthoughUnchanged("x.Greeting", first)).isEmpty();
   }
 

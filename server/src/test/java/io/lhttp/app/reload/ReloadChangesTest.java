@@ -3,9 +3,11 @@ package io.lhttp.app.reload;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.InstanceOfAssertFactories.type;
 
+import io.lhttp.app.code.TestJar;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** A reload names what has changed, and keeps the instances of all that has not. */
@@ -97,6 +99,82 @@ class ReloadChangesTest extends EchoFixture {
         .containsExactly(
             "filters/Limits.java changed",
             "Mark replaced, too, without its state: a constant of Limits is compiled into it");
+  }
+
+  @Test
+  void changedConstants_ofSeveralClasses_nameNone() throws Exception {
+    write("filters/A.java", "class A { static final int MAX = 1; }");
+    write("filters/B.java", "class B { static final int MAX = 1; }");
+    write("filters/C.java", "class C { static Object max = 1; }");
+    write("filters/Mark.java", mark("Mark").replace("{", "{ int max = A.MAX;"));
+    reloader.reload();
+    write("filters/A.java", "class A { static final int MAX = 2; }");
+    write("filters/B.java", "class B { static final int MAX = 2; }");
+    write("filters/C.java", "class C { static Object max = 2; }");
+
+    assertThat(changes())
+        .contains("Mark replaced, too, without its state: a constant is compiled into it");
+  }
+
+  @Test
+  void changedConstant_besideOtherChange_isNamedAlone() throws Exception {
+    write("filters/Limits.java", "class Limits { static final int MAX = 1; }");
+    write("filters/Other.java", "class Other { static final int MAX = 1; int a = 1; }");
+    write("filters/Mark.java", mark("Mark").replace("{", "{ int max = Limits.MAX;"));
+    reloader.reload();
+    write("filters/Limits.java", "class Limits { static final int MAX = 2; }");
+    write("filters/Other.java", "class Other { static final int MAX = 1; int a = 2; }");
+
+    assertThat(changes())
+        .contains(
+            "Mark replaced, too, without its state: a constant of Limits is compiled into it");
+  }
+
+  @Test
+  void changedSignature_ofUsedClass_isNoConstant() throws Exception {
+    write("filters/Slow.java", "class Slow { static int n() { return 1; } }");
+    write("filters/Mark.java", mark("Mark").replace("{", "{ long n = Slow.n();"));
+    reloader.reload();
+    write("filters/Slow.java", "class Slow { static long n() { return 1; } }");
+
+    assertThat(changes())
+        .containsExactly(
+            "filters/Slow.java changed",
+            "Mark replaced, too, without its state: it is connected with Slow");
+  }
+
+  @ParameterizedTest
+  @CsvSource({"use.jar, it may use filters/use.jar", "greet.txt, it may read filters/greet.txt"})
+  void changedFileBesideSources_isNamedWithItsPath(String file, String reason) throws Exception {
+    write(
+        "filters/Mark.java",
+        mark("Mark").replace("{", "{ Object text = Mark.class.getResource(\"greet.txt\");"));
+    resource(file, "one");
+    reloader.reload();
+    resource(file, "two");
+
+    assertThat(changes()).contains("Mark replaced, too, without its state: " + reason);
+  }
+
+  private void resource(String file, String text) throws Exception {
+    if (file.endsWith(".jar")) {
+      new TestJar(folder.resolve("filters/" + file)).entry("greet.txt", text).write();
+    } else {
+      write("filters/" + file, text);
+    }
+  }
+
+  @Test
+  void jarWithClassOfSource_isNamed() throws Exception {
+    write("filters/x/Says.java", "package x; public class Says implements io.lhttp.Filter {}");
+    write("lhttp.yaml", "chain: [x.Says]\nprocessors: { echo: Echo }\n");
+    reloader.reload();
+    new TestJar(folder.resolve("filters/lib.jar"))
+        .source("x/Says.java", "package x; public class Says {}")
+        .write();
+
+    assertThat(changes())
+        .contains("x.Says replaced, too, without its state: it may use filters/lib.jar");
   }
 
   @Test

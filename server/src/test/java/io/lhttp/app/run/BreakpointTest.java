@@ -77,7 +77,10 @@ class BreakpointTest extends ProcessFixture {
 
     breakpoint.move(7); // as an IDE does when lines are typed above it
     write("processors/shop/Echo.java", echo("// one\n// two\n", "one "));
-    assertThat(Processes.line(output, "reloaded")).contains("Echo.java changed");
+    assertThat(Processes.line(output, "reloaded"))
+        .contains("Echo.java changed")
+        .contains("processor echo replaced, too, without its state:")
+        .contains("debuggers need the new lines of shop.Echo");
 
     assertThat(breakpoint.hit("hi").answer()).isEqualTo("one hi");
   }
