@@ -86,12 +86,14 @@ final class Failures {
   }
 
   /**
-   * Calls a method of the link about a connection, with the link's class loader.
+   * Calls a method of the link about a connection, with the link's class loader. An interrupt that
+   * another link has left on the thread does not reach the method, nor does one of its own stay.
    *
    * @return false if the method threw
    */
   boolean call(
       String event, ContextLoader loader, Hook hook, Connection connection, int generation) {
+    var _ = Thread.interrupted();
     var before = loader.enter();
     try {
       hook.call(connection);
@@ -101,6 +103,7 @@ final class Failures {
       return false;
     } finally {
       loader.leave(before);
+      var _ = Thread.interrupted();
     }
   }
 
@@ -112,20 +115,7 @@ final class Failures {
     if (trace != null) {
       trace.failed();
     }
-    write("message", exchange.connection().id(), exchange.generation(), thrown);
-  }
-
-  /**
-   * Logs an exception.
-   *
-   * @param event the method of the link that threw
-   * @param connection the connection's id, or a dash
-   */
-  void log(String event, String connection, int generation, Throwable thrown) {
-    if (thrown instanceof InterruptedException) {
-      Thread.currentThread().interrupt();
-    }
-    write(event, connection, generation, thrown);
+    log("message", exchange.connection().id(), exchange.generation(), thrown);
   }
 
   /** Returns the link's own figures, if it is a {@link MetricSource}. */
@@ -147,7 +137,13 @@ final class Failures {
     }
   }
 
-  private void write(String event, String connection, int generation, Throwable thrown) {
+  /**
+   * Logs and counts an exception.
+   *
+   * @param event the method of the link that threw
+   * @param connection the connection's id, or a dash
+   */
+  void log(String event, String connection, int generation, Throwable thrown) {
     if (meter != null) {
       meter.failed();
     }

@@ -144,6 +144,7 @@ final class FilterHooks {
       return Optional.empty();
     } finally {
       loader.leave(before);
+      var _ = Thread.interrupted(); // the next filter must not get it
     }
   }
 }

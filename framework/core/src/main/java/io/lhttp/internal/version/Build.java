@@ -156,12 +156,17 @@ public final class Build implements AutoCloseable {
         return instance;
       }
     }
+    synchronized (this) {
+      requireOpen();
+    }
     Object object;
     try {
       object = Objects.requireNonNull(make.call(), "its factory returned nothing");
     } catch (Throwable cause) {
       failures.add(new ChainException.Failure(kind, name, cause));
       return null;
+    } finally {
+      var _ = Thread.interrupted(); // the next link must not get it
     }
     var instance = new Instance(kind, name, fingerprint, object);
     keep(instance);

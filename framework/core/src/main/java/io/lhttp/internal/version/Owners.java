@@ -162,6 +162,7 @@ final class Owners {
     } finally {
       loader.leave(before);
       end(instance);
+      var _ = Thread.interrupted(); // the next link must not get it
     }
   }
 

@@ -55,6 +55,32 @@ class JoinLeaveTest {
   }
 
   @Test
+  void interruptOfOneLink_reachesNoOther() {
+    var first = chain(new Interrupting("a1"), new Interrupting("b1"));
+    var second = chain(new Interrupting("a2"), new Interrupting("b2"));
+
+    open(first);
+    update(second);
+    second.hooks().review(connection);
+    Thread.currentThread().interrupt(); // as a link may, in the last message
+    close(second);
+
+    assertThat(trail)
+        .containsExactly(
+            "a1 open",
+            "b1 open",
+            "a1 leave",
+            "b1 leave",
+            "a2 join",
+            "b2 join",
+            "a2 review",
+            "b2 review",
+            "a2 close",
+            "b2 close");
+    assertThat(Thread.interrupted()).isFalse();
+  }
+
+  @Test
   void filterWithoutOnJoin_isNotToldOfOpenConnection() {
     open(chain());
 
@@ -383,6 +409,47 @@ class JoinLeaveTest {
     @Override
     public void onLeave(Connection connection) {
       trail.add(name + " leave");
+    }
+  }
+
+  /** Leaves an interrupt behind in each method, and notes one that it finds. */
+  private class Interrupting implements Filter {
+    private final String name;
+
+    Interrupting(String name) {
+      this.name = name;
+    }
+
+    @Override
+    public void onOpen(Connection connection) {
+      call("open");
+    }
+
+    @Override
+    public void onJoin(Connection connection) {
+      call("join");
+    }
+
+    @Override
+    public void onReview(Connection connection) {
+      call("review");
+    }
+
+    @Override
+    public void onLeave(Connection connection) throws Exception {
+      call("leave");
+      throw new InterruptedException();
+    }
+
+    @Override
+    public void onClose(Connection connection) throws Exception {
+      call("close");
+      throw new InterruptedException();
+    }
+
+    private void call(String method) {
+      trail.add(name + " " + method + (Thread.interrupted() ? " interrupted" : ""));
+      Thread.currentThread().interrupt();
     }
   }
 

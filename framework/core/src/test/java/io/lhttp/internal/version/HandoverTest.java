@@ -532,6 +532,29 @@ class HandoverTest {
   }
 
   @Test
+  void interruptOfOneLink_reachesNoOther() throws Exception {
+    var generations =
+        generations(
+            new FilterSpec("a", "1", OnError.REFUSE, () -> new Interrupting("a1")),
+            new FilterSpec("b", "1", OnError.REFUSE, () -> new Interrupting("b1")));
+    events.clear();
+
+    generations.swap(
+        chain(
+            new FilterSpec("a", "2", OnError.REFUSE, () -> new Interrupting("a2")),
+            new FilterSpec("b", "2", OnError.REFUSE, () -> new Interrupting("b2"))));
+
+    assertThat(Thread.interrupted()).isFalse();
+    assertThat(events)
+        .containsExactly(
+            "a2 is made", "b2 is made", "a1 gives", "a2 takes a1", "b1 gives", "b2 takes b1");
+    events.clear();
+    generations.close();
+    assertThat(events)
+        .containsExactlyInAnyOrder("a1 closed", "b1 closed", "a2 closed", "b2 closed");
+  }
+
+  @Test
   void interruptedFactory_handsOverAllTheSame() throws Exception {
     var generations = generations(filter("a", new Link("a1")));
     events.clear();
@@ -705,13 +728,27 @@ class HandoverTest {
       note("closed");
     }
 
-    private void note(String event) {
+    void note(String event) {
       var trouble = troubles.remove(event);
       if (trouble == null) {
         events.add(name + " " + event);
       } else {
         trouble.run();
       }
+    }
+  }
+
+  /** Leaves an interrupt behind in each call, and notes one that it finds. */
+  private final class Interrupting extends Link {
+    Interrupting(String name) {
+      super(name);
+      note("is made");
+    }
+
+    @Override
+    void note(String event) {
+      super.note(Thread.interrupted() ? event + " interrupted" : event);
+      Thread.currentThread().interrupt();
     }
   }
 
