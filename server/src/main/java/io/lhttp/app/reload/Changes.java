@@ -56,14 +56,16 @@ final class Changes {
    *
    * @param handedOver the links that took over state from their predecessors: names of filters, and
    *     of processors with the word {@code processor} before them
+   * @param notTakingOver the links that could not, although their predecessors hand over
    */
-  List<String> inWords(List<String> handedOver) {
+  List<String> inWords(List<String> handedOver, List<String> notTakingOver) {
     var all = new ArrayList<>(found);
     others.forEach((name, why) -> {
       var state = handedOver.contains(name) ? "" : ", without its state";
       all.add("%s replaced, too%s: %s".formatted(name, state, why));
     });
     handedOver.forEach(name -> all.add(name + " handed over"));
+    notTakingOver.forEach(name -> all.add(name + " no longer hands over: its state is lost"));
     return all;
   }
 

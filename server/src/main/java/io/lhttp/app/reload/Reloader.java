@@ -328,7 +328,7 @@ public final class Reloader {
           put(base, next)
               ? new ReloadResult.Unchanged(
                   control.pipeline().generation(),
-                  changes.inWords(List.of()),
+                  changes.inWords(List.of(), List.of()),
                   restart,
                   since(start))
               : null);
@@ -337,7 +337,7 @@ public final class Reloader {
       attempt.holds(build);
       build.make();
       build.handOver();
-      var all = changes.inWords(build.handedOver());
+      var all = changes.inWords(build.handedOver(), build.notTakingOver());
       var time = mode.probation(next.settings().probation());
       return attempt.finish(() ->
           swap(build, base, next, time)

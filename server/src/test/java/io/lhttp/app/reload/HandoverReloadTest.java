@@ -191,6 +191,24 @@ class HandoverReloadTest extends ReloadFixture {
   }
 
   @Test
+  void linksThatNoLongerHandOver_areNamedWithTheirLoss() throws Exception {
+    start(Patience.of(PATIENCE));
+    write("filters/Named.java", "public class Named implements io.lhttp.Filter {}");
+    write(
+        "processors/Count.java",
+        "public class Count implements io.lhttp.Processor {"
+            + " public void onMessage(io.lhttp.Exchange e) {} }");
+
+    assertThat(reloader.reload().inWords())
+        .endsWith(
+            "processors/Count.java changed, Named no longer hands over: its state is lost, "
+                + "processor count no longer hands over: its state is lost");
+
+    write("filters/Named.java", "class Named implements io.lhttp.Filter { int version = 3; }");
+    assertThat(reloader.reload().inWords()).endsWith("filters/Named.java changed");
+  }
+
+  @Test
   void documentedDoor_keepsItsPort() throws Exception {
     var page = Files.readString(Path.of(System.getProperty("lhttp.home"), "docs/java.md"));
     var start = page.indexOf("public class Door");

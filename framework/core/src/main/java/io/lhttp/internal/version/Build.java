@@ -91,9 +91,27 @@ public final class Build implements AutoCloseable {
 
   /** The links that have taken over from a predecessor, such as {@code processor chat}. */
   public List<String> handedOver() {
-    return handover.taken().stream()
-        .map(to -> to.kind().equals("filter") ? to.name() : to.kind() + " " + to.name())
+    return handover.taken().stream().map(Build::words).toList();
+  }
+
+  /**
+   * The new links that can't take over although their predecessor hands over, in the same words.
+   */
+  public List<String> notTakingOver() {
+    return instances.stream()
+        .filter(to -> made(to) && !Owners.concerns(to))
+        .filter(to ->
+            running.stream()
+                .filter(from -> from.kind().equals(to.kind()) && from.name().equals(to.name()))
+                .findFirst()
+                .filter(Owners::concerns)
+                .isPresent())
+        .map(Build::words)
         .toList();
+  }
+
+  private static String words(Instance link) {
+    return link.kind().equals("filter") ? link.name() : link.kind() + " " + link.name();
   }
 
   /**

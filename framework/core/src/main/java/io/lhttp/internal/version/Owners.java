@@ -49,7 +49,7 @@ final class Owners {
   private final IdentityHashMap<Object, Call> calls = new IdentityHashMap<>();
 
   /** Whether the link implements {@link HandsOver}. */
-  private static boolean concerns(Instance instance) {
+  static boolean concerns(Instance instance) {
     return instance.object() instanceof HandsOver;
   }
 
