@@ -18,6 +18,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import java.util.WeakHashMap;
+import java.util.concurrent.CancellationException;
 import java.util.function.BiConsumer;
 import java.util.function.Consumer;
 import java.util.function.Function;
@@ -101,6 +102,15 @@ public final class Generations implements AutoCloseable {
   private final Uses uses = new Uses();
 
   /**
+   * The links that nothing uses after their part in a hand-over, and that a scheduled task closes.
+   * Guarded by this object's lock.
+   */
+  private final Set<Instance> released = new HashSet<>();
+
+  /** Whether no generation may begin any more. Guarded by this object's lock. */
+  private boolean closed;
+
+  /**
    * The loaders of replaced classes, held weakly. A connection may still get values of theirs, from
    * a thread that outlives its generation. Guarded by this object's lock.
    */
@@ -124,9 +134,16 @@ public final class Generations implements AutoCloseable {
         }
 
         @Override
+        public boolean isOpen(Instance instance) {
+          synchronized (Generations.this) {
+            return uses.contain(instance);
+          }
+        }
+
+        @Override
         public void release(Instance instance) {
           if (isUnused(instance)) {
-            scheduler.schedule(() -> close(List.of(instance)), Duration.ZERO);
+            scheduler.schedule(() -> closeReleased(instance), Duration.ZERO);
           }
         }
 
@@ -259,6 +276,7 @@ public final class Generations implements AutoCloseable {
    *
    * @return the new pipeline; empty if a link that it carries over was closed since {@link
    *     #prepare}. Then the caller has to prepare it again
+   * @throws CancellationException if {@link #close} was called; the caller closes the build
    */
   public synchronized Optional<Pipeline> swap(Build build) {
     var old = current;
@@ -357,7 +375,7 @@ public final class Generations implements AutoCloseable {
   /** As {@link #rollBack(int)}, with links that have taken over. */
   public synchronized Optional<Pipeline> rollBack(RollBack rollBack) {
     var back = proven;
-    if (back == null || current.pipeline().generation() != rollBack.condemned()) {
+    if (closed || back == null || current.pipeline().generation() != rollBack.condemned()) {
       return Optional.empty();
     }
     rollBack.taken();
@@ -394,6 +412,9 @@ public final class Generations implements AutoCloseable {
 
   /** Makes a build the running generation; false if it carries over a link that is closed. */
   private boolean take(Build build) {
+    if (closed) {
+      throw new CancellationException("the server is closed");
+    }
     for (var instance : build.instances()) {
       if (!build.made(instance) && !uses.contain(instance)) {
         return false;
@@ -461,13 +482,20 @@ public final class Generations implements AutoCloseable {
         deadline);
   }
 
-  /** Closes all links, and waits some seconds at most; no generation may be pinned afterwards. */
+  /**
+   * Closes all links, and waits some seconds at most; no generation may be pinned afterwards. A
+   * build that is not swapped in yet is refused, and its owner closes its links.
+   */
   @Override
   public void close() {
     right.close(CHANGE_WAIT);
     var unused = new ArrayList<Instance>();
     synchronized (this) {
-      uses.releaseAll(); // even if a hand-over hangs, which would otherwise keep its links open
+      closed = true;
+      unused.addAll(released);
+      released.clear();
+      // even if a hand-over hangs, which would otherwise keep its links open
+      unused.addAll(uses.releaseAll());
       for (var generation : List.copyOf(alive)) {
         unused.addAll(unused(generation));
       }
@@ -478,6 +506,15 @@ public final class Generations implements AutoCloseable {
   /** Closes the links without another use; once for each generation, without the lock. */
   private void close(Generation generation) {
     close(unused(generation));
+  }
+
+  private void closeReleased(Instance instance) {
+    synchronized (this) {
+      if (!released.remove(instance)) {
+        return; // the end of the server has closed it
+      }
+    }
+    close(List.of(instance));
   }
 
   private void close(List<Instance> unused) {
@@ -547,6 +584,7 @@ public final class Generations implements AutoCloseable {
     var unused = uses.release(instance);
     if (unused) {
       owners.remove(instance);
+      released.add(instance);
     }
     return unused;
   }

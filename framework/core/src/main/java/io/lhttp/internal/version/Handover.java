@@ -56,6 +56,9 @@ final class Handover {
     /** Gives up the right to change the generation. */
     void end();
 
+    /** Whether a predecessor is still open: the end of the server closes it. */
+    boolean isOpen(Instance predecessor);
+
     /** Ends what {@link #begin} did for a link: the link may be closed again. */
     void release(Instance instance);
 
@@ -241,7 +244,7 @@ final class Handover {
       throw new HandOverException("could not hand over", thrown);
     }
     if (!returned(step, Phase.GIVEN)) {
-      putTo(from, step.state);
+      putBack(from, step.state);
       release(step);
       throw cancelled();
     }
@@ -278,7 +281,7 @@ final class Handover {
       case GIVEN -> {}
       case TAKING -> closes = true;
       case TAKEN -> {
-        if (step.from != null) {
+        if (step.from != null && change.isOpen(step.from)) {
           if (step.threads) {
             owners.leavesThreads(step.to);
           }
@@ -294,7 +297,7 @@ final class Handover {
       }
     }
     if (phase != Phase.WAITING && step.from != null) {
-      putTo(step.from, state);
+      putBack(step.from, state);
     }
     release(step);
     return closes;
@@ -347,6 +350,13 @@ final class Handover {
     } catch (Exception thrown) {
       failed(from, "did not hand over", thrown);
       return Fitting.NONE;
+    }
+  }
+
+  /** A predecessor that is closed takes nothing, because nobody would close that again. */
+  private void putBack(Instance predecessor, Optional<Object> state) {
+    if (change.isOpen(predecessor)) {
+      putTo(predecessor, state);
     }
   }
 

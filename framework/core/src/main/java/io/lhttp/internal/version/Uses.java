@@ -1,9 +1,7 @@
 package io.lhttp.internal.version;
 
-import java.util.Collections;
 import java.util.IdentityHashMap;
 import java.util.List;
-import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -12,7 +10,7 @@ import org.jspecify.annotations.Nullable;
  */
 final class Uses {
   private final IdentityHashMap<Object, Integer> counts = new IdentityHashMap<>();
-  private final Set<Object> held = Collections.newSetFromMap(new IdentityHashMap<>());
+  private final IdentityHashMap<Object, Instance> held = new IdentityHashMap<>();
 
   void add(List<Instance> instances) {
     instances.forEach(instance -> counts.merge(instance.object(), 1, Integer::sum));
@@ -29,20 +27,21 @@ final class Uses {
 
   /** Keeps a link open that is in use, until {@link #release}. */
   void hold(Instance instance) {
-    if (contain(instance) && held.add(instance.object())) {
+    if (contain(instance) && held.putIfAbsent(instance.object(), instance) == null) {
       add(List.of(instance));
     }
   }
 
   /** Ends {@link #hold}; returns whether that was the last use. */
   boolean release(Instance instance) {
-    return held.remove(instance.object()) && end(instance);
+    return held.remove(instance.object()) != null && end(instance);
   }
 
-  /** Ends all {@link #hold}, at the end of the server. */
-  void releaseAll() {
-    held.forEach(object -> counts.merge(object, -1, Uses::sumOrNothing));
+  /** Ends all {@link #hold}, at the end of the server; returns the links whose last use ended. */
+  List<Instance> releaseAll() {
+    var unused = held.values().stream().filter(this::end).toList();
     held.clear();
+    return unused;
   }
 
   private static @Nullable Integer sumOrNothing(Integer a, Integer b) {

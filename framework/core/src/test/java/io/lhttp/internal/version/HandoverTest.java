@@ -33,6 +33,8 @@ import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** Links pass their state to the links that replace them, or get it back. */
 @Timeout(value = 120, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
@@ -393,6 +395,81 @@ class HandoverTest {
     holds("the new link is closed, too", () -> events.contains("a2 closed"));
   }
 
+  @ParameterizedTest
+  @ValueSource(ints = {0, 1, 2})
+  void close_beforeSwap_closesEachLinkOnce(int stepsBefore) throws Exception {
+    var generations = generations(filter("a", new Link("a1")), filter("b", new Link("b1")));
+    var chain = chain(filter("a", new Link("a2")), filter("b", new Link("b2")));
+    events.clear();
+    try (var build = generations.prepare(chain)) {
+      List<Change> steps = List.of(build::make, build::handOver);
+      for (var step : steps.subList(0, stepsBefore)) {
+        step.run();
+      }
+      generations.close();
+
+      assertThatThrownBy(
+              () -> {
+                for (var step : steps.subList(stepsBefore, 2)) {
+                  step.run();
+                }
+                generations.swap(build);
+              })
+          .isInstanceOf(CancellationException.class);
+    }
+    assertThat(generations.pipeline().generation()).isEqualTo(1);
+
+    scheduler.runDue();
+    assertThat(events)
+        .filteredOn(event -> event.endsWith("closed"))
+        .containsExactlyInAnyOrder("a1 closed", "b1 closed", "a2 closed", "b2 closed");
+    assertThat(events).as("no closed link takes over").doesNotContain("a1 takes a2", "b1 takes b2");
+  }
+
+  @Test
+  void close_predecessorWaitsForItsClose_closesItOnce() throws Exception {
+    var generations = generations(filter("a", new Link("a1")));
+    var pin = generations.pin(0);
+    generations.swap(chain());
+    var build = generations.prepare(chain(filter("a", new Link("a2").hanging("takes a1"))));
+    build.make();
+    var passing = CompletableFuture.runAsync(() -> pass(build));
+    holds("the hand-over holds the predecessor", () -> events.contains("a2 takes a1"));
+    pin.unpin(0);
+    scheduler.runDue();
+    assertThat(events).doesNotContain("a1 closed");
+
+    generations.close();
+
+    assertThat(events).containsOnlyOnce("a1 closed");
+    release.countDown();
+    passing.get(60, TimeUnit.SECONDS);
+    build.close();
+    scheduler.runDue();
+    holds("the new link is closed", () -> events.contains("a2 closed"));
+    assertThat(events).containsOnlyOnce("a1 closed", "a2 closed");
+  }
+
+  @Test
+  void close_afterSwapReleasedPredecessor_closesItOnce() throws Exception {
+    var generations = generations(filter("a", new Link("a1")));
+    var pin = generations.pin(0);
+    generations.swap(chain());
+    try (var build = generations.prepare(chain(filter("a", new Link("a2"))))) {
+      build.make();
+      build.handOver();
+      pin.unpin(0);
+      scheduler.runDue();
+      assertThat(events).doesNotContain("a1 closed");
+      assertThat(generations.swap(build)).isPresent();
+    }
+
+    generations.close();
+    scheduler.runDue();
+
+    assertThat(events).containsOnlyOnce("a1 closed", "a2 closed");
+  }
+
   @Test
   void abandonedTakeOver_returnsState_andNewLinkIsClosedLater() throws Exception {
     var generations = generations(filter("a", new Link("a1")), filter("b", new Link("b1")));
@@ -616,6 +693,12 @@ class HandoverTest {
         .containsExactly("a1 takes nothing", "a1 gives", "a2 takes a1", "a2 gives", "a3 takes a2");
   }
 
+  /** A step of a change. */
+  @FunctionalInterface
+  private interface Change {
+    void run() throws Exception;
+  }
+
   private static void pass(Build build) {
     try {
       build.handOver();
@@ -674,6 +757,11 @@ class HandoverTest {
 
     @Override
     public void end() {}
+
+    @Override
+    public boolean isOpen(Instance predecessor) {
+      return true;
+    }
 
     @Override
     public void release(Instance instance) {}
