@@ -1,12 +1,12 @@
 # shellcheck shell=sh disable=SC2154
-# Builds the server. Read by ../lhttp.
+# Builds the server when its sources have changed. ../lhttp includes this file.
 
 target=$home/server/target
 jar=$target/lhttp-server.jar
 stamp=$target/built
 log=$target/build.log
 
-# The quality gates are for those who change the sources; they take longer than all the rest.
+# Skips the quality gates, which take longer than the rest of the build. `./lhttp test` and Maven run them.
 no_gates='-Dspotless.check.skip=true -Derrorprone.plugin= -Dlhttp.fast'
 
 build_if_changed() {
@@ -23,7 +23,7 @@ build_if_changed() {
   fi
 }
 
-# Sets unwritable: the first folder that a build writes in and this user may not; empty for none.
+# Sets unwritable to the first folder of the build in which this user may not write; empty if there is none.
 find_unwritable() {
   unwritable=
   for module in "$home" "$home"/framework/* "$home"/testing "$home"/filters/* "$home"/brokers/* "$home"/scripts \
@@ -42,8 +42,8 @@ find_unwritable() {
   done
 }
 
-# One start at a time builds; one that comes later finds the work done. The lock is a link that is
-# made with its owner in it, so that there is none without.
+# Takes the lock that lets one start at a time build; a later start waits and finds the build done. The lock is a
+# symbolic link whose target names the owner, so that no lock exists without an owner.
 lock() {
   mkdir -p "$target"
   held=$target/building
@@ -64,7 +64,7 @@ lock() {
   done
   trap unlock EXIT
   trap 'exit 130' INT HUP TERM
-  rm -rf "$target/lock" # an earlier version's
+  rm -rf "$target/lock" # the lock of an earlier version of this script
 }
 
 unlock() {
@@ -72,8 +72,8 @@ unlock() {
   trap - EXIT INT HUP TERM
 }
 
-# take_away LOCK OWNER: removes the lock of an owner that has ended. One start at a time may, the one
-# that holds the lock named after both; and that one looks again.
+# take_away LOCK OWNER: removes the lock of an owner that has ended. A second lock, named after LOCK and OWNER, lets one
+# start at a time do so; its holder checks again that OWNER still owns LOCK.
 take_away() {
   if ln -s "$me" "$1.$2" 2>/dev/null; then
     if [ "$(readlink "$1" 2>/dev/null)" = "$2" ]; then rm -f "$1"; fi
@@ -83,19 +83,19 @@ take_away() {
   fi
 }
 
-# describe PID: sets described to PID.START, with the time of its start where /proc tells it, as
-# numbers of processes come back.
+# describe PID: sets described to PID.START. START is the process's start time from /proc, or 0 if /proc has none; it
+# tells the process from a later one with the same id.
 describe() {
   described=$1.0
   if { read -r stat <"/proc/$1/stat"; } 2>/dev/null; then
-    # shellcheck disable=SC2086 # fields are words
+    # shellcheck disable=SC2086 # the shell must split the fields at spaces
     set -- "$1" ${stat##*) }
     described=$1.${21}
   fi
 }
 
-# alive PID.START: whether that process has not ended. One of another user can't be signalled, and is
-# alive.
+# alive PID.START: succeeds if that process has not ended. A process of another user counts as alive, because its signal
+# is refused.
 alive() {
   describe "${1%%.*}"
   case $described in
@@ -109,8 +109,8 @@ alive() {
   esac
 }
 
-# Whether a source is newer than what was built. Folders count too: theirs is the time of the last
-# file that came or went.
+# Succeeds if a source is newer than the last build. Folders count too, because the time of a folder changes when a file
+# in it is added or removed.
 changed() {
   [ -e "$stamp" ] && [ -e "$jar" ] || return 0
   [ -n "$(
@@ -124,7 +124,7 @@ changed() {
   )" ]
 }
 
-# in_turn COMMAND: while no other start builds.
+# in_turn COMMAND: runs the command while no other start builds.
 in_turn() {
   lock
   "$@"
@@ -135,7 +135,7 @@ build() {
   : >"$stamp.new"
   rm -f "$target"/start-*.aot
   echo "lhttp: building with $jdk" >&2
-  # shellcheck disable=SC2086 # options are words
+  # shellcheck disable=SC2086 # the shell must split the options at spaces
   if ! maven -pl server -am package -Dmaven.test.skip=true $no_gates 2>&1 |
     tee "$log" | awk -f "$home/launcher/progress.awk" >&2; then
     fail "the build failed; all it said is in $log"
@@ -143,8 +143,8 @@ build() {
   mv "$stamp.new" "$stamp"
 }
 
-# Maven as it is installed, or else the wrapper, which fetches it. The last line is its exit code.
-# With maven_pid set, that file holds its process while it runs.
+# maven ARGUMENT…: runs the installed Maven, or else the wrapper, which downloads it. The last line of its output is the
+# exit code. If maven_pid names a file, Maven's process id is written into that file.
 maven() {
   if command -v mvn >/dev/null; then mvn=mvn; else mvn=$home/mvnw; fi
   (
@@ -152,7 +152,7 @@ maven() {
     export JAVA_HOME="$jdk"
     export MAVEN_OPTS="--enable-native-access=ALL-UNNAMED --sun-misc-unsafe-memory-access=allow -XX:TieredStopAtLevel=1 ${MAVEN_OPTS-}"
     code=0
-    # shellcheck disable=SC2016 # the inner shell expands
+    # shellcheck disable=SC2016 # the inner shell expands the variables
     sh -c 'echo $$ >"$1"; shift; exec "$@"' sh "${maven_pid:-/dev/null}" "$mvn" -B -ntp "$@" || code=$?
     printf "\nexit code %s\n" "$code" # Maven may have left the line unfinished
   )

@@ -1,15 +1,15 @@
 # shellcheck shell=sh disable=SC2154
-# The JVM's cache of classes and profiles, from which a start is fast. Read by ../lhttp.
+# Creates the JVM's AOT cache: loaded classes and profiles, with which a start is fast. ../lhttp includes this file.
 
-# Sets cache, where there is one of what is started now, or this user may write one: it is made
-# then. Empty for none, which fails no start; so does an empty file, which says that none could be made.
+# Sets cache to a file for this JDK and these jars, and creates the file if this user may. Sets it to an empty text if
+# there is no cache; the server then starts without one. An empty file records that the JVM could not create a cache.
 prepare_cache() {
   cache=''
   [ "${LHTTP_CACHE-}" != none ] || return 0
   for tool in cksum find ls mkdir mv rm tr; do
     if ! has_command "$tool"; then return 0; fi
   done
-  # The JVM takes no cache of other jars, and none of another JVM.
+  # The JVM refuses a cache of other jars or of another JVM, so the key contains both.
   key=$({
     while read -r line; do echo "$line"; done <"$jdk/release"
     ls -ln "$target/lhttp-server.jar" "$target/lib" 2>/dev/null |
@@ -35,19 +35,20 @@ prepare_cache() {
   fi
 }
 
-# Whether there is no cache of what is started now.
+# Succeeds if the file $cache is missing, or older than the jar or the JVM's options.
 outdated() {
   [ -e "$cache" ] && [ -z "$(find "$target/lhttp-server.jar" "$home/launcher/jvm.sh" -newer "$cache")" ] && return 1
   return 0
 }
 
-# Sets folder: beside the jar, or else a folder of this user's own; empty for none.
+# Sets folder to the jar's folder if this user may write there, or else to a folder of this user alone; empty if there
+# is none.
 find_cache_folder() {
   folder=$target
   if [ -w "$folder" ] && [ -w "$home" ]; then return; fi
   place=$(echo "$home" | cksum | tr -dc '0-9')
   for parent in "${LHTTP_CACHE-}" "${CACHE_DIRECTORY-}" "${XDG_CACHE_HOME-}" "${HOME-}"; do
-    parent=${parent%%:*} # systemd may name several
+    parent=${parent%%:*} # systemd may list several folders
     if [ -z "$parent" ] || [ ! -d "$parent" ]; then continue; fi
     if [ "$parent" = "${HOME-}" ]; then parent=$parent/.cache; fi
     folder=$parent/lhttp/$place
@@ -58,9 +59,10 @@ find_cache_folder() {
   folder=''
 }
 
-# Whether this user alone may write in a folder: the JVM runs what is in a cache.
+# is_own FOLDER: succeeds if this user alone may write in the folder. The JVM runs code from a cache, so nobody else may
+# write one.
 is_own() {
-  # shellcheck disable=SC3067 # dash, bash, BusyBox and ksh have it, and without it there is no cache
+  # shellcheck disable=SC3067 # dash, bash, BusyBox and ksh know -O; other shells start without a cache
   [ -O "$1" ] && [ -w "$1" ] || return 1
   case $(ls -ld "$1") in
     d????w* | d???????w*) return 1 ;;
@@ -72,7 +74,8 @@ user() {
   id -un 2>/dev/null || echo "this user"
 }
 
-# One run from which the JVM makes its cache. Another start may make the same meanwhile.
+# Runs a training program, after which the JVM writes the cache. Another start may do so at the same time, so the file
+# gets its name at the end.
 make_cache() {
   if ! outdated; then return; fi
   echo "lhttp: preparing a fast start" >&2
@@ -83,7 +86,7 @@ make_cache() {
     esac
   done
   new=$cache.$$
-  # shellcheck disable=SC2086 # options are words
+  # shellcheck disable=SC2086 # the shell must split the options at spaces
   "$jdk/bin/java" $jvm_options "-XX:AOTCacheOutput=$new" $compiler_options \
     ${compiler:+"-Dlhttp.compiler=$compiler"} "-Dlhttp.native=$target/native" \
     -cp "$target/lhttp-server.jar" io.lhttp.app.Training >>"${log:-/dev/null}" 2>&1 || rm -f "$new"

@@ -1,10 +1,10 @@
 # shellcheck shell=sh disable=SC2154
-# Installs LHTTP's artifacts, with sources and Javadoc, for users' Maven projects. Read by ../lhttp.
+# Installs LHTTP's artifacts, with sources and Javadoc, for users' Maven projects. ../lhttp includes this file.
 
-# The last file that was installed stands in it.
+# This file contains the path of the artifact that was installed last.
 installed=$target/installed
 
-# Sets artifacts if Maven finds them.
+# Installs the artifacts if they are missing or old. Sets artifacts to yes if Maven finds them.
 install_if_changed() {
   if ! up_to_date; then
     find_unwritable
@@ -25,7 +25,7 @@ up_to_date() {
 install_artifacts() {
   if up_to_date; then return; fi
   echo "lhttp: installing LHTTP's artifacts for Maven, with sources and Javadoc" >&2
-  # shellcheck disable=SC2086 # options are words
+  # shellcheck disable=SC2086 # the shell must split the options at spaces
   if ! maven -pl "$libraries" -am package install:install -Dlhttp.libraries -Dmaven.test.skip=true $no_gates 2>&1 |
     tee "$log" | awk -f "$home/launcher/progress.awk" >&2; then
     fail "LHTTP's artifacts could not be installed; all that Maven said is in $log"
@@ -33,5 +33,5 @@ install_artifacts() {
   awk '/ Installing .* to .*\.jar$/ { sub(/.* to /, ""); last = $0 } END { print last }' "$log" >"$installed"
 }
 
-# The modules that applications and their tests may use, after all that they need.
+# The modules that applications and their tests may use. Maven builds the modules that these need before them.
 libraries=bom,filters/presence,filters/multipart,filters/pubsub,filters/auth,filters/rate-limit,filters/upstream,clients/java,testing

@@ -1,9 +1,9 @@
 # shellcheck shell=sh disable=SC2034
-# Which JDK runs it. Read by ../lhttp.
+# Finds the JDK that runs the server. ../lhttp includes this file.
 
 needed=25
 
-# The first JDK that is new enough: JAVA_HOME, the path, the usual places. Sets jdk.
+# Sets jdk to the first JDK that is new enough: from JAVA_HOME, PATH or the usual folders.
 find_jdk() {
   seen=
   for candidate in "${JAVA_HOME-}" "$(path_jdk)"; do
@@ -18,14 +18,15 @@ find_jdk() {
   fail "no JDK $needed or newer (found: ${seen:-none}): install the package openjdk-25-jdk-headless or temurin-25-jdk, or take one from https://adoptium.net, or point JAVA_HOME at it"
 }
 
-# The home of the java on the path, behind all links.
+# Prints the home of the java in PATH, with all links resolved.
 path_jdk() {
   java=$(command -v java) || return 0
   java=$(readlink -f "$java" 2>/dev/null || echo "$java")
   echo "${java%/bin/java}"
 }
 
-# Whether this folder is a JDK, and new enough; sets jdk, or notes what it has seen.
+# new_enough FOLDER: succeeds and sets jdk if the folder is a JDK that is new enough. Adds an older JDK to seen, for the
+# error message.
 new_enough() {
   [ -x "$1/bin/javac" ] && [ -r "$1/release" ] || return 1
   version=

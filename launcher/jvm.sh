@@ -1,12 +1,12 @@
 # shellcheck shell=sh disable=SC2034,SC2154
-# How the JVM is started. Read by ../lhttp.
+# Chooses the JVM's options. ../lhttp includes this file.
 
 jvm_options='-Dio.netty.leakDetection.level=disabled --enable-native-access=ALL-UNNAMED --sun-misc-unsafe-memory-access=allow
   -XX:+UseCompactObjectHeaders -XX:+ExplicitGCInvokesConcurrent
   -Xlog:disable -Xlog:all=warning,aot*=off,cds*=off:stderr'
 
-# The parts of the JDK in which the server looks for what holds replaced classes. Tests have the
-# same in pom.xml.
+# Opens the JDK's packages in which the server searches for references to replaced classes. pom.xml has the same list
+# for tests.
 jvm_options="$jvm_options
   --add-opens=java.base/java.io=ALL-UNNAMED
   --add-opens=java.base/java.lang=ALL-UNNAMED
@@ -23,11 +23,12 @@ jvm_options="$jvm_options
   --add-exports=java.base/jdk.internal.misc=ALL-UNNAMED
   --add-exports=java.base/jdk.internal.vm=ALL-UNNAMED"
 
-# A developer waits for the start of a command; a server compiles for the long run. So serve compiles
-# scripts and a developer's command interprets them, unless --scripts compiled|interpreted decides. A
-# debugged command has the debugger on the class path, and no other. Sets mode, class_path,
-# compiler_options, compiler, no_compiler, which is the reason why there is none, and debug, the port
-# of dev --debug.
+# choose_runtime COMMAND OPTION…: serve compiles scripts, for speed in the long run; all other commands interpret them,
+# for a fast start. --scripts compiled|interpreted overrides that. Only a command with --inspect gets the script
+# debugger on its class path.
+#
+# Sets mode (options of the JIT compiler and for a full heap), class_path, compiler and compiler_options (the scripts'
+# compiler), no_compiler (the reason why there is none) and debug (the port of dev --debug).
 choose_runtime() {
   class_path=$target/lhttp-server.jar
   case ${1-} in
@@ -63,13 +64,13 @@ choose_runtime() {
   elif ! has_compiler_interface; then
     no_compiler="the JDK in $jdk has no module jdk.internal.vm.ci"
   else
-    mode=${mode#-XX:TieredStopAtLevel=1} # it would stop before the compiler
+    mode=${mode#-XX:TieredStopAtLevel=1} # this option would turn off the compiler of scripts
     compiler=$target/compiler
     compiler_options='-XX:+UnlockExperimentalVMOptions -XX:+EnableJVMCI'
   fi
 }
 
-# Sets debugger: the JVM's option for dev --debug, unless LHTTP_JAVA_OPTIONS have it already.
+# Sets debugger to the JVM's option for dev --debug, unless LHTTP_JAVA_OPTIONS already contain a debugger.
 choose_debugger() {
   debugger=''
   case ${LHTTP_JAVA_OPTIONS-} in *jdwp*) debug='' ;; esac
@@ -79,8 +80,8 @@ choose_debugger() {
   debugger="-agentlib:jdwp=transport=dt_socket,server=y,suspend=n,address=127.0.0.1:$port"
 }
 
-# The option with which a server ends once it has no memory. The JVM's own also ends it if classes
-# reach a limit, which refuses a reload only; so with such a limit the server looks for the others.
+# Prints the option with which a server ends when its heap is full. The JVM's own option would also end it when its
+# classes reach a limit, which must only refuse a reload; with such a limit the server itself ends for a full heap.
 end_without_memory() {
   case "${LHTTP_JAVA_OPTIONS-} ${JAVA_TOOL_OPTIONS-} ${JDK_JAVA_OPTIONS-}" in
     *MaxMetaspaceSize=* | *CompressedClassSpaceSize=*) echo '-Dlhttp.end-without-heap=true' ;;
@@ -88,7 +89,7 @@ end_without_memory() {
   esac
 }
 
-# Whether the JDK lets a compiler be added to it.
+# Succeeds if the JDK accepts a compiler in Java (the module jdk.internal.vm.ci).
 has_compiler_interface() {
   while read -r line; do
     case $line in *jdk.internal.vm.ci*) return 0 ;; esac
@@ -96,8 +97,8 @@ has_compiler_interface() {
   return 1
 }
 
-# The JVM reads and writes names of files in the encoding of the locale, and no option of its own
-# changes that. Takes a locale with UTF-8 where the environment names none that this system has.
+# The JVM encodes file names by the locale, and has no option for that. Sets a UTF-8 locale if the environment's locale
+# is missing on this system or has another encoding.
 use_utf8() {
   if has_command locale; then
     case $(locale charmap 2>/dev/null) in

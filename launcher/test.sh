@@ -1,5 +1,5 @@
 # shellcheck shell=sh disable=SC2154
-# Runs the whole suite. Read by ../lhttp.
+# Runs the whole test suite. ../lhttp includes this file.
 
 run_tests() {
   want node 'node 20 or newer' nodejs node_is_new
@@ -7,7 +7,7 @@ run_tests() {
   want nats-server nats-server nats-server 'has nats-server'
   want nginx nginx nginx 'has nginx'
   want haproxy haproxy haproxy 'has haproxy'
-  # What the launcher has compiled, no quality gate has seen; and old reports would be counted.
+  # Deletes classes that the launcher compiled without quality gates, and old reports, which would be counted.
   find "$home" -name node_modules -prune -o -type d -path '*/target/*' \
     \( -name classes -o -name test-classes -o -name surefire-reports \) -prune -exec rm -rf {} +
   rm -f "$stamp"
@@ -24,13 +24,13 @@ run_tests() {
   exit "$code"
 }
 
-# end_in MINUTES FILE: ends the process that FILE names if this shell still waits for it by then. Surefire
-# ends the tests with Maven, and the reports that there are get summed up.
+# end_in MINUTES FILE: after this time ends Maven, whose process id FILE contains, if this shell still runs. Surefire
+# then ends its test JVMs, and the reports so far are summed up.
 end_in() {
   (
     left=$(($1 * 60))
     while [ "$left" -gt 0 ]; do
-      sleep 2 >/dev/null 2>&1 # holds nobody's pipe
+      sleep 2 >/dev/null 2>&1 # the redirection keeps this shell from holding a caller's pipe open
       kill -0 $$ 2>/dev/null || exit 0
       left=$((left - 2))
     done
@@ -46,8 +46,8 @@ end_in() {
   guard=$!
 }
 
-# want NAME WHAT PACKAGE CHECK: installs a program that the tests use, where it is missing and may be
-# installed. Its tests say that they are not run where it can't be.
+# want NAME WHAT PACKAGE CHECK: installs a program that tests use if CHECK fails and this user may install it. Without
+# the program its tests are skipped.
 want() {
   if $4; then return; fi
   if [ "$(id -u)" = 0 ] && command -v apt-get >/dev/null; then
@@ -69,7 +69,7 @@ has_chromium() {
   return 1
 }
 
-# has PROGRAM: Debian keeps servers where only root looks.
+# has PROGRAM: succeeds if the program is installed. Debian installs servers in folders that are only in root's PATH.
 has() {
   for folder in ${LHTTP_SBIN:-/usr/sbin /usr/local/sbin}; do
     if [ -x "$folder/$1" ]; then return 0; fi

@@ -1,5 +1,6 @@
-# Functions for the scripts of all rivals. Each script is called as `run prepare`, `run version` and `run start PORT SCRATCH`.
-# `prepare` fetches the pinned version, or prints on standard error why it can't, and fails. `start` becomes the server on 127.0.0.1:PORT.
+# Functions for the scripts of all rivals. Each script is called as `run prepare`, `run version` and `run start PORT
+# SCRATCH`. `prepare` fetches the pinned version, or prints on standard error why it can't, and fails. `start` becomes
+# the server on 127.0.0.1:PORT.
 set -eu
 here=$(cd "$(dirname "$0")" && pwd)
 

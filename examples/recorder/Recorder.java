@@ -16,8 +16,9 @@ import javax.crypto.Mac;
 import javax.crypto.spec.SecretKeySpec;
 
 /**
- * A record server: {@code POST /records} appends a line to a file, {@code GET /records} returns all.
- * It believes only what LHTTP has signed. Run it with {@code java Recorder.java PORT FILE}.
+ * A record server: {@code POST /records} appends a line to a file, {@code GET /records} returns
+ * all. It accepts only requests that LHTTP has signed. Run it with {@code java Recorder.java PORT
+ * FILE}.
  */
 public final class Recorder {
   private static final int LONGEST = 64 * 1024;
@@ -66,9 +67,13 @@ public final class Recorder {
 
   /** One line per record: its number, the channel, the text. */
   private synchronized void append(String channel, String text) throws IOException {
-    var line = ++records + "\t" + channel + "\t" + text.replace("\\", "\\\\").replace("\r", "\\r").replace("\n", "\\n");
-    Files.writeString(
-        file, line + "\n", StandardOpenOption.CREATE, StandardOpenOption.APPEND);
+    var line =
+        ++records
+            + "\t"
+            + channel
+            + "\t"
+            + text.replace("\\", "\\\\").replace("\r", "\\r").replace("\n", "\\n");
+    Files.writeString(file, line + "\n", StandardOpenOption.CREATE, StandardOpenOption.APPEND);
   }
 
   private synchronized String all() throws IOException {

@@ -1,4 +1,4 @@
-// What is published passes here: unkind words get stars, and nobody says the same thing twice in a row.
+// Moderates publications: replaces unkind words by stars, and refuses a text that repeats the connection's previous one.
 
 /** @param {lhttp.Context} ctx */
 export function before(ctx) {

@@ -1,4 +1,4 @@
-// Which server this is, and where the others are.
+// Replies with this server's name and the addresses of all servers.
 
 /** @param {lhttp.Context} ctx */
 export function onMessage(ctx) {

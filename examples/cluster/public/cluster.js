@@ -1,5 +1,5 @@
-// Publishes a line per second, shows everybody's, and counts what is missing. The client comes back by itself and asks for
-// what it has missed; where to is chosen here: the next server.
+// Publishes a line per second, shows the lines of all pages, and counts missing ones. The client reconnects by itself
+// and fetches missed lines; this page only chooses the next server (NextServer).
 import { connect } from "/lhttp.js";
 
 const $ = (id) => document.getElementById(id);
@@ -52,7 +52,7 @@ connection.subscribe("lines", ({ headers, body }) => {
 });
 
 for (let number = 1; ; number++) {
-  const headers = { author: me, number, "message-id": `${me}-${number}` }; // so that a second try counts once
+  const headers = { author: me, number, "message-id": `${me}-${number}` }; // the server drops a repeated message-id
   const line = { command: "line", headers, body: `${me} says ${number}` };
   while (!(await connection.publish("lines", line).then(() => true, () => false))) {
     await pause(250);

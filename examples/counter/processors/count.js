@@ -1,4 +1,4 @@
-// Where state lives: in ctx.shared what all connections see, in attributes what belongs to one. Neither minds a reload.
+// Counts in two places: ctx.shared has values for all connections, attributes has values of one. Both survive a reload.
 
 /** @param {lhttp.Context} ctx */
 export function onMessage(ctx) {
@@ -9,7 +9,7 @@ export function onMessage(ctx) {
   attributes.set("mine", mine);
 
   const all = shared.increment("all");
-  const lately = shared.increment("lately", 1, { ttl: 60 }); // forgotten after a minute in which nobody has counted
+  const lately = shared.increment("lately", 1, { ttl: 60 }); // expires after a minute without a count
   const record = shared.update("record", (/** @type {number | undefined} */ best) => Math.max(best ?? 0, mine));
 
   ctx.send({ mine, all, lately, record });

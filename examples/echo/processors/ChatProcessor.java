@@ -3,7 +3,7 @@ import io.lhttp.Processor;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** Logs what comes and sends it back. */
+/** Logs each message and sends it back. */
 public final class ChatProcessor implements Processor {
   private static final Logger log = LoggerFactory.getLogger(ChatProcessor.class);
 

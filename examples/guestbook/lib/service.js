@@ -1,9 +1,9 @@
-// The HTTP service behind both processors. Only the connection that asked waits for it.
+// Calls the HTTP service for both processors. Meanwhile only the asking connection waits.
 
 /**
  * @param {lhttp.Context} ctx
  * @param {lhttp.FetchInit} request
- * @returns {Promise<any>} what it answers; undefined where the message was refused, because it does not
+ * @returns {Promise<any>} the service's answer; undefined if there is none, and the message was refused
  */
 export async function ask(ctx, request) {
   const { service, patience } = ctx.options;

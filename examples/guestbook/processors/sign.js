@@ -16,5 +16,5 @@ export async function onMessage(ctx) {
   if (entry === undefined) return;
 
   ctx.send(`you are number ${entry.number}`);
-  ctx.publish("guestbook", { command: "signed", body: entry }); // whoever has the page open sees it
+  ctx.publish("guestbook", { command: "signed", body: entry }); // all open pages show the entry
 }

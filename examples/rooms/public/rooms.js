@@ -10,7 +10,7 @@ function log(text, kind) {
   $("log").scrollTop = $("log").scrollHeight;
 }
 
-/** A token, from whoever hands them out; asked for before every attempt to connect, as it may have expired. */
+/** Requests a token. The client calls this function before each connection attempt, because the old token may have expired. */
 async function token() {
   const asking = connect("/");
   try {

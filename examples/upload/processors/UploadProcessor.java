@@ -1,7 +1,7 @@
 import io.lhttp.Exchange;
 import io.lhttp.Processor;
 
-/** Answers each part of a message with what it is and how long it is. */
+/** Replies to each part of a message with the part's type and length. */
 public final class UploadProcessor implements Processor {
   @Override
   public void onMessage(Exchange exchange) {

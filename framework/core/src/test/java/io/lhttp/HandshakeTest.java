@@ -12,7 +12,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
-/** A handshake tells its path, query and headers, and never changes. */
+/** A handshake gives its path, query and headers, and never changes. */
 class HandshakeTest {
   private static final InetSocketAddress REMOTE = InetSocketAddress.createUnresolved("client", 1);
 

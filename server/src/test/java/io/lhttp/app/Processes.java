@@ -25,7 +25,7 @@ public final class Processes implements AutoCloseable {
     return lhttp(List.of(), arguments);
   }
 
-  /** Starts it with further options of the JVM. */
+  /** Starts the command line with further options of the JVM. */
   public Process lhttp(List<String> options, List<String> arguments) throws IOException {
     return start(new ProcessBuilder(command(options, arguments)));
   }
@@ -40,8 +40,8 @@ public final class Processes implements AutoCloseable {
   }
 
   /**
-   * Returns the words of that command. A process ignores the signals that its parent ignores, as
-   * {@code nohup} and a shell's background jobs do; {@code env} restores their default.
+   * Returns the command that {@link #lhttp} runs. A process ignores the signals that its parent
+   * ignores, as {@code nohup} and a shell's background jobs do; {@code env} restores their default.
    */
   public static List<String> command(List<String> arguments) {
     return command(List.of(), arguments);

@@ -77,7 +77,9 @@ class GuardTest {
     for (var i = 0; i < 20; i++) {
       guard.enter();
       pass(0, 0);
-      pass(10_000, 100); // far beyond the limit of later calls; the first 20 limits are free
+      pass(
+          10_000,
+          100); // far beyond the limit of later calls, but within the total time of the first calls
       assertThat(exit()).as("call %d", i).isFalse();
     }
     guard.enter();

@@ -50,7 +50,10 @@ class ProcessorTest extends CodeFixture {
   private static final String RAW =
       "class Says implements io.lhttp.Filter {\n  java.util.List raw;\n}\n";
 
-  /** The processors of these tests leave marks, which other code takes for texts. */
+  /**
+   * The annotation processors of these tests leave system properties whose keys are no strings.
+   * Other code fails on such keys.
+   */
   @AfterEach
   void removeMarks() {
     System.getProperties().keySet().removeIf(key -> !(key instanceof String));

@@ -32,14 +32,17 @@ public final class Forms {
   private final Map<Class<?>, Supplier<Form>> several;
 
   /**
-   * @param several the forms of types whose shape reads more than one of them
+   * @param several the forms of types that may be written in several forms
    */
   public Forms(Binder binder, Map<Class<?>, Supplier<Form>> several) {
     this.binder = binder;
     this.several = several;
   }
 
-  /** The keys of a record that has this default, or its own. */
+  /**
+   * Returns the keys of a record. Their defaults come from {@code fallback}, or else from the
+   * record's own default.
+   */
   public Keys keys(Class<? extends Record> type, @Nullable Object fallback) {
     var defaults = type.isInstance(fallback) ? type.cast(fallback) : own(type);
     var keys = new ArrayList<Form.Key>();
@@ -56,7 +59,7 @@ public final class Forms {
     return new Keys(keys);
   }
 
-  /** The form of a type. */
+  /** Returns the form in which a user writes a value of this type. */
   public Form of(Type type, @Nullable Object fallback) {
     var raw =
         type instanceof ParameterizedType parameterized
@@ -139,7 +142,8 @@ public final class Forms {
 
   private static Words words(Class<?> type) {
     var constants = new LinkedHashMap<String, Enum<?>>();
-    var parsed = Shapes.parsed(type).isPresent(); // by their names in Java
+    var parsed =
+        Shapes.parsed(type).isPresent(); // enums with a parser are written by their names in Java
     Arrays.stream(type.getEnumConstants())
         .map(constant -> (Enum<?>) constant)
         .forEach(

@@ -111,7 +111,7 @@ final class KeyTable {
     return meanings.isEmpty() ? "" : ". " + String.join(" ", meanings);
   }
 
-  /** The default; nothing where the meaning tells it. */
+  /** Returns the default; empty if the meaning already names it. */
   private static String fallback(Form.Key key, String meaning) {
     if (meaning.contains("y default") || meaning.contains("without it")) {
       return "";

@@ -15,7 +15,7 @@ import java.util.Optional;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
-/** A chain has a filter twice, under names of their own, with other options and another state. */
+/** A chain may have a filter twice, under two names, each with its own options and state. */
 class FilterTwiceTest extends ReloadFixture {
   private static final String ECHO =
       """

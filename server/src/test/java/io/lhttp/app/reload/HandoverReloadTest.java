@@ -78,7 +78,7 @@ class HandoverReloadTest extends ReloadFixture {
     var loaders = new ArrayList<WeakReference<ClassLoader>>();
     for (var version = 2; version <= 4; version++) {
       for (var filter : reloader.running().chain().filters()) {
-        loaders.add(loader(filter.make())); // the instance acquires nothing
+        loaders.add(loader(filter.make())); // a new instance acquires its resource only later
       }
       write("filters/Port.java", port(version));
       write("filters/Named.java", named(version));

@@ -201,7 +201,7 @@ class ProbationReloadTest extends EchoFixture {
     reloader.checkProbation();
   }
 
-  /** Lets a link throw for ten clients, and looks. */
+  /** Lets a link throw for ten clients, and runs the check of probation. */
   private void failForTenClients() {
     askAs(10, "echo");
     Eventually.holds("the tenth client's is counted", () -> control().tally().failed() == 10);

@@ -230,7 +230,10 @@ class ReloadChangesTest extends EchoFixture {
     assertInstanceGoesOn();
   }
 
-  /** Reloads with a changed file {@code Slow.java}; the processor counts on. */
+  /**
+   * Reloads with a changed file {@code Slow.java}, and requires that the processor's instance
+   * stays.
+   */
   private void assertInstanceGoesOn() {
     assertThat(reloader.reload())
         .asInstanceOf(type(ReloadResult.Unchanged.class))

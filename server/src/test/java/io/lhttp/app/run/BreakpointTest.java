@@ -85,7 +85,9 @@ class BreakpointTest extends ProcessFixture {
     assertThat(breakpoint.hit("hi").answer()).isEqualTo("one hi");
   }
 
-  /** The line 5 sends; {@code head} stands above. */
+  /**
+   * Returns an echo processor, with {@code head} above it. Without a head, line 5 sends the reply.
+   */
   private static String echo(String head, String greeting) {
     return head
         + """

@@ -86,7 +86,9 @@ class ClassSpaceProcessTest extends ProcessFixture {
         List.of("serve", folder.toString(), "--port", "0", "--scripts", "interpreted"));
   }
 
-  /** Writes a processor with many classes; each version hangs itself into the system properties. */
+  /**
+   * Writes a processor with many classes; each version stays reachable from the system properties.
+   */
   private void leaking(int version) throws IOException {
     var classes = new StringBuilder();
     var instances = new StringBuilder();

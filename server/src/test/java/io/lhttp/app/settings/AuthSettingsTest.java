@@ -2,7 +2,7 @@ package io.lhttp.app.settings;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.lhttp.app.Problematic;
+import io.lhttp.app.SettingsCheck;
 import io.lhttp.filters.auth.AuthFilter;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -155,7 +155,7 @@ class AuthSettingsTest {
     assertThat(written().problems("auth", options))
         .singleElement()
         .asString()
-        .startsWith(Problematic.place("auth", options) + expected);
+        .startsWith(SettingsCheck.place("auth", options) + expected);
   }
 
   @Test
@@ -208,8 +208,8 @@ class AuthSettingsTest {
     assertThat(written().report(text)).doesNotContain("hush");
   }
 
-  private Problematic written() {
-    return new Problematic(folder, Map.of("JWT_SECRET", SECRET));
+  private SettingsCheck written() {
+    return new SettingsCheck(folder, Map.of("JWT_SECRET", SECRET));
   }
 
   private static String pem(String kind, int bits) throws Exception {

@@ -2,7 +2,7 @@ package io.lhttp.app.settings;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.lhttp.app.Problematic;
+import io.lhttp.app.SettingsCheck;
 import io.lhttp.filters.ratelimit.RateLimitFilter;
 import java.io.IOException;
 import java.nio.file.Path;
@@ -69,7 +69,7 @@ class RateLimitSettingsTest {
     assertThat(written().problems("rate-limit", marked))
         .singleElement()
         .asString()
-        .startsWith(Problematic.place("rate-limit", marked) + expected);
+        .startsWith(SettingsCheck.place("rate-limit", marked) + expected);
   }
 
   @Test
@@ -84,7 +84,7 @@ class RateLimitSettingsTest {
         .startsWith("lhttp.yaml:2:5: RateLimitFilter: expected a rate such as");
   }
 
-  private Problematic written() {
-    return new Problematic(folder, Map.of());
+  private SettingsCheck written() {
+    return new SettingsCheck(folder, Map.of());
   }
 }

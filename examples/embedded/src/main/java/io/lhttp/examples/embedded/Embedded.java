@@ -3,7 +3,7 @@ package io.lhttp.examples.embedded;
 import io.lhttp.filters.pubsub.PubSubFilter;
 import io.lhttp.server.LhttpServer;
 
-/** Starts a server with a filter and a processor of its own; the argument is the port. */
+/** Starts a server with this example's filter and processor. The argument is the port. */
 public final class Embedded {
   private Embedded() {}
 

@@ -6,7 +6,7 @@ import io.lhttp.NonBlocking;
 import io.lhttp.Processor;
 import java.util.concurrent.atomic.AtomicInteger;
 
-/** Welcomes who speaks for the first time, and counts who is there. */
+/** Welcomes a connection at its first message, and counts the connections that have sent one. */
 @NonBlocking
 final class Greeter implements Processor {
   private final AtomicInteger guests = new AtomicInteger();

@@ -1,4 +1,4 @@
-/** A server inside a program of one's own; only public API may be used here. */
+/** A server inside another program. It must use only the public API. */
 @NullMarked
 package io.lhttp.examples.embedded;
 

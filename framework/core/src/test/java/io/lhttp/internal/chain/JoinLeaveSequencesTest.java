@@ -209,7 +209,7 @@ class JoinLeaveSequencesTest {
     }
   }
 
-  /** Has all methods; its beginnings fail at times. */
+  /** A filter with all hooks, whose {@code onOpen} and {@code onJoin} sometimes fail. */
   private final class Whole extends Life implements Filter {
     private final double failing;
     private final Random random;

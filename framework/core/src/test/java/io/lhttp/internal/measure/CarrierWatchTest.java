@@ -13,7 +13,7 @@ import java.util.concurrent.atomic.AtomicBoolean;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
-/** The watch names code that keeps virtual threads from running; the test calls its looks. */
+/** The watch names code that keeps virtual threads from running; the test triggers its checks. */
 class CarrierWatchTest {
   private static final long LIMIT = Duration.ofSeconds(1).toNanos();
 
@@ -103,7 +103,7 @@ class CarrierWatchTest {
     return thread;
   }
 
-  /** Two carriers are held from time 0 to the given number of half limits. */
+  /** Holds two carriers from time 0 on, for so many halves of the limit. */
   private void heldFor(int halves, long cpuEach) {
     for (var half = 0; half <= halves; half++) {
       carriers.cpu = half * cpuEach;

@@ -42,7 +42,7 @@ class GenerationsStressTest {
 
   @Test
   void swap_whileMessagesRun_exchangeSeesOneOpenGeneration() throws Exception {
-    var scheduler = new HandScheduler();
+    var scheduler = new ManualScheduler();
     // so long that only the last exchange of a generation closes its links
     var never = Duration.ofDays(1);
     var generations = new Generations(chain(1), STRIPES, never, scheduler);

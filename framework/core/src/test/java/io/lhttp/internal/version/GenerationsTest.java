@@ -36,7 +36,7 @@ import org.junit.jupiter.api.Test;
 class GenerationsTest {
   private static final Duration DEADLINE = Duration.ofSeconds(30);
 
-  private final HandScheduler scheduler = new HandScheduler();
+  private final ManualScheduler scheduler = new ManualScheduler();
 
   @Test
   void swap_replacesRunningGeneration() throws Exception {

@@ -76,7 +76,7 @@ class HandoverStressTest {
           default -> abandon(generations, chain);
         }
       } catch (ChainException | CancellationException _) {
-        // it was to fail, or was abandoned
+        // the chain had a link that fails, or its build was closed
       }
     }
   }
@@ -101,7 +101,7 @@ class HandoverStressTest {
         List.of());
   }
 
-  /** Owns a resource that only one door can have. */
+  /** A link with a resource that only one instance may own at a time. */
   private final class Door implements Filter, HandsOver<Object>, AutoCloseable {
     private final int number;
 

@@ -42,7 +42,7 @@ class HandoverTest {
   private static final Duration DEADLINE = Duration.ofSeconds(30);
   private static final Duration PATIENCE = Duration.ofSeconds(60);
 
-  private final HandScheduler scheduler = new HandScheduler();
+  private final ManualScheduler scheduler = new ManualScheduler();
   private final List<String> events = Collections.synchronizedList(new ArrayList<>());
   private final CountDownLatch release = new CountDownLatch(1);
 
@@ -747,7 +747,7 @@ class HandoverTest {
     return new Instance("filter", name, "1", link);
   }
 
-  /** The right to one change, which nobody else wants. */
+  /** A change of one step, without other reloads that might run at the same time. */
   private record OneChange(Step step) implements Handover.Change {
     @Override
     public Optional<List<Step>> begin(
@@ -770,7 +770,7 @@ class HandoverTest {
     public void discard(List<Instance> instances) {}
   }
 
-  /** Notes its calls; each call may fail or hang once. */
+  /** A link that records its calls. Each call may fail or hang once. */
   private class Link implements Filter, HandsOver<Map<String, String>>, AutoCloseable {
     private final String name;
     private final Map<String, Runnable> troubles = new HashMap<>();
@@ -826,7 +826,7 @@ class HandoverTest {
     }
   }
 
-  /** Leaves an interrupt behind in each call, and notes one that it finds. */
+  /** A link that interrupts its thread at the end of each call, and records if a call begins interrupted. */
   private final class Interrupting extends Link {
     Interrupting(String name) {
       super(name);
@@ -840,7 +840,7 @@ class HandoverTest {
     }
   }
 
-  /** A link that must not be compared. */
+  /** A link that fails the test when it is compared. */
   private final class Unequal extends Link {
     Unequal(String name) {
       super(name);
@@ -867,7 +867,7 @@ class HandoverTest {
     public void takeOver(Optional<List<String>> state) {}
   }
 
-  /** Hands back a state that can't be walked through. */
+  /** Hands over a state that can't be read. */
   private static final class OtherCounts extends Counts {
     @Override
     public Optional<List<String>> handOver() {

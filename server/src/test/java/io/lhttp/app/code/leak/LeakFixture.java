@@ -84,7 +84,7 @@ abstract class LeakFixture extends CodeFixture {
     pass(ClassLoaderWatch.PATIENCE.toSeconds());
   }
 
-  /** Lets time pass, and looks. */
+  /** Advances the watch's time, and lets the watch check once. */
   void pass(long seconds) {
     now += seconds;
     look();

@@ -420,7 +420,9 @@ class LeakTest extends LeakFixture {
     Eventually.holds("the loader is collected", () -> ClassLoaders.collected(List.of(loader)));
   }
 
-  /** Lets the watch ask for collections; each is proved, and followed by a search. */
+  /**
+   * Advances the time, so that the watch requests this many collections and searches after each.
+   */
   private void afterCollections(int times) {
     for (var time = 0; time < times; time++) {
       pass(ClassLoaderWatch.COLLECTION.toSeconds());

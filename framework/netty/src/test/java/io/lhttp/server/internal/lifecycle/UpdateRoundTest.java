@@ -19,7 +19,10 @@ import java.util.function.Consumer;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
-/** A round through the connections keeps its pace, and its pins while links have to leave. */
+/**
+ * An update of all connections keeps its pace, and keeps the old generation pinned while links have
+ * to leave.
+ */
 class UpdateRoundTest {
   private static final int CONNECTIONS = 200;
 

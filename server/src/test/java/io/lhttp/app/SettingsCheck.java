@@ -13,7 +13,7 @@ import java.util.List;
 import java.util.Map;
 
 /** An application's folder with one {@code lhttp.yaml}, which {@code serve} accepts or refuses. */
-public record Problematic(Path folder, Map<String, String> environment) {
+public record SettingsCheck(Path folder, Map<String, String> environment) {
   private static final String MARK = "^";
 
   /**

@@ -5,7 +5,7 @@ import java.util.ArrayList;
 import java.util.List;
 
 /** Runs tasks when a test advances the time. Safe for all threads. */
-public final class HandScheduler implements Generations.Scheduler {
+public final class ManualScheduler implements Generations.Scheduler {
   private record Task(Runnable task, Duration at) implements Runnable {
     @Override
     public void run() {

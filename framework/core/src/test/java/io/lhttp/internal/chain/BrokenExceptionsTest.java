@@ -15,7 +15,7 @@ import io.lhttp.chain.FilterSpec;
 import io.lhttp.chain.ProcessorSpec;
 import io.lhttp.channel.Broker;
 import io.lhttp.internal.version.Generations;
-import io.lhttp.internal.version.HandScheduler;
+import io.lhttp.internal.version.ManualScheduler;
 import io.lhttp.message.Message;
 import java.lang.reflect.Proxy;
 import java.time.Duration;
@@ -29,11 +29,11 @@ import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** Exceptions whose own methods throw leave no message unanswered, and no generation pinned. */
-class UnspeakableTest {
-  private final HandScheduler scheduler = new HandScheduler();
+class BrokenExceptionsTest {
+  private final ManualScheduler scheduler = new ManualScheduler();
   private final StubConnection connection = new StubConnection();
 
-  /** The method of an exception that throws. */
+  /** The exception's method that throws when it is called. */
   enum Kind {
     MESSAGE,
     TEXT,
