@@ -826,7 +826,10 @@ class HandoverTest {
     }
   }
 
-  /** A link that interrupts its thread at the end of each call, and records if a call begins interrupted. */
+  /**
+   * A link that interrupts its thread at the end of each call, and records if a call begins
+   * interrupted.
+   */
   private final class Interrupting extends Link {
     Interrupting(String name) {
       super(name);
