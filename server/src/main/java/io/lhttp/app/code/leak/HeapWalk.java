@@ -212,7 +212,7 @@ final class HeapWalk {
   }
 
   /** The name of a class; for a lambda without the number that the JVM appends. */
-  private static String name(Class<?> type) {
+  static String name(Class<?> type) {
     var name = type.getTypeName();
     var hidden = type.isHidden() ? name.indexOf("/") : -1;
     return hidden < 0 ? name : name.substring(0, hidden);

@@ -9,8 +9,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Logs why replaced classes stay in memory. The same reason is logged for the first three class
- * loaders, and from then on for the 10th, the 100th and so on. Confined to one thread.
+ * Logs why replaced classes stay in memory. The same reason is logged for the first three versions
+ * of the classes, and from then on for the 10th, the 100th and so on. Confined to one thread.
  */
 final class LeakLog {
   private static final Logger log = LoggerFactory.getLogger(ClassLoaderWatch.class);
@@ -52,7 +52,7 @@ final class LeakLog {
     var places = new HashSet<String>();
     for (var hold : holds) {
       if (places.size() < MOST_KNOWN && places.add(hold.place())) {
-        var count = times.merge(event + hold.place(), 1, Integer::sum);
+        var count = times.merge(event + classes + hold.place(), 1, Integer::sum);
         most = Math.max(most, count);
         due |= isDue(count);
       }

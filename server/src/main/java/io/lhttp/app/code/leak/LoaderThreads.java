@@ -9,9 +9,13 @@ import java.util.Comparator;
 import java.util.List;
 import java.util.Objects;
 import java.util.Set;
+import java.util.concurrent.ForkJoinPool;
+import java.util.concurrent.ForkJoinWorkerThread;
+import java.util.concurrent.ThreadPoolExecutor;
 import java.util.function.UnaryOperator;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Finds the threads that code of one replaced loader has started and not ended. Threads inherit the
@@ -20,6 +24,7 @@ import java.util.stream.Stream;
  */
 final class LoaderThreads {
   private static final String TIMER = "java.util.TimerThread";
+  private static final String POOL = "java.util.concurrent.ThreadPoolExecutor";
 
   private LoaderThreads() {}
 
@@ -151,6 +156,13 @@ final class LoaderThreads {
   private static Hold hold(Stack stack) {
     var thread = stack.thread();
     var by = kind(stack);
+    if (by == HeldBy.EXECUTOR && isIdle(stack)) {
+      var factory = factory(thread);
+      return new Hold(
+          by,
+          by.label + factory + thread.getName().replaceAll("\\d+", "#"),
+          "idle executor's thread '%s'%s".formatted(thread.getName(), factory));
+    }
     var at = at(stack);
     var words =
         switch (by) {
@@ -168,9 +180,38 @@ final class LoaderThreads {
     var pooled =
         stack.frames().stream()
             .anyMatch(frame ->
-                frame.getClassName().equals("java.util.concurrent.ThreadPoolExecutor")
+                frame.getClassName().equals(POOL)
                     || frame.getClassName().equals("java.util.concurrent.ForkJoinWorkerThread"));
     return pooled ? HeldBy.EXECUTOR : HeldBy.THREAD;
+  }
+
+  /** Whether the thread of an executor waits for a task. */
+  private static boolean isIdle(Stack stack) {
+    return stack.frames().stream()
+        .anyMatch(frame ->
+            (frame.getClassName().equals(POOL) && frame.getMethodName().equals("getTask"))
+                || (frame.getClassName().equals(ForkJoinPool.class.getName())
+                    && frame.getMethodName().equals("awaitWork")));
+  }
+
+  /** Names the factory that made the thread of an executor; empty for those of the JDK. */
+  private static String factory(Thread thread) {
+    var factory =
+        thread instanceof ForkJoinWorkerThread
+            ? read(ForkJoinPool.class, "factory", read(ForkJoinWorkerThread.class, "pool", thread))
+            : read(ThreadPoolExecutor.class, "threadFactory", executor(thread));
+    return factory == null || factory.getClass().getClassLoader() == null
+        ? ""
+        : " of the factory " + HeapWalk.name(factory.getClass());
+  }
+
+  private static @Nullable Object executor(Thread thread) {
+    var worker = Roots.task(thread);
+    return worker == null ? null : Fields.read(worker.getClass(), "this$0", worker);
+  }
+
+  private static @Nullable Object read(Class<?> type, String field, @Nullable Object owner) {
+    return type.isInstance(owner) ? Fields.read(type, field, owner) : null;
   }
 
   /** The innermost stack frame in the user's code, or else the innermost one of all. */

@@ -117,7 +117,8 @@ final class Roots {
     }
   }
 
-  private static @Nullable Object task(Thread thread) {
+  /** Returns the task of a platform thread; null if it has none, or if it can't be read. */
+  static @Nullable Object task(Thread thread) {
     var holder = Fields.read(Thread.class, "holder", thread);
     return holder == null ? null : Fields.read(holder.getClass(), "task", holder);
   }

@@ -180,9 +180,59 @@ class LeakTest extends LeakFixture {
     var loader = new WeakReference<>(replaced());
 
     assertThat(lines("left idle threads"))
-        .contains("executor's thread 'pool-", "shut the executor down in close()");
+        .containsPattern(
+            "classes=Leaky times=1: idle executor's thread 'pool-\\d+-thread-1' "
+                + "\\(shut the executor down in close\\(\\)\\)");
     assertThat(held()).isEmpty();
     assertThatLoaderIsCollected(loader);
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        """
+        class Named implements ThreadFactory {
+          public Thread newThread(Runnable task) { return new Thread(task, "mine-7"); }
+        }
+        Executors.newFixedThreadPool(1, new Named()).submit(Object::new).get();
+        """,
+        """
+        class Worker extends ForkJoinWorkerThread { Worker(ForkJoinPool pool) { super(pool); } }
+        class Named implements ForkJoinPool.ForkJoinWorkerThreadFactory {
+          public ForkJoinWorkerThread newThread(ForkJoinPool pool) {
+            var worker = new Worker(pool);
+            worker.setName("mine-7");
+            return worker;
+          }
+        }
+        new ForkJoinPool(1, new Named(), null, false).submit(Object::new).get();
+        """
+      })
+  void idleExecutor_withFactoryOfUser_isNamedWithFactory(String constructor) throws Exception {
+    leaky(constructor);
+
+    var _ = replaced();
+
+    assertThat(lines("left idle threads"))
+        .contains("idle executor's thread 'mine-7' of the factory Leaky$1Named");
+  }
+
+  @Test
+  void idleExecutors_ofTwoClasses_areNamedEach() throws Exception {
+    var pool = "Executors.newFixedThreadPool(1).submit(Object::new).get();";
+    for (var version = 1; version <= 5; version++) {
+      leaky("int version = " + version + "; " + pool);
+      var _ = version == 1 ? loaded() : again();
+    }
+    leaky("");
+    write(
+        "filters/Second.java",
+        "public class Second implements io.lhttp.Filter { public Second() throws Exception { %s } }"
+            .formatted(pool.replace("Executors", "java.util.concurrent.Executors")));
+    var _ = again();
+    replace();
+
+    assertThat(lines("left idle threads")).contains("classes=Second times=1:");
   }
 
   @Test
