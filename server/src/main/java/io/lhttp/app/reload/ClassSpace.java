@@ -4,6 +4,7 @@ import java.lang.management.ManagementFactory;
 import java.lang.management.MemoryType;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.Deque;
 import java.util.HashMap;
 import java.util.List;
@@ -25,11 +26,11 @@ final class ClassSpace {
 
   private static final long LEAST_RESERVE = 2 * MIB;
 
-  /** A new version needs this much until a reload has been measured. */
+  /** A new version needs this much if no measured reload is remembered. */
   private static final long FIRST_NEED = MIB;
 
   /** The reloads whose need is remembered. */
-  private static final int REMEMBERED = 3;
+  static final int REMEMBERED = 5;
 
   /** A class loader that was used during a collection is found unused by the next one. */
   private static final int COLLECTIONS = 2;
@@ -56,7 +57,7 @@ final class ClassSpace {
   private final Supplier<List<Pool>> pools;
   private final Runnable collect;
 
-  /** The bytes that recent reloads took, by pool. */
+  /** The bytes that recent reloads took, by pool, the oldest first. */
   private final Map<String, Deque<Long>> needs = new HashMap<>();
 
   ClassSpace() {
@@ -92,6 +93,9 @@ final class ClassSpace {
 
   /**
    * Unloads unused classes if another version would not fit otherwise; returns what is short then.
+   *
+   * <p>A pool that is short only because earlier versions needed so much forgets the oldest of
+   * them. Refused reloads measure nothing, so the estimate would refuse all later ones otherwise.
    */
   Optional<String> collected() {
     var lacking = shortage();
@@ -99,14 +103,17 @@ final class ClassSpace {
       collect.run();
       lacking = shortage();
     }
-    return lacking;
+    var reason = lacking.map(this::inWords);
+    lacking.filter(pool -> fits(pool, FIRST_NEED)).ifPresent(pool -> needs(pool).poll());
+    return reason;
   }
 
-  private Optional<String> shortage() {
-    return pools.get().stream()
-        .filter(pool -> pool.max() - pool.used() < need(pool) + pool.reserve())
-        .map(this::inWords)
-        .findFirst();
+  private Optional<Pool> shortage() {
+    return pools.get().stream().filter(pool -> !fits(pool, need(pool))).findFirst();
+  }
+
+  private static boolean fits(Pool pool, long need) {
+    return pool.max() - pool.used() >= need + pool.reserve();
   }
 
   private String inWords(Pool pool) {
@@ -115,10 +122,17 @@ final class ClassSpace {
             pool.name(), mib(pool.used()), mib(pool.max()), mib(need(pool)), mib(pool.reserve()));
   }
 
+  /**
+   * The second largest of the remembered needs, so that one version that needed much more than the
+   * others does not count, and two do.
+   */
   private long need(Pool pool) {
-    return needs.getOrDefault(pool.name(), new ArrayDeque<>()).stream()
-        .max(Long::compare)
-        .orElse(FIRST_NEED);
+    var recent = needs(pool).stream().sorted(Comparator.reverseOrder()).limit(2).toList();
+    return recent.isEmpty() ? FIRST_NEED : recent.getLast();
+  }
+
+  private Deque<Long> needs(Pool pool) {
+    return needs.computeIfAbsent(pool.name(), _ -> new ArrayDeque<>());
   }
 
   /** Begins to measure the need of a reload; {@link Measured#done} ends it. */
@@ -129,7 +143,7 @@ final class ClassSpace {
       for (var pool : pools.get()) {
         var used = pool.used() - before.getOrDefault(pool.name(), pool.used());
         if (used > 0) {
-          var recent = needs.computeIfAbsent(pool.name(), _ -> new ArrayDeque<>());
+          var recent = needs(pool);
           recent.add(used);
           if (recent.size() > REMEMBERED) {
             recent.remove();

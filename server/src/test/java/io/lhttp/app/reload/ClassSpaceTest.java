@@ -3,11 +3,13 @@ package io.lhttp.app.reload;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.util.List;
+import java.util.Random;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** Reloads are refused only if classes would not fit, after unused ones were unloaded. */
 class ClassSpaceTest {
@@ -23,6 +25,7 @@ class ClassSpaceTest {
           () -> {
             collections.incrementAndGet();
             used.addAndGet(-unloaded);
+            unloaded = 0;
           });
 
   private void reload(long takes) {
@@ -61,16 +64,64 @@ class ClassSpaceTest {
   }
 
   @Test
-  void largeReload_isForgottenAfterThreeSmallOnes() {
+  void oneLargeReload_refusesOneReloadAtMost() {
     reload(20 * MIB);
     used.set(50 * MIB);
-    assertThat(space.mayBeShort()).isTrue();
+    assertThat(space.collected()).isPresent();
+    assertThat(space.collected()).isEmpty();
 
-    for (var time = 0; time < 3; time++) {
-      reload(MIB);
+    reload(20 * MIB);
+    reload(MIB);
+    used.set(50 * MIB);
+    assertThat(space.collected()).isEmpty();
+  }
+
+  @Test
+  void refusalForLackOfAnySpace_forgetsNoNeed() {
+    reload(5 * MIB);
+    used.set(63 * MIB);
+    for (var time = 0; time < 2 * ClassSpace.REMEMBERED; time++) {
+      assertThat(space.collected()).isPresent();
     }
 
-    assertThat(space.mayBeShort()).isFalse();
+    used.set(58 * MIB);
+
+    assertThat(space.collected().orElseThrow()).contains("needs about 5.0 MiB");
+  }
+
+  /** Versions of random sizes replace each other; a replaced one stays until a collection. */
+  @ParameterizedTest
+  @ValueSource(longs = {1, 2, 3, 4, 5, 6, 7, 8})
+  void generatedVersions_areTakenSoonIfTheyFit(long seed) {
+    var random = new Random(seed);
+    var largest = 10 + random.nextInt(10);
+    var refusedInARow = 0;
+    for (var reload = 0; reload < 500; reload++) {
+      if (space.collected().isPresent()) {
+        refusedInARow++;
+        assertThat(refusedInARow).isLessThanOrEqualTo(ClassSpace.REMEMBERED);
+      } else {
+        refusedInARow = 0;
+        var size = random.nextInt(10) == 0 ? largest * MIB : random.nextLong(1, 3 * MIB);
+        reload(Math.min(size, 64 * MIB - used.get()));
+        unloaded = used.get() - 40 * MIB - size;
+      }
+    }
+  }
+
+  @ParameterizedTest
+  @ValueSource(longs = {1, 2, 3, 4, 5, 6, 7, 8})
+  void generatedSteadyNeeds_refuseVersionThatWouldNotFit(long seed) {
+    var random = new Random(seed);
+    var need = random.nextLong(2, 11) * MIB;
+    for (var reload = random.nextInt(2, 12); reload > 0; reload--) {
+      used.set(40 * MIB);
+      reload(need + random.nextLong(MIB));
+    }
+
+    used.set(64 * MIB - 2 * MIB - need + random.nextLong(1, MIB));
+
+    assertThat(space.collected()).isPresent();
   }
 
   @Test
