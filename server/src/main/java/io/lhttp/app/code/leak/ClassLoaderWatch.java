@@ -18,6 +18,7 @@ import java.util.function.BooleanSupplier;
 import java.util.function.Supplier;
 import java.util.function.UnaryOperator;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -216,13 +217,19 @@ public final class ClassLoaderWatch {
     one.undone = nanoTime;
     var loader = one.loader.get();
     if (loader != null) {
-      var undone = new ArrayList<>(Registrations.undo(loader));
-      undone.addAll(LoaderThreads.end(loader, used));
+      var undone =
+          Stream.of(
+                  Registrations.undoDrivers(loader),
+                  Registrations.undoBeans(loader),
+                  LoaderThreads.end(loader, used))
+              .filter(kind -> !kind.isEmpty())
+              .map(LeakLog::some)
+              .collect(Collectors.joining("; "));
       if (!undone.isEmpty()) {
         log.warn(
             "replaced classes left registrations behind, which are undone now classes={}: {}",
             one.classes,
-            LeakLog.some(undone));
+            undone);
       }
     }
   }

@@ -18,12 +18,9 @@ final class Registrations {
 
   private Registrations() {}
 
-  /** Deregisters drivers and MBeans; returns a description of each. */
-  static List<String> undo(ClassLoader loader) {
-    var undone = new ArrayList<String>();
-    drivers(loader).forEach(driver -> undone.add("JDBC driver " + driver));
-    undone.addAll(beans(loader));
-    return undone;
+  /** Deregisters drivers; returns a description of each. */
+  static List<String> undoDrivers(ClassLoader loader) {
+    return drivers(loader).stream().map(driver -> "JDBC driver " + driver).toList();
   }
 
   @SuppressWarnings("unchecked") // the class is DriverSweep
@@ -37,8 +34,9 @@ final class Registrations {
     }
   }
 
+  /** Deregisters MBeans; returns a description of each. */
   @SuppressWarnings("ReferenceEquality") // a loader is equal to itself alone
-  private static List<String> beans(ClassLoader loader) {
+  static List<String> undoBeans(ClassLoader loader) {
     var undone = new ArrayList<String>();
     if (MBeanServerFactory.findMBeanServer(null).isEmpty()) {
       return undone; // nobody has used the platform's server, which is slow to start

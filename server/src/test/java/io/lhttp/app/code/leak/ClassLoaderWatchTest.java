@@ -109,8 +109,8 @@ class ClassLoaderWatchTest extends LeakFixture {
     make(code, "Store");
     var loader = code.classLoaders().iterator().next();
 
-    assertThat(Registrations.undo(loader)).containsExactly("JDBC driver Mine");
-    assertThat(Registrations.undo(loader)).isEmpty();
+    assertThat(Registrations.undoDrivers(loader)).containsExactly("JDBC driver Mine");
+    assertThat(Registrations.undoDrivers(loader)).isEmpty();
   }
 
   @Test

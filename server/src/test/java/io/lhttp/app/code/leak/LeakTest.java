@@ -149,6 +149,25 @@ class LeakTest extends LeakFixture {
   }
 
   @Test
+  void timer_besideManyMbeans_isNamed() throws Exception {
+    write("filters/FiguresMBean.java", "public interface FiguresMBean {}");
+    write("filters/Figures.java", "public class Figures implements FiguresMBean {}");
+    leaky(
+        """
+        for (int i = 0; i < 5; i++) {
+          java.lang.management.ManagementFactory.getPlatformMBeanServer().registerMBean(
+              new Figures(), new javax.management.ObjectName("lhttp.test:type=Many,n=" + i));
+        }
+        new java.util.Timer("timer-7").schedule(
+            new java.util.TimerTask() { public void run() {} }, 10_000_000);
+        """);
+
+    var _ = replaced();
+
+    assertThat(lines("undone now")).contains("MBean lhttp.test:", "; and 2 more; timer 'timer-7'");
+  }
+
+  @Test
   void timerAndExecutorThatRunningCodeUses_goOn() throws Exception {
     new TestJar(Files.createDirectories(folder.resolve("filters")).resolve("kept.jar"))
         .source(
