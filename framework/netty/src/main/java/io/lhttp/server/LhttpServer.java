@@ -87,7 +87,8 @@ public final class LhttpServer implements AutoCloseable {
     this.carriers = carriers;
     this.listener = listener;
     this.secure = secure;
-    this.internals = new ServerInternals(new ChainControl(context), context.counters(), carriers);
+    this.internals =
+        new ServerInternals(new ChainControl(context), context.counters(), watch, carriers);
   }
 
   /** The port that the server listens on. */

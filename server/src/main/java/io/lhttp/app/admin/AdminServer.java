@@ -135,15 +135,9 @@ public final class AdminServer implements AutoCloseable {
   }
 
   private void ready(HttpExchange exchange) throws IOException {
-    if (operated.draining()) {
-      answer(exchange, 503, TEXT, "draining\n");
-      return;
-    }
-    var trouble = operated.brokerTrouble();
-    if (trouble.isPresent()) {
-      answer(exchange, 503, TEXT, trouble.get() + "\n");
-    } else if (operated.warming()) {
-      answer(exchange, 503, TEXT, "warming\n");
+    var reason = operated.unready();
+    if (reason.isPresent()) {
+      answer(exchange, 503, TEXT, reason.get() + "\n");
     } else {
       get(exchange, TEXT, "ready\n");
     }

@@ -68,6 +68,14 @@ public interface Operated {
    */
   Optional<String> brokerTrouble();
 
+  /** The reason why the server is not ready for clients, for operators; empty if it is ready. */
+  default Optional<String> unready() {
+    if (draining()) {
+      return Optional.of("draining");
+    }
+    return brokerTrouble().or(() -> warming() ? Optional.of("warming") : Optional.empty());
+  }
+
   /** The metrics of the application's parts that are not links. */
   List<Metric> metrics();
 }

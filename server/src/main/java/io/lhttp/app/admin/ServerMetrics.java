@@ -29,6 +29,7 @@ final class ServerMetrics {
   static List<Metric> of(Operated operated, ServerStatistics server, RecentTimes recent) {
     var all = new ArrayList<Metric>();
     server(server, all);
+    all.add(gauge("ready", "1 while /readyz answers 200.", operated.unready().isEmpty() ? 1 : 0));
     reloads(operated, all);
     all.add(
         gauge("broker_connected", "1 while the broker takes publications.", bit(operated))

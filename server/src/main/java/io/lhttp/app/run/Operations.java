@@ -180,6 +180,11 @@ final class Operations implements Operated {
                             + " them.",
                         count)
                     .with("by", by)));
+    metrics.add(
+        Metric.counter(
+            "event_loop_stalls",
+            "Calls of links that blocked an event loop for over a tenth of a second.",
+            ServerInternals.of(server).loops().stalls()));
     var carriers = ServerInternals.of(server).carriers();
     metrics.add(
         Metric.gauge(

@@ -234,6 +234,14 @@ class AdminServerTest {
   }
 
   @Test
+  void metrics_ready_isAnswerOfReadyz() throws Exception {
+    assertThat(get("/metrics").body().lines()).contains("lhttp_ready 1.0");
+
+    operated.warming = true;
+    assertThat(get("/metrics").body().lines()).contains("lhttp_ready 0.0");
+  }
+
+  @Test
   void reload_answersItsResult() throws Exception {
     operated.result =
         new ReloadResult.Swapped(

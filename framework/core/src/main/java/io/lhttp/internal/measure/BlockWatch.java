@@ -11,6 +11,7 @@ import java.util.List;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.atomic.LongAdder;
 import java.util.function.ToLongFunction;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -18,8 +19,9 @@ import org.slf4j.LoggerFactory;
 
 /**
  * Finds links that block an event loop for too long, from a thread of its own. It logs each such
- * link once, by name and with the event loop's stack. It does not blame a link whose thread only
- * waits for a CPU: a blamed link waits for something itself, or uses CPU time.
+ * link once, by name and with the event loop's stack, and counts each such call. It does not blame
+ * a link whose thread only waits for a CPU: a blamed link waits for something itself, or uses CPU
+ * time.
  *
  * <p>The watch costs a message two ordinary writes for each link.
  */
@@ -35,6 +37,7 @@ public final class BlockWatch implements AutoCloseable {
   private final ToLongFunction<Thread> cpuNanos;
   private final List<Slot> slots = new CopyOnWriteArrayList<>();
   private final Set<String> named = ConcurrentHashMap.newKeySet();
+  private final LongAdder stalls = new LongAdder();
   private final WatchThread thread;
 
   /**
@@ -77,12 +80,21 @@ public final class BlockWatch implements AutoCloseable {
     thread.close();
   }
 
+  /** The number of calls of links that blocked an event loop for too long. */
+  public long stalls() {
+    return stalls.sum();
+  }
+
   /** Looks at all slots once; returns the names of the links that it logged. */
   List<String> look(long now) {
     var late = new ArrayList<String>();
     for (var slot : slots) {
       var name = slot.overdue(now, limit.toNanos());
-      if (name != null && named.add(name)) {
+      if (name == null) {
+        continue;
+      }
+      stalls.increment();
+      if (named.add(name)) {
         log.warn("a link blocks an event loop name={} limit={}", name, limit, slot.where());
         late.add(name);
       }
@@ -122,6 +134,7 @@ public final class BlockWatch implements AutoCloseable {
     private long seenTurn = -1;
     private long seenAt;
     private long seenCpu;
+    private boolean reported;
 
     Slot(Thread eventLoop, int index, ToLongFunction<Thread> cpuNanos) {
       this.eventLoop = eventLoop;
@@ -153,7 +166,7 @@ public final class BlockWatch implements AutoCloseable {
 
     /**
      * Returns the link that has run for at least {@code limit}, if an earlier look saw the same
-     * call; else null.
+     * call and no look has returned it; else null.
      */
     private @Nullable String overdue(long now, long limit) {
       var name = (String) RUNNING.getOpaque(this);
@@ -162,10 +175,15 @@ public final class BlockWatch implements AutoCloseable {
         seenTurn = current;
         seenAt = now;
         seenCpu = name == null ? 0 : cpuNanos.applyAsLong(eventLoop);
+        reported = false;
         return null;
       }
       var late = now - seenAt;
-      return late >= limit && (late >= STARVED * limit || !starved(limit)) ? name : null;
+      if (reported || late < limit || (late < STARVED * limit && starved(limit))) {
+        return null;
+      }
+      reported = true;
+      return name;
     }
 
     /** Whether the event loop was ready to run, but got no CPU for most of the limit. */

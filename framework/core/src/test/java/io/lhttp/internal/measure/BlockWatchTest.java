@@ -55,6 +55,22 @@ class BlockWatchTest {
   }
 
   @Test
+  void stalls_countEachCallOnce() {
+    loop.enter("sleepy");
+    for (var look = 0; look < 4; look++) {
+      watch.look(look * LIMIT);
+    }
+    assertThat(watch.stalls()).isEqualTo(1);
+
+    loop.leave(null);
+    loop.enter("sleepy");
+    watch.look(4 * LIMIT);
+    assertThat(watch.stalls()).isEqualTo(1);
+    watch.look(5 * LIMIT);
+    assertThat(watch.stalls()).isEqualTo(2);
+  }
+
+  @Test
   void quickLink_isNotReported() {
     loop.enter("quick");
 

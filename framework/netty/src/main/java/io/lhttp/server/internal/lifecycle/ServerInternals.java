@@ -1,5 +1,6 @@
 package io.lhttp.server.internal.lifecycle;
 
+import io.lhttp.internal.measure.BlockWatch;
 import io.lhttp.internal.measure.CarrierWatch;
 import io.lhttp.server.LhttpServer;
 import io.lhttp.server.internal.limit.Counters;
@@ -11,7 +12,8 @@ import org.jspecify.annotations.Nullable;
  * The parts of a running server that the application and tests use, and that are no API. The server
  * owns them, and all threads may use them.
  */
-public record ServerInternals(ChainControl chain, Counters counters, CarrierWatch carriers) {
+public record ServerInternals(
+    ChainControl chain, Counters counters, BlockWatch loops, CarrierWatch carriers) {
   /**
    * Returns a server's internals. LhttpServer sets it when its class is loaded, before a server can
    * exist.

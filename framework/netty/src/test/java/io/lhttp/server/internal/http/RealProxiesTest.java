@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.lhttp.Exchange;
 import io.lhttp.Processor;
+import io.lhttp.fixture.Programs;
 import io.lhttp.fixture.RawClient;
 import io.lhttp.message.Message;
 import io.lhttp.server.AddressBlock;
@@ -26,7 +27,6 @@ import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.TimeUnit;
 import java.util.regex.Pattern;
-import java.util.stream.Stream;
 import org.junit.jupiter.api.Assumptions;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -273,14 +273,8 @@ class RealProxiesTest {
     }
   }
 
-  /** Returns the path of a program. Debian installs it in a folder that is only in root's path. */
   private static String program(String name) {
-    var path = System.getenv().getOrDefault("PATH", "").split(":", -1);
-    var found =
-        Stream.concat(Stream.of(path), Stream.of("/usr/sbin", "/usr/local/sbin", "/usr/bin"))
-            .map(place -> Path.of(place, name))
-            .filter(Files::isExecutable)
-            .findFirst();
+    var found = Programs.find(name);
     Assumptions.assumeTrue(found.isPresent(), "missing program: " + name);
     return found.orElseThrow().toString();
   }
