@@ -42,7 +42,7 @@ final class Priming {
     var effects = Effects.none(host);
     try (var context =
         new ScriptContext(host, own, new Script(host, files), host.thread(0), "{}", effects)) {
-      var exchange = new WarmupExchange(Message.of("priming", "{}"), Principal.ANONYMOUS);
+      var exchange = new WarmUpExchange(Message.of("priming", "{}"), Principal.ANONYMOUS);
       var pace = new Pace.Slow(own.callTime(), () -> !host.closed());
       for (var call = new Invocation(exchange, exchange, own); pace.another(); ) {
         context.call(Handler.ON_MESSAGE, call);

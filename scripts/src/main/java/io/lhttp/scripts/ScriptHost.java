@@ -130,7 +130,7 @@ public final class ScriptHost implements AutoCloseable {
     var own = inspector != null ? 1 : builder.time != null ? 0 : builder.threads;
     threads = new ScriptThread[own == 0 ? builder.eventLoops : own];
     for (var i = 0; i < threads.length; i++) {
-      threads[i] = own == 0 ? new ScriptThread.OfHome(i) : new OwnThread(i);
+      threads[i] = own == 0 ? new ScriptThread.OfEventLoop(i) : new OwnThread(i);
     }
     watchdog.start();
   }
@@ -245,7 +245,7 @@ public final class ScriptHost implements AutoCloseable {
     var script = new Script(this, Map.of("awake.js", new SourceFile("awake.js", text)));
     var own = limits.timeless();
     try (var context = new ScriptContext(this, own, script, threads[0], "{}", Effects.none(this))) {
-      var exchange = new WarmupExchange(Message.of("awake", "{}"), Principal.ANONYMOUS);
+      var exchange = new WarmUpExchange(Message.of("awake", "{}"), Principal.ANONYMOUS);
       for (var i = 0; i < FIRST_CALLS; i++) {
         context.call(Handler.ON_MESSAGE, new Invocation(exchange, exchange, own));
       }
@@ -400,7 +400,7 @@ public final class ScriptHost implements AutoCloseable {
   ScriptThread threadOf(Connection connection) {
     var home = connection.executor();
     var thread = threads[home.index() % threads.length];
-    if (thread instanceof ScriptThread.OfHome ofHome) {
+    if (thread instanceof ScriptThread.OfEventLoop ofHome) {
       ofHome.bind(home);
     }
     return thread;
@@ -410,7 +410,7 @@ public final class ScriptHost implements AutoCloseable {
    * Whether the host has script threads of its own, so that a call may have to wait for its thread.
    */
   boolean ownThreads() {
-    return !(threads[0] instanceof ScriptThread.OfHome);
+    return !(threads[0] instanceof ScriptThread.OfEventLoop);
   }
 
   /** The options of a host; each has a default. Not thread-safe. */

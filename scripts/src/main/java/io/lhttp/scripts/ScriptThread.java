@@ -40,10 +40,10 @@ public abstract class ScriptThread {
    * A script thread that is an event loop of the server. The first connection of that event loop
    * binds it.
    */
-  static final class OfHome extends ScriptThread {
+  static final class OfEventLoop extends ScriptThread {
     private static final int MAX_EARLY = 1_000;
 
-    private volatile @Nullable ConnectionExecutor home;
+    private volatile @Nullable ConnectionExecutor eventLoop;
 
     /**
      * Tasks that arrived before the event loop was bound. A script that sets timers while it is
@@ -51,18 +51,18 @@ public abstract class ScriptThread {
      */
     private final ArrayDeque<Runnable> early = new ArrayDeque<>();
 
-    OfHome(int index) {
+    OfEventLoop(int index) {
       super(index);
     }
 
     /** Binds this script thread to an event loop, if it is not bound yet. */
     void bind(ConnectionExecutor candidate) {
-      if (home == null) {
+      if (eventLoop == null) {
         synchronized (this) {
-          if (home == null) {
+          if (eventLoop == null) {
             early.forEach(candidate::execute);
             early.clear();
-            home = candidate;
+            eventLoop = candidate;
           }
         }
       }
@@ -70,16 +70,16 @@ public abstract class ScriptThread {
 
     @Override
     boolean isCurrent() {
-      var known = home;
+      var known = eventLoop;
       return known != null && known.isCurrent();
     }
 
     @Override
     public void execute(Runnable task) {
-      var known = home;
+      var known = eventLoop;
       if (known == null) {
         synchronized (this) {
-          known = home;
+          known = eventLoop;
           if (known == null) {
             if (early.size() >= MAX_EARLY) {
               throw new RejectedExecutionException("no connection has come yet");

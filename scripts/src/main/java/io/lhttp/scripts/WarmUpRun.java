@@ -120,7 +120,7 @@ final class WarmUpRun {
       throws InterruptedException {
     for (var i = 0; i < CALLS && pace.another(); i++) {
       var sample = samples.get(i % samples.size());
-      var exchange = new WarmupExchange(sample.message(), sample.principal());
+      var exchange = new WarmUpExchange(sample.message(), sample.principal());
       var call = new Invocation(exchange, role.hasMessage(handler) ? exchange : null, limits);
       call.outcome(Outcome.done());
       calls.incrementAndGet();

@@ -99,7 +99,7 @@ class SamplesTest {
     assertThat(calls).isEqualTo(1);
   }
 
-  private static WarmupExchange exchange(String body) {
-    return new WarmupExchange(Message.of("m", body), Principal.ANONYMOUS);
+  private static WarmUpExchange exchange(String body) {
+    return new WarmUpExchange(Message.of("m", body), Principal.ANONYMOUS);
   }
 }

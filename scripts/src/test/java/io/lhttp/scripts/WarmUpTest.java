@@ -131,7 +131,7 @@ class WarmUpTest {
       var script = new Folder(path).write("processors/p.js", text).read(cold, "processors/p.js");
       try (var context =
           new ScriptContext(cold, cold.limits, script, cold.thread(0), "{}", Effects.none(cold))) {
-        var exchange = new WarmupExchange(Message.of("p", ""), Principal.ANONYMOUS);
+        var exchange = new WarmUpExchange(Message.of("p", ""), Principal.ANONYMOUS);
         assertThat(
                 context.call(Handler.ON_MESSAGE, new Invocation(exchange, exchange, cold.limits)))
             .as("late")

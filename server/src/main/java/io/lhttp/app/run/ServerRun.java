@@ -11,7 +11,7 @@ import io.lhttp.app.logging.HeapWatch;
 import io.lhttp.app.logging.Logging;
 import io.lhttp.app.reload.FolderState;
 import io.lhttp.app.reload.FolderWatch;
-import io.lhttp.app.reload.FolderWatcher;
+import io.lhttp.app.reload.PeriodicTask;
 import io.lhttp.app.reload.ReloadResult;
 import io.lhttp.app.reload.Reloader;
 import io.lhttp.app.settings.Listen;
@@ -113,13 +113,15 @@ public final class ServerRun implements Callable<Integer> {
         }
         signals.drainFromNowOn();
         steps.close();
-        warn(Surroundings.of(signals), reloader.running().settings(), admin);
+        warn(ProcessRestrictions.of(signals), reloader.running().settings(), admin);
         report(reloader.running(), server);
         // The engine makes its first calls now that the server listens.
         reloader.running().scripts().started();
-        try (var _ = new FolderWatcher(reloader::checkProbation);
+        try (var _ =
+                new PeriodicTask(
+                    "lhttp-probation", "the check of a probation", reloader::checkProbation);
             var _ =
-                new FolderWatcher(
+                new PeriodicTask(
                     "lhttp-class-loaders",
                     "the check of replaced classes",
                     reloader::checkClassLoaders);
@@ -339,14 +341,15 @@ public final class ServerRun implements Callable<Integer> {
     };
   }
 
-  private void warn(Surroundings surroundings, Settings settings, @Nullable AdminServer admin) {
+  private void warn(
+      ProcessRestrictions restrictions, Settings settings, @Nullable AdminServer admin) {
     var reload =
         mode == Mode.DEV
             ? "saving a file does"
             : admin == null
                 ? "and with admin: false nothing else does"
                 : "POST " + admin.uri() + "reload does";
-    for (var line : surroundings.obstacles(settings.limits().connections(), reload)) {
+    for (var line : restrictions.obstacles(settings.limits().connections(), reload)) {
       if (mode == Mode.DEV) {
         out.println("warning    " + line);
       } else {

@@ -10,19 +10,22 @@ import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** The watch of a folder continues after an exception. */
+/** The watch of a folder, and periodic tasks, continue after an exception. */
 class FolderWatchFailuresTest {
   @TempDir private Path folder;
 
   @Test
-  void lookThatThrows_isRepeated() {
-    var looks = new AtomicInteger();
+  void periodicTaskThatThrows_isRunAgain() {
+    var runs = new AtomicInteger();
     try (var _ =
-        new FolderWatcher(() -> {
-          looks.incrementAndGet();
-          throw new StackOverflowError();
-        })) {
-      Eventually.holds("it looks again", () -> looks.get() > 2);
+        new PeriodicTask(
+            "test",
+            "the task of the test",
+            () -> {
+              runs.incrementAndGet();
+              throw new StackOverflowError();
+            })) {
+      Eventually.holds("the task runs again", () -> runs.get() > 2);
     }
   }
 

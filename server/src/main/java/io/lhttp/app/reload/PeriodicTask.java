@@ -8,26 +8,22 @@ import java.util.concurrent.TimeUnit;
 import org.slf4j.LoggerFactory;
 
 /** Runs a short task periodically, on one thread of its own, until it is closed. */
-public final class FolderWatcher implements AutoCloseable {
+public final class PeriodicTask implements AutoCloseable {
   private static final Duration EVERY = Duration.ofMillis(250);
 
   private final ScheduledExecutorService thread;
 
-  public FolderWatcher(Runnable look) {
-    this("lhttp-probation", "the check of a probation", look);
-  }
-
   /**
    * @param name the thread's name
    * @param task the name of the task in the log
-   * @param look the task
+   * @param run the task; an exception is logged, and the next run takes place
    */
-  public FolderWatcher(String name, String task, Runnable look) {
-    var errors = new ErrorLog(LoggerFactory.getLogger(FolderWatcher.class), task);
+  public PeriodicTask(String name, String task, Runnable run) {
+    var errors = new ErrorLog(LoggerFactory.getLogger(PeriodicTask.class), task);
     thread =
         Executors.newSingleThreadScheduledExecutor(
             Thread.ofPlatform().daemon().name(name).factory());
-    thread.scheduleWithFixedDelay(errors.guard(look), 0, EVERY.toMillis(), TimeUnit.MILLISECONDS);
+    thread.scheduleWithFixedDelay(errors.guard(run), 0, EVERY.toMillis(), TimeUnit.MILLISECONDS);
   }
 
   @Override

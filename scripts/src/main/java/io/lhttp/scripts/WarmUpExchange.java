@@ -16,13 +16,13 @@ import java.time.Duration;
 import java.util.Map;
 
 /** The exchange of a warm-up: replies, publications and subscriptions have no effect. */
-final class WarmupExchange implements Exchange, Connection, Reply {
+final class WarmUpExchange implements Exchange, Connection, Reply {
   private final Attributes attributes = new Attributes();
   private final Message request;
   private final Principal principal;
   private Message current;
 
-  WarmupExchange(Message request, Principal principal) {
+  WarmUpExchange(Message request, Principal principal) {
     this.request = request;
     this.principal = principal;
     this.current = request;

@@ -11,21 +11,22 @@ import org.junit.jupiter.params.provider.CsvSource;
 /**
  * The server reports file descriptors, signals and encodings of its environment that restrict it.
  */
-class SurroundingsTest {
+class ProcessRestrictionsTest {
   private static final String RELOAD = "POST http://127.0.0.1:9091/reload does";
 
   @Test
-  void completeSurroundings_haveNoObstacles() {
-    var all = new Surroundings(Set.of(), OptionalLong.of(20_000), "UTF-8");
+  void noRestriction_hasNoObstacle() {
+    var all = new ProcessRestrictions(Set.of(), OptionalLong.of(20_000), "UTF-8");
     assertThat(all.obstacles(20_000, RELOAD)).isEmpty();
-    var unknown = new Surroundings(Set.of(), OptionalLong.empty(), "utf-8");
+    var unknown = new ProcessRestrictions(Set.of(), OptionalLong.empty(), "utf-8");
     assertThat(unknown.obstacles(20_000, RELOAD)).isEmpty();
   }
 
   @Test
   void tooFewDescriptors_areReportedWithBothNumbers() {
     assertThat(
-            new Surroundings(Set.of(), OptionalLong.of(1_024), "UTF-8").obstacles(20_000, RELOAD))
+            new ProcessRestrictions(Set.of(), OptionalLong.of(1_024), "UTF-8")
+                .obstacles(20_000, RELOAD))
         .singleElement()
         .asString()
         .contains("1024 files", "limits.connections: 20000");
@@ -40,7 +41,7 @@ class SurroundingsTest {
         "INT; SIGINT is ignored; SIGTERM drains and stops it",
       })
   void ignoredSignal_isReportedWithAlternative(String signal, String expected, String other) {
-    var ignoring = new Surroundings(Set.of(signal), OptionalLong.empty(), "UTF-8");
+    var ignoring = new ProcessRestrictions(Set.of(signal), OptionalLong.empty(), "UTF-8");
     assertThat(ignoring.obstacles(1, RELOAD))
         .singleElement()
         .asString()
@@ -50,8 +51,9 @@ class SurroundingsTest {
 
   @Test
   void allStopSignalsIgnored_namesSigkill() {
-    var deaf = new Surroundings(Set.of("TERM", "INT"), OptionalLong.empty(), "UTF-8");
-    assertThat(deaf.obstacles(1, RELOAD))
+    var ignoringBoth =
+        new ProcessRestrictions(Set.of("TERM", "INT"), OptionalLong.empty(), "UTF-8");
+    assertThat(ignoringBoth.obstacles(1, RELOAD))
         .hasSize(2)
         .allMatch(line -> line.contains("SIGKILL alone"));
   }
@@ -59,7 +61,8 @@ class SurroundingsTest {
   @ParameterizedTest
   @CsvSource({"ANSI_X3.4-1968", "ISO-8859-1"})
   void fileNameEncodingOtherThanUtf8_isReported(String encoding) {
-    assertThat(new Surroundings(Set.of(), OptionalLong.empty(), encoding).obstacles(1, RELOAD))
+    assertThat(
+            new ProcessRestrictions(Set.of(), OptionalLong.empty(), encoding).obstacles(1, RELOAD))
         .singleElement()
         .asString()
         .contains(encoding, "LC_ALL=C.UTF-8");

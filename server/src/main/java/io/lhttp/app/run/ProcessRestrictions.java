@@ -16,10 +16,10 @@ import java.util.Set;
  * @param descriptors the limit of open files and sockets; empty if unknown
  * @param fileNames the encoding of file names
  */
-record Surroundings(Set<String> ignoredSignals, OptionalLong descriptors, String fileNames) {
+record ProcessRestrictions(Set<String> ignoredSignals, OptionalLong descriptors, String fileNames) {
 
-  static Surroundings of(Signals signals) {
-    return new Surroundings(
+  static ProcessRestrictions of(Signals signals) {
+    return new ProcessRestrictions(
         signals.ignored(),
         ManagementFactory.getOperatingSystemMXBean() instanceof UnixOperatingSystemMXBean system
             ? OptionalLong.of(system.getMaxFileDescriptorCount())
