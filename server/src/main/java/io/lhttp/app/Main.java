@@ -1,8 +1,10 @@
 package io.lhttp.app;
 
 import io.lhttp.app.cli.CheckCommand;
+import io.lhttp.app.cli.CompletionCommand;
 import io.lhttp.app.cli.ConnectCommand;
 import io.lhttp.app.cli.DevCommand;
+import io.lhttp.app.cli.HelpCommand;
 import io.lhttp.app.cli.IdeCommand;
 import io.lhttp.app.cli.NewCommand;
 import io.lhttp.app.cli.Output;
@@ -10,6 +12,7 @@ import io.lhttp.app.cli.PublishCommand;
 import io.lhttp.app.cli.ServeCommand;
 import io.lhttp.app.cli.TestCommand;
 import io.lhttp.app.cli.UsageError;
+import io.lhttp.app.cli.Version;
 import io.lhttp.app.run.Failure;
 import java.io.PrintWriter;
 import java.util.Optional;
@@ -24,6 +27,7 @@ import picocli.CommandLine.ScopeType;
 @Command(
     name = "lhttp",
     description = "A server for long-lived connections.",
+    versionProvider = Version.class,
     synopsisSubcommandLabel = "COMMAND")
 public final class Main implements Callable<Integer> {
   private final Output output;
@@ -35,6 +39,13 @@ public final class Main implements Callable<Integer> {
       scope = ScopeType.INHERIT,
       description = "Show this help.")
   private boolean help;
+
+  @SuppressWarnings("unused") // picocli prints the version
+  @Option(
+      names = {"-V", "--version"},
+      versionHelp = true,
+      description = "Show the version.")
+  private boolean version;
 
   private Main(Output output) {
     this.output = output;
@@ -96,7 +107,9 @@ public final class Main implements Callable<Integer> {
         .addSubcommand(new NewCommand(output))
         .addSubcommand(new IdeCommand(output))
         .addSubcommand(new ConnectCommand(output))
-        .addSubcommand(new PublishCommand(output));
+        .addSubcommand(new PublishCommand(output))
+        .addSubcommand(new CompletionCommand(output))
+        .addSubcommand(new HelpCommand(output));
   }
 
   @Override

@@ -53,6 +53,17 @@ class LauncherSuiteTest extends LauncherFixture {
   }
 
   @Test
+  void testCommand_inApplicationFolder_runsTestsOfApplication() throws Exception {
+    jdk("home", "25");
+    write(folder.resolve("lhttp.yaml"), "");
+
+    var run = lhttp("test");
+
+    assertThat(run.code()).as(run.output()).isZero();
+    assertThat(run.output()).contains("io.lhttp.app.Main test").doesNotContain(" verify ");
+  }
+
+  @Test
   void testCommand_beyondTimeLimit_endsTestsAndSaysSo() throws Exception {
     jdk("home", "25");
     program(bin.resolve("mvn"), "#!/bin/sh\nexec sleep 600\n");

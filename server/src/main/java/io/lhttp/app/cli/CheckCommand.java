@@ -23,7 +23,11 @@ import picocli.CommandLine.Parameters;
 public final class CheckCommand implements Callable<Integer> {
   private final Output output;
 
-  @Parameters(paramLabel = "DIR", description = "The application's folder, with lhttp.yaml in it.")
+  @Parameters(
+      paramLabel = "DIR",
+      arity = "0..1",
+      defaultValue = ".",
+      description = "The application's folder, with lhttp.yaml in it. Default: this folder")
   private Path folder = Path.of("");
 
   @Option(names = "--set", paramLabel = "KEY=VALUE", description = "As for serve.")

@@ -21,7 +21,11 @@ import picocli.CommandLine.Parameters;
 public final class IdeCommand implements Callable<Integer> {
   private final Output output;
 
-  @Parameters(paramLabel = "DIR", description = "The application's folder, with lhttp.yaml in it.")
+  @Parameters(
+      paramLabel = "DIR",
+      arity = "0..1",
+      defaultValue = ".",
+      description = "The application's folder, with lhttp.yaml in it. Default: this folder")
   private Path folder = Path.of("");
 
   public IdeCommand(Output output) {

@@ -13,7 +13,6 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.Callable;
-import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
@@ -22,7 +21,7 @@ import picocli.CommandLine.Parameters;
     name = "test",
     description = {
       "Run an application's tests/*.test.js against its real chain, without a socket.",
-      "Without DIR, in a checkout, ./lhttp runs the project's own tests."
+      "In a checkout without DIR, and without an lhttp.yaml here, ./lhttp runs its own tests."
     })
 public final class TestCommand implements Callable<Integer> {
   private final Output output;
@@ -30,8 +29,9 @@ public final class TestCommand implements Callable<Integer> {
   @Parameters(
       paramLabel = "DIR",
       arity = "0..1",
-      description = "The application's folder, with lhttp.yaml in it.")
-  private @Nullable Path folder;
+      defaultValue = ".",
+      description = "The application's folder, with lhttp.yaml in it. Default: this folder")
+  private Path folder = Path.of("");
 
   @Option(names = "--tap", description = "Print the Test Anything Protocol.")
   private boolean tap;
@@ -42,19 +42,15 @@ public final class TestCommand implements Callable<Integer> {
 
   @Override
   public Integer call() throws Exception {
-    if (folder == null) {
-      throw new Failure("only ./lhttp in a checkout runs the project's tests; name a DIR");
-    }
-    var tested = folder;
-    Application.load(tested, List.of(), System::getenv).scripts().close();
-    var files = files(tested);
+    Application.load(folder, List.of(), System::getenv).scripts().close();
+    var files = files(folder);
     var report = new TestReport(output.out(), tap);
     report.begin();
     for (var file : files) {
-      report.file(tested.relativize(file).toString());
+      report.file(folder.relativize(file).toString());
       try {
         for (var result :
-            ScriptTests.run(tested, tested.relativize(file), () -> new TestBench(tested))) {
+            ScriptTests.run(folder, folder.relativize(file), () -> new TestBench(folder))) {
           report.test(result.name(), result.failure().map(ScriptException::explanation));
         }
       } catch (ScriptException e) {

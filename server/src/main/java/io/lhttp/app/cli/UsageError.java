@@ -6,6 +6,7 @@ import io.lhttp.app.logging.Printable;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.stream.Stream;
 import picocli.CommandLine;
 import picocli.CommandLine.ExitCode;
 import picocli.CommandLine.MissingParameterException;
@@ -63,8 +64,11 @@ public final class UsageError {
   /** Finds another command that has this option, for a hint to the user. */
   private static Optional<String> owner(CommandLine command, String option) {
     return Optional.ofNullable(command.getParent()).stream()
-        .flatMap(parent -> parent.getSubcommands().entrySet().stream())
-        .filter(sibling -> sibling.getValue().getCommandSpec().optionsMap().containsKey(option))
+        .flatMap(parent ->
+            Stream.concat(
+                parent.getSubcommands().entrySet().stream(),
+                Stream.of(Map.entry(parent.getCommandName(), parent))))
+        .filter(other -> other.getValue().getCommandSpec().optionsMap().containsKey(option))
         .map(Map.Entry::getKey)
         .findFirst();
   }

@@ -9,7 +9,11 @@ import picocli.CommandLine.Parameters;
 
 /** The command line options of the commands that run an application. */
 public final class ServerOptions {
-  @Parameters(paramLabel = "DIR", description = "The application's folder, with lhttp.yaml in it.")
+  @Parameters(
+      paramLabel = "DIR",
+      arity = "0..1",
+      defaultValue = ".",
+      description = "The application's folder, with lhttp.yaml in it. Default: this folder")
   Path folder = Path.of("");
 
   @Option(

@@ -12,6 +12,7 @@ import java.io.StringWriter;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.FutureTask;
 import java.util.concurrent.TimeUnit;
+import java.util.regex.Pattern;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -22,14 +23,65 @@ import org.junit.jupiter.params.provider.ValueSource;
  * others.
  */
 class CommandLineTest extends CommandFixture {
+  private static final String RUNTIME = Pattern.quote(Runtime.version().toString());
+
   @ParameterizedTest
-  @ValueSource(strings = {"", "dev", "serve", "check", "test", "new", "ide", "connect", "publish"})
+  @ValueSource(
+      strings = {
+        "",
+        "dev",
+        "serve",
+        "check",
+        "test",
+        "new",
+        "ide",
+        "connect",
+        "publish",
+        "completion",
+        "help"
+      })
   void help_ofEachCommand_isPrinted(String command) {
     var arguments = command.isEmpty() ? new String[] {"--help"} : new String[] {command, "--help"};
 
     assertThat(run(arguments)).isZero();
     assertThat(out.toString()).startsWith("Usage: lhttp " + command);
     assertThat(err.toString()).isEmpty();
+  }
+
+  @ParameterizedTest
+  @CsvSource({"help, --help", "help dev, dev --help", "help help, help --help"})
+  void helpCommand_printsWhatTheOptionPrints(String command, String option) {
+    assertThat(run(option.split(" "))).isZero();
+    var expected = out.toString();
+    out.getBuffer().setLength(0);
+
+    assertThat(run(command.split(" "))).isZero();
+    assertThat(out.toString()).isEqualTo(expected);
+    assertThat(err.toString()).isEmpty();
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"--version", "-V"})
+  void version_isPrinted(String option) {
+    assertThat(run(option)).isZero();
+    assertThat(out.toString())
+        .matches("lhttp [0-9]+\\.[0-9]+\\.[0-9]+\\S*\nJava %s, .+ .+\n".formatted(RUNTIME));
+    assertThat(err.toString()).isEmpty();
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      value = {
+        "dev   | ./lhttp.yaml: no such file",
+        "serve | ./lhttp.yaml: no such file",
+        "check | ./lhttp.yaml: no such file",
+        "test  | ./lhttp.yaml: no such file",
+        "ide   | lhttp: . has no lhttp.yaml",
+      })
+  void withoutFolder_takesThisFolder(String command, String message) {
+    assertThat(run(command)).isEqualTo(1); // the tests run in a folder without an lhttp.yaml
+    assertThat(err.toString()).startsWith(message);
   }
 
   @ParameterizedTest
@@ -45,11 +97,12 @@ class CommandLineTest extends CommandFixture {
         "dev x --inspect=a | lhttp dev: Invalid value for option '--inspect': 'a' is not an int",
         "serve x --debug  | lhttp serve: unknown option '--debug', it is one of 'dev'",
         "dev x --debug=a  | lhttp dev: Invalid value for option '--debug': 'a' is not an int",
-        "dev --debug      | lhttp dev: DIR is missing; see lhttp dev --help",
-        "dev              | lhttp dev: DIR is missing; see lhttp dev --help",
+        "help dve         | lhttp: unknown command 'dve', did you mean 'dev'?",
+        "new              | lhttp new: DIR is missing; see lhttp new --help",
+        "dev --version    | lhttp dev: unknown option '--version', it is one of 'lhttp'",
         "publish          | lhttp publish: CHANNEL is missing; see lhttp publish --help",
         "check a sk4eC39HqLyjWDarjt | lhttp check: one argument too many: '…'; see lhttp check --help",
-        "sk4eC39HqLyjWDarjt x | lhttp: unknown command '…', expected one of dev, serve, check, test, new, ide, connect, publish",
+        "sk4eC39HqLyjWDarjt x | lhttp: unknown command '…', expected one of dev, serve, check, test, new, ide, connect, publish, completion, help",
         "check a --sk4eC39HqLyjWDarjt | lhttp check: unknown option '…', expected one of --set, -h, --help",
         "dev x --port sk4eC39HqLyjWDarjt | lhttp dev: Invalid value for option '--port': '…' is not an int",
         "connect ws://h --timeout sk4eC39HqLyjWDarjt | lhttp connect: Invalid value for option '--timeout': expected a duration such as 10s, 500ms or 2m, not '…'",
@@ -250,7 +303,7 @@ class CommandLineTest extends CommandFixture {
         "dev DIR --debug                         | can't debug: the JVM has to be started for",
         "dev --debug DIR                         | can't debug: the JVM has to be started for",
         "dev --debug 7000 DIR                    | can't debug: the JVM has to be started for",
-        "test                                    | only ./lhttp in a checkout",
+        "dev --debug                             | can't debug: the JVM has to be started for",
       })
   void failure_isReportedInOneLine(String line, String message) throws IOException {
     write("lhttp.yaml", "");
