@@ -21,6 +21,7 @@ import java.time.Duration;
 import java.util.Collection;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Optional;
 import java.util.UUID;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeoutException;
@@ -177,7 +178,8 @@ public final class LhttpPublisher implements AutoCloseable {
     throw new RequestRefusedException(
         status,
         PublishAnswer.error(body).orElse(""),
-        response.headers().firstValue("retry-after").flatMap(RetryAfter::ofHeader));
+        response.headers().firstValue("retry-after").flatMap(RetryAfter::ofHeader),
+        Optional.empty());
   }
 
   /**

@@ -13,12 +13,15 @@ public final class RequestRefusedException extends RuntimeException {
   private final int status;
   private final String error;
   private final transient Optional<Duration> retryAfter;
+  private final transient Optional<Message> reply;
 
-  RequestRefusedException(int status, String error, Optional<Duration> retryAfter) {
+  RequestRefusedException(
+      int status, String error, Optional<Duration> retryAfter, Optional<Message> reply) {
     super("refused with " + status + (error.isEmpty() ? "" : ": " + error), null, false, false);
     this.status = status;
     this.error = error;
     this.retryAfter = retryAfter;
+    this.reply = reply;
   }
 
   /** Returns the refusal that a reply contains; empty if the reply is none. */
@@ -29,7 +32,8 @@ public final class RequestRefusedException extends RuntimeException {
             new RequestRefusedException(
                 status,
                 reply.header("error").orElse(""),
-                reply.header("retry-after").flatMap(RetryAfter::ofHeader)));
+                reply.header("retry-after").flatMap(RetryAfter::ofHeader),
+                Optional.of(reply)));
   }
 
   /** The status, 400 or above. */
@@ -45,6 +49,11 @@ public final class RequestRefusedException extends RuntimeException {
   /** The pause that the server requests; at most an hour. */
   public Optional<Duration> retryAfter() {
     return retryAfter;
+  }
+
+  /** The reply that refuses the message, with its body; empty for a {@link LhttpPublisher}. */
+  public Optional<Message> reply() {
+    return reply;
   }
 
   /** Whether the same message may succeed later over the same connection. */

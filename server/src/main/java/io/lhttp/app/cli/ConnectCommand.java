@@ -33,8 +33,13 @@ import picocli.CommandLine.TypeConversionException;
 public final class ConnectCommand implements Callable<Integer> {
   private final Output output;
 
-  @Parameters(paramLabel = "URL", description = "The server: ws://localhost:8081/")
-  private URI server = URI.create("");
+  @Parameters(
+      paramLabel = "URL",
+      description = {
+        "The server: ws://HOST, wss://HOST, http://HOST, https://HOST, or localhost:8081.",
+        "A bare host gets TLS if its name has a dot, as chat.example.com has."
+      })
+  private String server = "";
 
   @Option(
       names = "--subscribe",
@@ -92,6 +97,10 @@ public final class ConnectCommand implements Callable<Integer> {
 
   @Mixin private TokenOption token = new TokenOption();
 
+  @Mixin private HandshakeHeaders headers = new HandshakeHeaders();
+
+  @Mixin private TlsOptions tls = new TlsOptions();
+
   public ConnectCommand(Output output) {
     this.output = output;
   }
@@ -102,16 +111,17 @@ public final class ConnectCommand implements Callable<Integer> {
       throw new Failure("--publish needs a message: --send 'COMMAND BODY'");
     }
     var err = output.err();
+    var address = ServerAddress.of(server).webSocket();
     var conversation = new Conversation(new Printer(output.out(), bodies), err);
-    try (var client = connect(conversation)) {
-      Conversation.await(client.opened(), timeout);
+    try (var client = connect(address, conversation)) {
+      conversation.awaitOpen(client, address, timeout);
       if (!send.isEmpty() || !subscribe.isEmpty()) {
         script(client, conversation);
         return 0;
       }
       var terminal = Optional.ofNullable(System.console()).filter(Console::isTerminal).isPresent();
       if (terminal) {
-        err.println("connected to " + server + "; COMMAND BODY sends a message, /help tells more");
+        err.println("connected to " + address + "; COMMAND BODY sends a message, /help tells more");
       }
       var input = new BufferedReader(new InputStreamReader(System.in, UTF_8));
       conversation.converse(client, input, terminal ? Duration.ZERO : quiet);
@@ -121,14 +131,16 @@ public final class ConnectCommand implements Callable<Integer> {
     }
   }
 
-  private LhttpClient connect(Conversation conversation) {
+  private LhttpClient connect(URI address, Conversation conversation) throws Failure {
     var builder =
-        LhttpClient.builder(server)
+        LhttpClient.builder(address)
+            .http(tls.settings())
             .reconnect(false)
             .requestTimeout(timeout)
-            .connectTimeout(timeout)
+            .connectTimeout(timeout.plusSeconds(5)) // the wait for it ends before
             .maxMessageBytes(Integer.MAX_VALUE) // the server decides about the length
             .listener(conversation);
+    headers.addTo(builder);
     return token.of(builder).connect();
   }
 

@@ -13,6 +13,7 @@ import io.lhttp.message.Message;
 import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.PrintWriter;
+import java.net.URI;
 import java.time.Duration;
 import java.util.HashMap;
 import java.util.Map;
@@ -33,6 +34,7 @@ final class Conversation implements Listener {
   private static final int NORMAL = 1000;
   private static final int ABNORMAL = 1006;
   private static final int WORDS = 500;
+  private static final Duration LONG = Duration.ofSeconds(1);
   private static final Duration FOREVER = Duration.ofDays(36_500);
 
   private final Printer printer;
@@ -86,12 +88,27 @@ final class Conversation implements Listener {
     } catch (ExecutionException e) {
       throw switch (Objects.requireNonNull(e.getCause())) {
         case ConnectionClosedException lost -> new Failure(describe(lost.closed()), lost);
-        case RequestRefusedException refused ->
-            new Failure(String.valueOf(refused.getMessage()), refused);
+        case RequestRefusedException refused -> new Failure(describe(refused), refused);
         case TimeoutException late -> new Failure("no answer within " + describe(time), late);
         default -> new Failure(Failure.reason(e), e);
       };
     }
+  }
+
+  /** Waits until the connection is open. Tells the user if that takes more than a second. */
+  void awaitOpen(LhttpClient client, URI server, Duration time)
+      throws Failure, InterruptedException {
+    var opened = client.opened();
+    if (time.compareTo(LONG) > 0) {
+      try {
+        opened.get(LONG.toMillis(), TimeUnit.MILLISECONDS);
+      } catch (TimeoutException _) {
+        err.println("connecting to " + server + " …");
+      } catch (ExecutionException _) {
+        // the call below reports it
+      }
+    }
+    await(opened, time);
   }
 
   /** Sends a message, waits for the first reply and prints the reply. */
@@ -223,12 +240,22 @@ final class Conversation implements Listener {
                 Printable.of(failed == null ? done : done + ": " + failed.getMessage(), WORDS)));
   }
 
+  /** Describes a refusal. A body, which a processor may have sent with it, follows in its lines. */
+  private static String describe(RequestRefusedException refused) {
+    var body = refused.reply().map(reply -> NetworkFailure.lines(reply.body())).orElse("");
+    return refused.getMessage() + body;
+  }
+
   private static String describe(Closed closed) {
-    var reason = closed.cause().map(Failure::reason).orElse(closed.reason());
+    var answer = closed.cause().flatMap(NetworkFailure::answer);
+    if (answer.isPresent()) {
+      return "the server refused the connection: " + answer.get();
+    }
+    var reason = closed.cause().map(NetworkFailure::reason).orElse(closed.reason());
     return Printable.of(
         closed.code() == ABNORMAL
             ? "no connection: " + reason
-            : "the connection is closed: %d %s".formatted(closed.code(), reason),
+            : "the connection is closed: %d %s".formatted(closed.code(), reason).strip(),
         WORDS);
   }
 

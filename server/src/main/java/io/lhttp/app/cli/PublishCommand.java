@@ -28,9 +28,9 @@ public final class PublishCommand implements Callable<Integer> {
   @Option(
       names = "--url",
       paramLabel = "URL",
-      description = "The server. Default: ${DEFAULT-VALUE}",
+      description = "The server, as for connect. Default: ${DEFAULT-VALUE}",
       defaultValue = "http://localhost:8081")
-  private URI server = URI.create("");
+  private String server = "";
 
   @Option(
       names = "--command",
@@ -47,20 +47,23 @@ public final class PublishCommand implements Callable<Integer> {
 
   @Mixin private TokenOption token = new TokenOption();
 
+  @Mixin private TlsOptions tls = new TlsOptions();
+
   public PublishCommand(Output output) {
     this.output = output;
   }
 
   @Override
   public Integer call() throws Exception {
-    try (var publisher = token.of(LhttpPublisher.builder(address())).build()) {
+    var address = address();
+    try (var publisher = token.of(LhttpPublisher.builder(address).http(tls.settings())).build()) {
       var channels = publisher.publish(List.of(channel), command, named(), body);
       output.out().printf("published to %d channel%s%n", channels, channels == 1 ? "" : "s");
       return 0;
     } catch (RequestRefusedException | IllegalArgumentException e) {
       throw new Failure(String.valueOf(e.getMessage()), e);
     } catch (IOException e) {
-      throw new Failure("can't publish to " + address() + ": " + Failure.reason(e), e);
+      throw new Failure("can't publish to " + address + ": " + NetworkFailure.reason(e), e);
     }
   }
 
@@ -80,8 +83,11 @@ public final class PublishCommand implements Callable<Integer> {
    * Returns the URL to send to: the URL of the option, with the path {@code /publish} if it has no
    * path.
    */
-  private URI address() {
-    var path = server.getPath();
-    return path == null || path.isEmpty() || path.equals("/") ? server.resolve("/publish") : server;
+  private URI address() throws Failure {
+    var address = ServerAddress.of(server).http();
+    var path = address.getPath();
+    return path == null || path.isEmpty() || path.equals("/")
+        ? address.resolve("/publish")
+        : address;
   }
 }

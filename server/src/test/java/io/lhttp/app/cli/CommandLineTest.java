@@ -293,11 +293,11 @@ class CommandLineTest extends CommandFixture {
       delimiter = '|',
       value = {
         "connect ws://127.0.0.1:1/               | no connection: connection refused",
-        "connect http://h/                       | a server's address is ws://HOST",
+        "connect ftp://h/                        | 'ftp://h/' is no address of a server",
         "connect ws://h/ --publish a             | --publish needs a message",
         "publish a b --url http://127.0.0.1:1    | can't publish to http://127.0.0.1:1/publish:"
             + " connection refused",
-        "publish a b --url ftp://h/              | an address to publish to is http://HOST",
+        "publish a b --url ftp://h/              | 'ftp://h/' is no address of a server",
         "publish a b --header x                  | --header x: expected NAME:VALUE",
         "dev DIR --port 65536                    | --port 65536: a port lies between 0 and 65535",
         "dev DIR --debug                         | can't debug: the JVM has to be started for",

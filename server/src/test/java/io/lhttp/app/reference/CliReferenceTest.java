@@ -66,12 +66,15 @@ class CliReferenceTest {
                     ? " [" + argument.paramLabel() + "]"
                     : " " + argument.paramLabel())
             .collect(Collectors.joining());
-    return "## `lhttp %s%s`\n\n%s\n\n| argument or option | meaning |\n| --- | --- |\n%s"
+    return "## `lhttp %s%s`\n\n%s%s"
         .formatted(
             spec.name(),
             usage,
             text(spec.usageMessage().description()),
-            String.join("\n", arguments));
+            arguments.isEmpty()
+                ? ""
+                : "\n\n| argument or option | meaning |\n| --- | --- |\n"
+                    + String.join("\n", arguments));
   }
 
   private static String row(ArgSpec argument) {

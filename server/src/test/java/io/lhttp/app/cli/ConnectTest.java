@@ -1,0 +1,235 @@
+package io.lhttp.app.cli;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.sun.net.httpserver.HttpServer;
+import io.lhttp.server.LhttpServer;
+import java.io.IOException;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.net.URI;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.security.KeyStore;
+import java.util.Arrays;
+import java.util.Base64;
+import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** {@code connect} and {@code publish} reach servers as people name them, and say why not. */
+class ConnectTest extends CommandFixture {
+  @ParameterizedTest
+  @CsvSource({
+    "ws://h, ws://h, http://h",
+    "WSS://h:1/a?b=c, wss://h:1/a?b=c, https://h:1/a?b=c",
+    "http://localhost:8081/, ws://localhost:8081/, http://localhost:8081/",
+    "https://h/room, wss://h/room, https://h/room",
+    "localhost:8081, ws://localhost:8081, http://localhost:8081",
+    ":8081/, ws://localhost:8081/, http://localhost:8081/",
+    "127.0.0.1:8081/a, ws://127.0.0.1:8081/a, http://127.0.0.1:8081/a",
+    "[::1]:8081, ws://[::1]:8081, http://[::1]:8081",
+    "chat/a.b, ws://chat/a.b, http://chat/a.b",
+    "app.localhost:1, ws://app.localhost:1, http://app.localhost:1",
+    "chat.example.com, wss://chat.example.com, https://chat.example.com",
+    "chat.example.com:443/a?b, wss://chat.example.com:443/a?b, https://chat.example.com:443/a?b",
+  })
+  void address_ofAnyForm_isUnderstood(String typed, URI webSocket, URI http) throws Exception {
+    assertThat(ServerAddress.of(typed).webSocket()).isEqualTo(webSocket);
+    assertThat(ServerAddress.of(typed).http()).isEqualTo(http);
+  }
+
+  @Test
+  void fragmentOfPage_isLeftOut() throws Exception {
+    assertThat(ServerAddress.of("http://h/?a=b#user=jack").webSocket())
+        .isEqualTo(URI.create("ws://h/?a=b"));
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"ftp://h", "ws://", "ws:///a", "a b", "", "ws://h:x"})
+  void address_ofNoServer_isRefusedWithForms(String typed) {
+    assertThat(run("connect", typed)).isEqualTo(1);
+    assertThat(err.toString())
+        .startsWith("lhttp: '")
+        .endsWith("or a host such as localhost:8081\n");
+  }
+
+  @Test
+  void header_reachesHandshake() throws Exception {
+    try (var server =
+        LhttpServer.builder()
+            .port(0)
+            .processor(
+                "cookie",
+                exchange ->
+                    exchange.send(
+                        exchange.connection().handshake().header("cookie").orElse("none")))
+            .start()) {
+      assertThat(
+              run(
+                  "connect",
+                  "localhost:" + server.port(),
+                  "--header",
+                  "Cookie: a=b:c",
+                  "--send",
+                  "cookie",
+                  "--body"))
+          .as(err.toString())
+          .isZero();
+    }
+    assertThat(out.toString()).isEqualTo("a=b:c\n");
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      value = {
+        "--header x          | lhttp: --header x: expected NAME:VALUE",
+        "--header :x         | lhttp: --header :x: expected NAME:VALUE",
+        "--header Sec-WebSocket-Key:x | lhttp: the handshake sets the header Sec-WebSocket-Key itself",
+        "--ca nowhere.pem    | lhttp: --ca nowhere.pem can't be read: nowhere.pem",
+        "--ca pom.xml        | lhttp: --ca pom.xml: this is no file of PEM certificates",
+        "--ca a --insecure   | lhttp: --ca and --insecure exclude each other",
+      })
+  void malformedOption_isReportedInOneLine(String options, String message) {
+    assertThat(run(("connect ws://127.0.0.1:1 " + options).split(" +"))).isEqualTo(1);
+    assertThat(err.toString()).isEqualTo(message + "\n");
+  }
+
+  @Test
+  void refusedHandshake_isShownWithStatusAndBody() throws Exception {
+    var server = HttpServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 0);
+    server.createContext(
+        "/",
+        exchange -> {
+          var body = "<h1>Bad gateway</h1>\n\nnobody \u001b[31mhere\n".getBytes(UTF_8);
+          exchange.sendResponseHeaders(502, body.length);
+          exchange.getResponseBody().write(body);
+          exchange.close();
+        });
+    server.start();
+    try {
+      assertThat(run("connect", "127.0.0.1:" + server.getAddress().getPort())).isEqualTo(1);
+    } finally {
+      server.stop(0);
+    }
+    assertThat(err.toString())
+        .isEqualTo(
+            """
+            lhttp: the server refused the connection: HTTP 502
+              <h1>Bad gateway</h1>
+              nobody \\u{1b}[31mhere
+            """);
+  }
+
+  @Test
+  void refusalWithBody_isShownWithBody() throws Exception {
+    try (var server =
+        LhttpServer.builder()
+            .port(0)
+            .processor(
+                "order",
+                exchange ->
+                    exchange
+                        .reply()
+                        .header("status", "409")
+                        .header("error", "sold out")
+                        .body("{\n  \"left\": 0\n}")
+                        .send())
+            .start()) {
+      assertThat(run("connect", "localhost:" + server.port(), "--send", "order 1")).isEqualTo(1);
+    }
+    assertThat(err.toString())
+        .isEqualTo("lhttp: refused with 409: sold out\n  {\n    \"left\": 0\n  }\n");
+  }
+
+  @Test
+  void unknownHost_isReported() {
+    assertThat(run("connect", "ws://host.invalid/", "--timeout", "60s")).isEqualTo(1);
+    assertThat(err.toString()).endsWith("lhttp: no connection: no such host\n");
+  }
+
+  @Test
+  void tls_withAuthorityOrInsecure_connects() throws Exception {
+    var certificate = certificate();
+    try (var server =
+        LhttpServer.builder()
+            .port(0)
+            .tls(certificate, folder.resolve("key.pem"))
+            .processor("echo", exchange -> exchange.send(exchange.request().body()))
+            .start()) {
+      var here = "wss://127.0.0.1:" + server.port();
+      var other = "wss://localhost:" + server.port();
+      assertThat(ask(here)).isEqualTo(1);
+      assertThat(err.toString())
+          .isEqualTo(
+              "lhttp: no connection: the server's certificate is not trusted; --ca FILE trusts its"
+                  + " issuer, --insecure any\n");
+      assertThat(ask(here, "--ca", certificate.toString())).as(err.toString()).isZero();
+      assertThat(ask(other, "--ca", certificate.toString())).isEqualTo(1);
+      assertThat(err.toString())
+          .startsWith("lhttp: no connection: the server's certificate is for another host: No ");
+      assertThat(ask(other, "--insecure")).as(err.toString()).isZero();
+      assertThat(
+              run(
+                  "publish",
+                  "a",
+                  "hi",
+                  "--command",
+                  "echo",
+                  "--insecure",
+                  "--url",
+                  "https" + other.substring(3)))
+          .as(err.toString())
+          .isZero();
+      assertThat(ask("ws://127.0.0.1:" + server.port())).isEqualTo(1);
+      assertThat(err.toString()).contains("HTTP 400", "use https or wss");
+    }
+  }
+
+  private int ask(String server, String... options) {
+    err.getBuffer().setLength(0);
+    var command = new String[] {"connect", server, "--send", "echo hi", "--timeout", "60s"};
+    var all = Arrays.copyOf(command, command.length + options.length);
+    System.arraycopy(options, 0, all, command.length, options.length);
+    return run(all);
+  }
+
+  /** Creates a self-signed certificate for 127.0.0.1, and its key beside it. */
+  private Path certificate() throws Exception {
+    var store = folder.resolve("keys.p12");
+    var keytool =
+        new ProcessBuilder(
+                Path.of(System.getProperty("java.home"), "bin", "keytool").toString(),
+                "-genkeypair",
+                "-alias",
+                "a",
+                "-keyalg",
+                "EC",
+                "-dname",
+                "CN=a",
+                "-ext",
+                "san=ip:127.0.0.1",
+                "-storepass",
+                "changeit",
+                "-keystore",
+                store.toString())
+            .redirectErrorStream(true)
+            .start();
+    var said = new String(keytool.getInputStream().readAllBytes(), UTF_8);
+    assertThat(keytool.waitFor(60, TimeUnit.SECONDS)).as(said).isTrue();
+    var keys = KeyStore.getInstance(store.toFile(), "changeit".toCharArray());
+    pem("key.pem", "PRIVATE KEY", keys.getKey("a", "changeit".toCharArray()).getEncoded());
+    return pem("cert.pem", "CERTIFICATE", keys.getCertificate("a").getEncoded());
+  }
+
+  private Path pem(String name, String label, byte[] content) throws IOException {
+    var lines = Base64.getMimeEncoder(64, new byte[] {'\n'}).encodeToString(content);
+    return Files.writeString(
+        folder.resolve(name),
+        "-----BEGIN %1$s-----\n%2$s\n-----END %1$s-----\n".formatted(label, lines));
+  }
+}
