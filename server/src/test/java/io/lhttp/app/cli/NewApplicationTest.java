@@ -36,7 +36,8 @@ class NewApplicationTest extends CommandFixture {
   @Test
   void failingTest_isReportedWithPosition() throws IOException {
     run("new", folder.toString());
-    write("tests/say.test.js",
+    write(
+        "tests/say.test.js",
         """
         import { connect, equal, test } from "lhttp:test";
         test("greets", () => {
@@ -64,9 +65,11 @@ class NewApplicationTest extends CommandFixture {
   @Test
   void scriptTests_seePublicationsRewritesAndBytes() throws IOException {
     run("new", folder.toString());
-    write("filters/no-shouting.js",
+    write(
+        "filters/no-shouting.js",
         "export const before = (ctx) => ctx.rewrite({ body: ctx.body.toLowerCase() });");
-    write("tests/say.test.js",
+    write(
+        "tests/say.test.js",
         """
         import { clock, connect, equal, match, ok, test } from "lhttp:test";
         test("subscribers get what was published", () => {

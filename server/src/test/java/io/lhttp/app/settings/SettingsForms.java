@@ -84,7 +84,6 @@ public final class SettingsForms {
   private Form.Keys nats() {
     var settings = BrokerChoice.Nats.class.getRecordComponents()[0];
     var keys = forms.keys(NatsSettings.class, NatsSettings.DEFAULT);
-    return new Form.Keys(
-        List.of(new Form.Key("nats", settings, keys, true, NatsSettings.DEFAULT)));
+    return new Form.Keys(List.of(new Form.Key("nats", settings, keys, true, NatsSettings.DEFAULT)));
   }
 }
