@@ -7,7 +7,7 @@ const NO_TOKEN = { status: 401, error: "a token is needed" };
 
 const channels = (socket) => socket.messages.flatMap(({ headers }) => headers.words("subscribe"));
 
-/** A client that wants these channels, of a server that can't check its token now. */
+/** Returns a client that has requested these channels from a server that can't check its token now. */
 async function unchecked(names, options) {
   const fake = await client({ token: () => "good", ...options });
   const subscriptions = names.map((name) => fake.connection.subscribe(name, () => {}));

@@ -5,7 +5,7 @@ import { client, connected, settle } from "./fakes.js";
 
 const deliver = (socket, headers) => socket.receive("chat", { publish: "room", ...headers });
 
-/** Catches what would be an uncaught error. */
+/** Collects the errors that would be uncaught. */
 function uncaught(t) {
   const surfaced = [];
   t.mock.method(globalThis, "queueMicrotask", (run) => {
@@ -22,7 +22,7 @@ function oops() {
   throw new Error("oops");
 }
 
-/** A connection whose events nobody listens to, and its socket once there is one. */
+/** Returns a connection without listeners for its events, and its socket once it has one. */
 async function unheard(t) {
   let socket;
   class WebSocket {

@@ -873,7 +873,7 @@ describe("events", () => {
 describe("publishOverHttp", () => {
   before(uninstall);
 
-  /** A server that keeps what it gets and answers as told. */
+  /** Runs the test with an HTTP server that records requests and sends the given answer. */
   async function withServer(answer, run) {
     const got = [];
     const server = createServer(async (request, response) => {

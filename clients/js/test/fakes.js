@@ -1,10 +1,10 @@
-// Time that a test advances, a WebSocket without a network, and a page. They take the place of the runtime's globals.
+// A clock that a test advances, a WebSocket without a network, and a page. They replace the runtime's globals.
 import { connect, decode, encode } from "../lhttp.js";
 
 const real = { setTimeout, clearTimeout, random: Math.random };
 const PAGE = ["addEventListener", "removeEventListener", "document"];
 
-/** Lets everything run that waits for nothing but a promise. */
+/** Returns after all code has run that waits only for settled promises. */
 export const settle = () => new Promise((resolve) => setImmediate(resolve));
 
 export class FakeClock {
@@ -19,13 +19,13 @@ export class FakeClock {
     return this.#last;
   };
 
-  /** Makes this the runtime's time. */
+  /** Replaces the runtime's clock and timers by this clock. */
   install() {
     Object.assign(globalThis, { setTimeout: this.setTimeout, clearTimeout: this.clearTimeout });
     performance.now = this.now;
   }
 
-  /** How many timers are set. */
+  /** The number of pending timers. */
   get pending() {
     return this.#timers.size;
   }
@@ -43,13 +43,13 @@ export class FakeClock {
     this.#now = until;
   }
 
-  /** Time passes, and nobody runs: timers are late. */
+  /** Advances the time without running timers, as when a machine sleeps; the timers run late. */
   sleep(ms) {
     this.#now += ms;
   }
 }
 
-/** A window with its document, which the user looks at or not. */
+/** A window with its document, which is visible or hidden. */
 export class FakePage extends EventTarget {
   document = Object.assign(new EventTarget(), { visibilityState: "visible" });
 
@@ -63,7 +63,7 @@ export class FakePage extends EventTarget {
   }
 }
 
-/** Makes this the runtime's window and document; without a page there are none, as in Node. */
+/** Sets the globals window and document; removes them if there is no page, as in Node. */
 function installPage(page) {
   for (const name of PAGE) {
     const value = page?.[name];
@@ -72,7 +72,7 @@ function installPage(page) {
   }
 }
 
-/** Gives the runtime its own time, chance and page back. */
+/** Restores the runtime's own clock, random numbers and page. */
 export function uninstall() {
   Object.assign(globalThis, { setTimeout: real.setTimeout, clearTimeout: real.clearTimeout });
   Math.random = real.random;
@@ -80,7 +80,7 @@ export function uninstall() {
   installPage(undefined);
 }
 
-/** The client's end of a socket, and the server's hands on it. */
+/** A socket for the client. A test plays the server by the methods that are no WebSocket's. */
 class FakeSocket {
   readyState = 0;
   bufferedAmount = 0;
@@ -126,7 +126,7 @@ class FakeSocket {
     await settle();
   }
 
-  /** Answers the last message of this command. */
+  /** Replies to the client's last message with this command. */
   async reply(command, headers, body) {
     const id = this.last(command).headers.get("id");
     await this.receive(command, [["id", id], ...Object.entries(headers)], body);
@@ -139,7 +139,7 @@ class FakeSocket {
   }
 }
 
-/** A client of a fake server, with every event that it emits. Random numbers are one half by default. */
+/** Creates a client of a fake server, and records the events that the client emits. Random numbers are one half by default. */
 export async function client({ clock = new FakeClock(), random = () => 0.5, page, ...options } = {}) {
   clock.install();
   Math.random = random;
@@ -168,14 +168,14 @@ export async function client({ clock = new FakeClock(), random = () => 0.5, page
   };
 }
 
-/** Returns the same parts after the client has connected. */
+/** As {@link client}, but returns after the client has connected. */
 export async function connected(options) {
   const fake = await client(options);
   await fake.socket.open();
   return fake;
 }
 
-/** Follows a promise from now on, so that its rejection is not unhandled. */
+/** Records the outcome of a promise, so that a rejection is not unhandled. */
 export function watch(promise) {
   const watched = { state: "pending", value: undefined, error: undefined };
   promise.then(
@@ -185,7 +185,7 @@ export function watch(promise) {
   return watched;
 }
 
-/** The present outcome of a promise, even of a rejected one that nobody handles. */
+/** Returns the current outcome of a promise: its value, its error, or that it is pending. */
 export async function outcome(promise) {
   const watched = promise instanceof Promise ? watch(promise) : promise;
   await settle();

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import { connected } from "./fakes.js";
 
-/** Subscribes, and answers as a server with a history would; without a position, as one without. */
+/** Subscribes, and answers as a server does: with a subscription reply if there is a position, else as without a history. */
 async function subscribed(fake, name, position, past) {
   const got = [];
   const subscription = fake.connection.subscribe(name, ({ body }) => got.push(body), past);
@@ -12,7 +12,7 @@ async function subscribed(fake, name, position, past) {
   return got;
 }
 
-/** Says where the subscription that was asked for last begins. */
+/** Sends the subscription reply to the client's last subscribe. */
 async function notice({ socket }, channel, { position, recovered }) {
   const headers = { channel };
   if (recovered !== undefined) headers.recovered = recovered;

@@ -12,8 +12,8 @@ class Scenario {
   #fake;
   #told = [];
   #subscriptions = [];
-  #socket; // whose frames were looked at last
-  #looked = 0; // how many of them
+  #socket; // the socket whose frames the scenario looked at last
+  #looked = 0; // the number of its frames that were looked at
 
   static async start(options) {
     const scenario = new Scenario();
@@ -21,7 +21,7 @@ class Scenario {
     for (const event of ["open", "message", "close", "gap", "error"]) {
       scenario.#fake.connection.on(event, (detail) => scenario.#told.push(...told(event, detail)));
     }
-    const { message, close, gap, error } = scenario.#fake.told; // before the listeners were added
+    const { message, close, gap, error } = scenario.#fake.told; // the events from before the listeners were added
     for (const [event, details] of Object.entries({ error, message, gap, close })) {
       for (const detail of details) scenario.#told.push(...told(event, detail));
     }
@@ -89,7 +89,7 @@ class Scenario {
     assert.equal(this.#fake.sockets.length, Number(count));
   }
 
-  /** This client shows its token with the first message. */
+  /** Checks the token that the client has sent in its first message. */
   shown([token]) {
     if (token !== "-") this.sent(["authorize", `authorization:Bearer%20${token}`]);
   }
@@ -157,7 +157,7 @@ function readyOutcome({ state, error }) {
   return error.name === "AbortError" ? "unsubscribed" : String(error);
 }
 
-/** NAME:VALUE or NAME=VALUE, where %20 is a space. */
+/** Parses words of the form NAME:VALUE or NAME=VALUE, in which %20 stands for a space. */
 function pairs(words, separator) {
   return Object.fromEntries(
     words.map((word) => {

@@ -1,5 +1,5 @@
-// Against a running server whose chain has pub/sub, which keeps a history of `log-*` and whose processor `echo` replies with
-// the request's body.
+// Tests against a running server. Its chain has pub/sub, channels `log-*` have a history, and the processor `echo`
+// replies with the request's body.
 import assert from "node:assert/strict";
 import { randomUUID } from "node:crypto";
 import { after, test } from "node:test";
@@ -9,7 +9,7 @@ const url = process.env.LHTTP_URL;
 assert.ok(url, "LHTTP_URL: expected the address of a running server, like ws://127.0.0.1:8081/");
 assert.ok(globalThis.WebSocket, "Node 20 has a WebSocket with --experimental-websocket only");
 
-/** Each connection's latest socket, so that a test can reach under the client. */
+/** The latest socket of each connection, so that a test can cut it. */
 const sockets = new Map();
 after(() => sockets.forEach((_, connection) => connection.close()));
 
@@ -26,7 +26,7 @@ function client(options) {
 
 const channel = (name) => `${name}-${randomUUID()}`;
 
-/** The next detail of an event. */
+/** Resolves with the detail of the next event of this name. */
 const next = (connection, event) =>
   new Promise((resolve) => {
     const off = connection.on(event, (detail) => {
@@ -35,7 +35,7 @@ const next = (connection, event) =>
     });
   });
 
-/** A subscription's messages, to be awaited one by one. */
+/** Subscribes. Returns the subscription, with a function `take` that waits for the next message. */
 async function inbox(connection, name) {
   const [messages, waiting] = [[], []];
   const subscription = connection.subscribe(name, (message) => {

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import { commands, connected, outcome, settle, watch } from "./fakes.js";
 
-/** A client that is about to leave its channel. */
+/** Returns a client that has sent unsubscribe and waits for the answer. */
 async function leaving({ presence, ...options } = {}) {
   const fake = await connected(options);
   const got = [];

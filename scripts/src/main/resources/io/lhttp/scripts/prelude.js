@@ -1,6 +1,6 @@
-// What a script finds: ctx and the globals. Evaluated once per context, before the script itself,
-// after which all built-ins are frozen. A script that patches some while it is loaded changes what is
-// found here, too, in its own context.
+// Creates ctx and the globals of scripts. The engine evaluates this file once per context, before the script. The
+// built-ins are frozen once the script is loaded; a script that patches a built-in while it is loaded also changes this
+// file's use of that built-in, in its own context.
 (function (host, optionsText, web, seal) {
   "use strict";
 
@@ -14,8 +14,8 @@
     return value;
   }
 
-  // What stands behind our objects. Symbols of the engine's registry are the same in all contexts;
-  // private names are others in each, and code that contexts share then looks them up every time.
+  // The keys under which the objects below keep their host objects. Registered symbols are the same in all contexts.
+  // Private names would differ, and the compiled code that contexts share would look them up at each access.
   const CALL = Symbol.for("lhttp.call");
   const VIEW = Symbol.for("lhttp.view");
   const VALUES = Symbol.for("lhttp.values");
@@ -24,7 +24,7 @@
 
   const isBytes = (value) => ArrayBuffer.isView(value) || value instanceof ArrayBuffer;
 
-  // An ArrayBuffer of exactly these bytes.
+  // Returns an ArrayBuffer of exactly these bytes.
   function bufferOf(value) {
     if (value instanceof ArrayBuffer) return value;
     const whole = value.byteOffset === 0 && value.byteLength === value.buffer.byteLength;
@@ -36,7 +36,7 @@
   const Bytes = Uint8Array;
   const bytesOf = (hostBuffer) => new Bytes(new Bytes(hostBuffer));
 
-  // Text stays, nothing is "", anything else is JSON.
+  // Returns a value as the text of a body: a string unchanged, "" for null and undefined, JSON for objects.
   function textOf(value) {
     if (typeof value === "string") return value;
     if (value === undefined || value === null) return "";
@@ -48,7 +48,8 @@
     else draft.text(textOf(body));
   }
 
-  // Headers as an object, with a list where one stands several times, or as a list of pairs.
+  // Returns headers as a list of pairs. They may be such a list, or an object with a list as the value of a repeated
+  // header.
   function pairsOf(headers) {
     if (Array.isArray(headers)) return headers;
     const pairs = [];
@@ -84,7 +85,8 @@
     return Object.freeze(pairs);
   }
 
-  // The host keeps plain values and bytes of attributes as they are, and others as JSON.
+  // Converts a stored value to JavaScript. The host stores strings, numbers, booleans and bytes unchanged, others as
+  // JSON.
   function load(value) {
     if (value === null || value === undefined) return undefined;
     if (typeof value !== "object") return value;
@@ -119,7 +121,8 @@
     delete(name) { return this[VALUES].remove(String(name)); }
   }
 
-  // Of other threads, so many in a row are not faster; a function that writes the key itself always is.
+  // The most attempts of shared.update. Other threads do not win so often in a row, but a function that itself writes
+  // the key makes each attempt fail.
   const MOST_TRIES = 1_000;
 
   const ttlOf = (how) => (how === undefined || how === null ? 0 : Number(how.ttl ?? 0));
@@ -133,7 +136,7 @@
       else host.sharedSetJson(String(key), jsonOf(value), ttlOf(how));
     }
     delete(key) { host.sharedSet(String(key), null, 0); }
-    // Atomic: where another thread was faster, the function is asked again.
+    // Replaces a value atomically: if another thread has written the key meanwhile, calls the function again.
     update(key, change) {
       const name = String(key);
       for (let tries = 0; tries < MOST_TRIES; tries++) {
@@ -272,7 +275,8 @@
     reason: call.outcomeReason(),
   });
 
-  // Java calls a handler with one argument and learns of its promise from the call.
+  // Reports a handler's promise to the call. Java passes the call as the only argument of a handler, and gets no
+  // result.
   function follow(call, result) {
     if (typeof result === "object" && result !== null && typeof result.then === "function") {
       call.pending();
@@ -328,7 +332,7 @@
     timer.f(...timer.args);
   }
 
-  // Like the engine's own globals, until they are sealed.
+  // Defines a global with the attributes that the engine's own globals have until they are frozen.
   const define = (name, value) =>
     Object.defineProperty(globalThis, name,
       { value, writable: true, enumerable: false, configurable: true });
@@ -363,7 +367,7 @@
       return array;
     },
   });
-  define("self", globalThis); // where libraries for browsers look for the globals
+  define("self", globalThis); // libraries for browsers find the globals by this name
 
   const { settle, sized, overridable } = web(host, define, host.maxLength());
   const sealed = seal(sized, overridable, [Ctx, Connection, Attributes, Shared, Part]);

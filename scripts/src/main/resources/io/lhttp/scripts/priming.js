@@ -1,4 +1,5 @@
-// What takes long at its first use in a process. Each step stands alone: an engine may lack one.
+// Uses features whose first use in a process takes long. Each step runs on its own, because an engine may lack a
+// feature.
 const TEXT = "Zo\u00eb stra\u00dfe \u0130stanbul \ud83d\ude00 caf\u00e9 42";
 
 export const steps = [

@@ -1,16 +1,13 @@
-// What is done to many things once per context: too long values are refused, and all that a script
-// finds is frozen once it is loaded, so that no client's JSON that a script merges carelessly changes
-// a prototype. Read anew for each context, and what stands in a loop is not a function of ours: the
-// engine's compiler has better things to do than code that runs once.
-//
-// A library may still patch what it likes while it is loaded, as polyfills do: a context has one
-// script, which patches its own. What is frozen is looked up before, so that nothing of the script's
-// own is frozen, and nothing of its own is called; from there on what a script may have patched is
-// not used.
+// Bounds the sizes of values, and freezes the built-ins once the script is loaded. So no client's JSON that a script
+// merges carelessly changes a prototype. The engine evaluates this file for each context. Its loops call no functions
+// of this file, so that the engine's compiler does not compile code that runs once. A library may patch built-ins while
+// it is loaded, as polyfills do; that changes only its own context. This code finds the objects to freeze before the
+// script is loaded, so that it freezes no objects of the script. Afterwards it uses only the functions that it has
+// stored, because the script may have patched the others.
 (function (sized, overridable, faces) {
   "use strict";
 
-  // eval and Function stay, as libraries name them: the engine lets nobody call them.
+  // eval and Function stay, because libraries mention them. The engine refuses each call of them.
   for (const name of ["SharedArrayBuffer", "Atomics", "WebAssembly"]) {
     delete globalThis[name];
   }
@@ -44,8 +41,8 @@
   }
   found.delete(globalThis);
   for (const face of faces) {
-    // The methods of ctx stay as they are: they are called for every message, and a call by way of
-    // a getter takes longer.
+    // The prototypes of ctx and its objects are frozen without getters: their methods run for every message, and a call
+    // through a getter takes longer.
     freeze(face.prototype);
     for (const key of ownKeys(face.prototype)) {
       const d = getOwnPropertyDescriptor(face.prototype, key);
@@ -58,7 +55,7 @@
     if ((typeof value !== "object" && typeof value !== "function") || value === null) continue;
     found.add(getPrototypeOf(value));
     const keys = ownKeys(value);
-    // Most are functions that have a length and a name, which lead nowhere.
+    // Most values are functions whose only keys are length and name, which lead to no other object.
     if (typeof value === "function" && keys.length === 2) {
       leaves.push(value);
       continue;
@@ -71,7 +68,7 @@
     owners.push(value);
   }
 
-  // Called once, when the script is loaded.
+  // Freezes the built-ins. Called once, after the script was loaded.
   return () => {
     for (let i = 0; i < leaves.length; i++) freeze(leaves[i]);
     for (let i = 0; i < owners.length; i++) {
@@ -84,7 +81,8 @@
         if (d.writable && d.configurable) changed[key] = overridable(key, d.value, d.enumerable);
       }
       defineProperties(owner, changed);
-      // An array's length is no accessor, and heirs of Array.prototype set theirs.
+      // The length of an array can't become an accessor, and objects that inherit from Array.prototype set their
+      // length.
       if (owner === arrays) sealed(owner);
       else if (!isView(owner)) freeze(owner);
     }

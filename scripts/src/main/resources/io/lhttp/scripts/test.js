@@ -1,4 +1,4 @@
-// The module "lhttp:test". What it knows of the application comes from lhttpBench, as JSON.
+// The module "lhttp:test". It talks to the tested application through lhttpBench, in JSON.
 const bench = globalThis.lhttpBench;
 const ask = (what, argument) => JSON.parse(bench.ask(what, JSON.stringify(argument ?? null)));
 

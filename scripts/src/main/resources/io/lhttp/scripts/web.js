@@ -1,8 +1,8 @@
-// What browsers and Node have beside the language.
+// The globals that browsers and Node have in addition to the language: base64, text encodings, URL, fetch.
 (function (host, define, maxLength) {
   "use strict";
 
-  // --- sizes: what one call could make too large to be interrupted in time
+  // --- sizes: bounds the functions whose one call could take too long to be interrupted in time
 
   const tooLong = () => new RangeError(`more than ${maxLength} at once`);
 
@@ -26,7 +26,7 @@
   capped(ArrayBuffer.prototype, "transfer", asked);
   capped(ArrayBuffer.prototype, "transferToFixedLength", asked);
 
-  // The constructor of an ArrayBuffer, or of a typed array.
+  // Wraps the constructor of ArrayBuffer or of a typed array, so that it refuses lengths beyond the bound.
   const sized = (original, width) => new Proxy(original, {
     construct(target, args, newTarget) {
       const [first, second] = args;
@@ -36,7 +36,7 @@
     },
   });
 
-  // --- Date, where a test moves the time
+  // --- Date, in tests that advance the time
 
   if (host.manualTime()) {
     const machine = Date;
@@ -333,14 +333,15 @@
     else reject(new TypeError(`fetch: ${error}`));
   }
 
-  // --- a frozen property can't be set on heirs either, as in `error.name = …`; this one can
+  // --- overridable properties: unlike a frozen property, objects that inherit one can set it, as in `error.name = …`
 
   const { getOwnPropertyDescriptor, defineProperty } = Object;
   const defines = Reflect.defineProperty;
   const textOf = String;
   const isObject = (value) => value !== null && (typeof value === "object" || typeof value === "function");
 
-  // A setter can but throw, where Reflect.set has to return false: this is what it is asked for.
+  // The running call of Reflect.set. A setter can only throw, but Reflect.set has to return false; so the setter notes
+  // here that it has refused.
   let asking = null;
   const original = Reflect.set;
   defineProperty(Reflect, "set", {
@@ -360,7 +361,7 @@
     }.set,
   });
 
-  // What stands in the place of a property: its heirs are set as if it were an ordinary one.
+  // Returns an accessor in place of a property. Setting it on an inheriting object defines a property there.
   const overridable = (key, value, enumerable) => {
     const accessor = {
       enumerable,
@@ -379,7 +380,7 @@
         asking.refused = true;
       },
     };
-    // So Hardened JavaScript marks such a getter, and libraries look there for what it stands for.
+    // Hardened JavaScript marks such getters in this way, and libraries read the original value from the mark.
     defineProperty(accessor.get, "originalValue", { value });
     return accessor;
   };

@@ -46,8 +46,10 @@ import org.jspecify.annotations.Nullable;
  * @param files hashes of the files that were read for the chain, by name
  * @param unused creates the filters of the folder that are not in the chain
  * @param advice warnings of probable mistakes in code and scripts
- * @param presence the members of channels; all readings share that of the first
- * @param scripts runs the scripts; the owner of the first reading closes it
+ * @param presence the members of channels; the first reading of the folder creates it, and later
+ *     ones share it
+ * @param scripts runs the scripts; the first reading of the folder creates it, and its caller
+ *     closes it
  */
 public record Application(
     Path folder,

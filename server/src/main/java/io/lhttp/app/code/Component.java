@@ -100,7 +100,8 @@ record Component(Map<String, byte[]> classes, ResourceFiles resources, String fi
 
   /**
    * Adds the annotations of packages to each group with classes of the package: the JVM looks for
-   * them with the class loader of the class that asks. Those that also a jar has are with the jars.
+   * them with the class loader of the class that asks. Leaves out annotations that a jar has, too,
+   * because the loader of the jars has them.
    */
   private static void copyPackages(
       Map<String, Map<String, byte[]>> groups,

@@ -26,8 +26,8 @@ public final class Attempts {
   private static final Logger log = LoggerFactory.getLogger(Attempts.class);
 
   /**
-   * The number of abandoned reloads that still run from which no other reload begins. Each of them
-   * holds a thread and the links that it has created.
+   * With so many abandoned reloads that still run, no other reload begins. Each of them holds a
+   * thread and the links that it has created.
    */
   private static final int MOST_LEFT = 4;
 

@@ -26,13 +26,16 @@ final class ClassSpace {
 
   private static final long LEAST_RESERVE = 2 * MIB;
 
-  /** A new version needs this much if no measured reload is remembered. */
+  /** The assumed need of a new version, as long as no measured reload is remembered. */
   private static final long FIRST_NEED = MIB;
 
-  /** The reloads whose need is remembered. */
+  /** The number of reloads whose need is remembered. */
   static final int REMEMBERED = 5;
 
-  /** A class loader that was used during a collection is found unused by the next one. */
+  /**
+   * The number of garbage collections in a row, because a class loader that the first one sees in
+   * use may be unused for the next.
+   */
   private static final int COLLECTIONS = 2;
 
   /** The options of the JVM that set the limits of its pools, by the pools' names. */

@@ -54,7 +54,7 @@ public final class Reloader {
   private static final int READINGS = 5;
 
   /**
-   * The number of hanging links from which no reload begins, because each holds a thread and its
+   * With so many hanging links no reload begins, because each of them holds a thread and its
    * classes.
    */
   private static final int MOST_HANGING = 32;

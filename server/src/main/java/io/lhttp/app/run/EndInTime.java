@@ -7,8 +7,9 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Ends a process that was told to stop, even if closing something hangs. After a time it logs where
- * the thread hangs that ends the process, and halts the process. Closing this object cancels that.
+ * Ends a process that was told to stop, even if closing something hangs. When the time is over, it
+ * logs the place where the ending thread hangs, and halts the process. Closing this object cancels
+ * that.
  */
 final class EndInTime implements AutoCloseable {
   private static final Logger log = LoggerFactory.getLogger(EndInTime.class);

@@ -131,8 +131,9 @@ public final class AuthFilter implements Filter, MetricSource, AutoCloseable {
   public void onJoin(Connection connection) {}
 
   /**
-   * Cancels the deadline of a connection that has no token: another filter demands a token anew.
-   * The deadline of a token stays, because the connection keeps the user of the token.
+   * Cancels the deadline by which a connection without a token has to send one. A filter that
+   * replaces this one sets a deadline of its own. The deadline of a token stays, because the
+   * connection keeps the user of the token.
    */
   @Override
   public void onLeave(Connection connection) {

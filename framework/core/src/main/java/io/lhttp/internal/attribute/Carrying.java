@@ -48,7 +48,7 @@ public final class Carrying {
   }
 
   /**
-   * Carries larger values, which are few.
+   * Creates a copier for a few large values, such as the states of links.
    *
    * @param most the most objects that a value may have
    */

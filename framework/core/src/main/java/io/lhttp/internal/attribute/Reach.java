@@ -78,7 +78,7 @@ final class Reach {
 
   private final int mostInAll;
 
-  /** The answer for more objects than that. */
+  /** The answer if a value has more objects than {@link #most}. */
   private final boolean unclear;
 
   private int visited;
@@ -97,8 +97,8 @@ final class Reach {
   }
 
   /**
-   * Answers with yes if a value has more objects than this. Objects that can't be looked into count
-   * as such of the server.
+   * Answers with yes if a value has more objects than this. An object whose content can't be read
+   * counts as an object of the server.
    */
   Reach(Predicate<ClassLoader> ended, int most) {
     this.ended = ended;

@@ -80,7 +80,10 @@ final class FilterHooks {
     return Overrides.hook(filter, Filter.class, method, Connection.class);
   }
 
-  /** Whether only a connection that began for this filter ends for it. */
+  /**
+   * Whether the filter has a method for the beginning. If so, only connections for which it was
+   * called also end for the filter.
+   */
   boolean begins() {
     return opens || joins;
   }

@@ -14,7 +14,7 @@ public final class Threads {
   /** The names of the virtual threads that run exchanges begin with this. */
   public static final String EXCHANGE = "lhttp-exchange-";
 
-  /** The array has so much extra room, for threads that begin while they are listed. */
+  /** The extra places of the array, for threads that start while the threads are listed. */
   private static final int MORE = 64;
 
   private Threads() {}

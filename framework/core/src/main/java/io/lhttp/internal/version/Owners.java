@@ -40,8 +40,8 @@ final class Owners {
   private final Map<Slot, Instance> owners = new HashMap<>();
 
   /**
-   * Objects of links whose threads pass to the owner once they are closed. Guarded by this object's
-   * lock.
+   * The links that have handed over a state which may own threads. Once such a link is closed, its
+   * threads pass to the owner. Guarded by this object's lock.
    */
   private final Set<Object> leaving = Collections.newSetFromMap(new IdentityHashMap<>());
 

@@ -49,7 +49,10 @@ final class InboundQueue implements FrameHandler.Receiver, ExchangeRunner.Caller
   private boolean paused;
   private boolean ended;
 
-  /** The round that asked for the running chain; {@link #updated} lags behind it. */
+  /**
+   * The number of the latest requested round of updates. The connection is up to date once {@link
+   * #updated} has reached it.
+   */
   private int updateDue;
 
   /**

@@ -136,7 +136,8 @@ public final class Session implements Connection, Counted {
 
   @Override
   public void authenticate(Principal principal) {
-    synchronized (subscriptions) { // so that each channel is joined under one name
+    synchronized (
+        subscriptions) { // no channel is joined between the change and its report to the broker
       var before = this.principal;
       this.principal = principal;
       if (before.equals(principal)) {

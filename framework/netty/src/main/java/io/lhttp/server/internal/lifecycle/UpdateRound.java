@@ -47,7 +47,7 @@ final class UpdateRound {
    */
   private static final int MANY = 10 * BATCH;
 
-  /** Links that update no connection in this time do not get on, so that the round goes on. */
+  /** If links finish no update in this time, the round continues without waiting for them. */
   private static final Duration LOOK = Duration.ofMillis(100);
 
   private static final Duration LONGEST_LOOK = Duration.ofMillis(500);
@@ -157,7 +157,10 @@ final class UpdateRound {
     }
   }
 
-  /** Waits while many connections have to update and some do; returns as {@link #pause}. */
+  /**
+   * Waits until fewer than {@link #MANY} connections are left to update, as long as some do update.
+   * Returns as {@link #pause}.
+   */
   private boolean catchUp() {
     pending.removeIf(this::changed);
     var before = Integer.MAX_VALUE;
