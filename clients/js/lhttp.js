@@ -403,7 +403,7 @@ class Incoming {
     }
     const taken =
       this.#requests.settle(id, message) ||
-      (this.#requests.isOwn(id) && this.#subscriptions.takeNotice(id, message)) ||
+      (this.#requests.isOwn(id) && this.#subscriptions.takeSubscriptionReply(id, message)) ||
       this.#requests.isLate(id, message);
     if (!taken) this.#listeners.emit("message", message);
   }
@@ -852,7 +852,7 @@ class Channel {
    * Handles the subscription reply, which names the position at which the subscription begins. Returns true if messages
    * before that position may be lost.
    */
-  takeNotice(id, headers) {
+  takeSubscriptionReply(id, headers) {
     if (this.asked !== id) return false; // the client has sent another subscribe in the meantime
     Object.assign(this, { asked: undefined, last: undefined, recoveries: 0, position: positionIn(headers) });
     return headers.get("recovered") === "false";
@@ -1057,12 +1057,12 @@ class Subscriptions {
    * Handles a subscription reply, which names the position at which the subscription begins. Returns false for any
    * other message.
    */
-  takeNotice(id, { headers }) {
+  takeSubscriptionReply(id, { headers }) {
     const name = headers.get("channel");
     if (name === undefined) return false;
     const channel = this.#channels.get(name);
     if (Number(headers.get("status")) >= 400) this.#recoverLater(channel, id, headers);
-    else if (channel?.takeNotice(id, headers)) this.#link.emit("gap", { missed: undefined, channels: [name] });
+    else if (channel?.takeSubscriptionReply(id, headers)) this.#link.emit("gap", { missed: undefined, channels: [name] });
     return true;
   }
 

@@ -46,7 +46,7 @@ export class Channel {
    * Handles the subscription reply, which names the position at which the subscription begins. Returns true if messages
    * before that position may be lost.
    */
-  takeNotice(id, headers) {
+  takeSubscriptionReply(id, headers) {
     if (this.asked !== id) return false; // the client has sent another subscribe in the meantime
     Object.assign(this, { asked: undefined, last: undefined, recoveries: 0, position: positionIn(headers) });
     return headers.get("recovered") === "false";

@@ -43,7 +43,7 @@ export class Incoming {
     }
     const taken =
       this.#requests.settle(id, message) ||
-      (this.#requests.isOwn(id) && this.#subscriptions.takeNotice(id, message)) ||
+      (this.#requests.isOwn(id) && this.#subscriptions.takeSubscriptionReply(id, message)) ||
       this.#requests.isLate(id, message);
     if (!taken) this.#listeners.emit("message", message);
   }

@@ -187,12 +187,12 @@ export class Subscriptions {
    * Handles a subscription reply, which names the position at which the subscription begins. Returns false for any
    * other message.
    */
-  takeNotice(id, { headers }) {
+  takeSubscriptionReply(id, { headers }) {
     const name = headers.get("channel");
     if (name === undefined) return false;
     const channel = this.#channels.get(name);
     if (Number(headers.get("status")) >= 400) this.#recoverLater(channel, id, headers);
-    else if (channel?.takeNotice(id, headers)) this.#link.emit("gap", { missed: undefined, channels: [name] });
+    else if (channel?.takeSubscriptionReply(id, headers)) this.#link.emit("gap", { missed: undefined, channels: [name] });
     return true;
   }
 

@@ -6,14 +6,14 @@ import { connected } from "./fakes.js";
 async function subscribed(fake, name, position, past) {
   const got = [];
   const subscription = fake.connection.subscribe(name, ({ body }) => got.push(body), past);
-  await notice(fake, name, { position });
+  await subscriptionReply(fake, name, { position });
   await fake.socket.reply("subscribe", { status: 200 });
   await subscription.ready;
   return got;
 }
 
 /** Sends the subscription reply to the client's last subscribe. */
-async function notice({ socket }, channel, { position, recovered }) {
+async function subscriptionReply({ socket }, channel, { position, recovered }) {
   const headers = { channel };
   if (recovered !== undefined) headers.recovered = recovered;
   if (position) headers.position = position;
@@ -38,7 +38,7 @@ describe("channel with a history", () => {
     await deliver(fake, "room", "e-5", "five");
     await reconnect(fake);
     assert.equal(since(fake), "e-5");
-    await notice(fake, "room", { recovered: true, position: "e-5" });
+    await subscriptionReply(fake, "room", { recovered: true, position: "e-5" });
     await deliver(fake, "room", "e-6", "six");
     await fake.socket.reply("subscribe", { status: 200 });
     assert.deepEqual(got, ["five", "six"]);
@@ -47,7 +47,7 @@ describe("channel with a history", () => {
     assert.equal(since(fake), "e-6");
   });
 
-  test("quietChannels_haveThePositionsOfTheirNotices", async () => {
+  test("quietChannels_haveThePositionsOfTheirReplies", async () => {
     const fake = await connected();
     await subscribed(fake, "a", "e-4");
     await subscribed(fake, "plain", undefined);
@@ -67,12 +67,12 @@ describe("channel with a history", () => {
     await fake.clock.advance(1250);
     assert.notEqual(fake.socket.last("subscribe").headers.get("id"), asked);
     assert.equal(since(fake), "e-4");
-    await notice(fake, "room", { recovered: true, position: "e-4" });
+    await subscriptionReply(fake, "room", { recovered: true, position: "e-4" });
     await deliver(fake, "room", "e-5", "five");
     assert.deepEqual(got, ["five"]);
   });
 
-  test("noticeThatTheHistoryIsAway_thenUnsubscribed_isNotJoinedAgain", async () => {
+  test("replyThatTheHistoryIsAway_thenUnsubscribed_isNotJoinedAgain", async () => {
     const fake = await connected();
     const subscription = fake.connection.subscribe("room", () => {});
     await fake.socket.reply("subscribe", { status: 200 });
@@ -83,7 +83,7 @@ describe("channel with a history", () => {
     assert.deepEqual(fake.socket.messages.map(({ command }) => command), ["subscribe", "unsubscribe"]);
   });
 
-  test("noticesThatTheHistoryIsAway_growThePause", async () => {
+  test("repliesThatTheHistoryIsAway_growThePause", async () => {
     const fake = await connected();
     fake.connection.subscribe("room", () => {});
     for (const pause of [250, 500, 1000]) {
@@ -102,7 +102,7 @@ describe("channel with a history", () => {
     const order = await subscribed(fake, "room", "e-4");
     fake.connection.on("gap", () => order.push("gap"));
     await reconnect(fake);
-    await notice(fake, "room", { recovered: false, position: "x-1" });
+    await subscriptionReply(fake, "room", { recovered: false, position: "x-1" });
     await deliver(fake, "room", "x-2", "two");
     assert.deepEqual(order, ["gap", "two"]);
     assert.deepEqual(fake.told.gap, [{ missed: undefined, channels: ["room"] }]);
@@ -152,14 +152,14 @@ describe("channel with a history", () => {
     const fake = await connected();
     const old = [];
     const first = fake.connection.subscribe("room", ({ body }) => old.push(body));
-    await notice(fake, "room", { position: "e-4" });
+    await subscriptionReply(fake, "room", { position: "e-4" });
     await fake.socket.reply("subscribe", { status: 200 });
     first.unsubscribe();
     const got = [];
     fake.connection.subscribe("room", ({ body }) => got.push(body), { last: 2 });
     await deliver(fake, "room", "e-5", "five");
     await fake.socket.reply("unsubscribe", { status: 200 });
-    await notice(fake, "room", { position: "e-3" });
+    await subscriptionReply(fake, "room", { position: "e-3" });
     for (const [position, body] of [["e-4", "four"], ["e-5", "five"], ["e-6", "six"]]) {
       await deliver(fake, "room", position, body);
     }
@@ -180,7 +180,7 @@ describe("channel with a history", () => {
     const got = [];
     fake.connection.subscribe("plain", ({ body }) => got.push(body), { last: 2 });
     await fake.socket.receive("chat", { publish: "plain" }, "one");
-    await notice(fake, "plain", {});
+    await subscriptionReply(fake, "plain", {});
     await deliver(fake, "plain", "made-up", "two");
     assert.deepEqual([got, fake.told.gap], [["one", "two"], []]);
   });

@@ -17,7 +17,7 @@ import java.util.stream.Collectors;
 final class Positions implements WebSocket.Listener {
   private static final int AT_ONCE = 64;
   private static final int PATIENCE_SECONDS = 30;
-  private static final Pattern NOTICE =
+  private static final Pattern SUBSCRIPTION_REPLY =
       Pattern.compile("\r\nchannel:(\\S+)\r\n.*?position:(\\S+)\r\n", Pattern.DOTALL);
 
   private final Map<String, String> known = new ConcurrentHashMap<>();
@@ -61,9 +61,9 @@ final class Positions implements WebSocket.Listener {
   public CompletionStage<?> onText(WebSocket from, CharSequence data, boolean last) {
     text.append(data);
     if (last) {
-      var notice = NOTICE.matcher(text);
-      if (notice.find()) {
-        known.put(notice.group(1), notice.group(2));
+      var reply = SUBSCRIPTION_REPLY.matcher(text);
+      if (reply.find()) {
+        known.put(reply.group(1), reply.group(2));
         missing.countDown();
       }
       text.setLength(0);

@@ -156,7 +156,7 @@ class DelayedBrokerTest {
     server.server().publish("room", Message.of("chat", "1"));
     var client = server.connect();
 
-    client.send(recall().build());
+    client.send(historyRequest().build());
     Eventually.holds("asked", () -> broker.asked.get() == 1);
     server.server().publish("room", Message.of("chat", "2"));
     assertThat(client.request(Message.of("quick", "")).body()).isEqualTo("seen");
@@ -171,17 +171,17 @@ class DelayedBrokerTest {
   void historyFetch_failed_endsSubscription() {
     broker.taking.complete(null);
     var client = server.connect();
-    client.send(recall().header("id", "9").build());
+    client.send(historyRequest().header("id", "9").build());
     Eventually.holds("asked", () -> broker.asked.get() == 1);
 
     broker.reaching.completeExceptionally(away);
 
-    var notice = client.receive();
-    assertThat(notice.header("channel")).contains("room");
-    assertThat(notice.header("status")).contains("503");
-    assertThat(notice.header("retry-after")).contains("7");
-    assertThat(notice.header("id")).contains("9");
-    assertThat(notice.headers().has("position")).isFalse();
+    var reply = client.receive();
+    assertThat(reply.header("channel")).contains("room");
+    assertThat(reply.header("status")).contains("503");
+    assertThat(reply.header("retry-after")).contains("7");
+    assertThat(reply.header("id")).contains("9");
+    assertThat(reply.headers().has("position")).isFalse();
     server.server().publish("room", Message.of("chat", "1"));
     assertThat(client.request(Message.of("quick", "")).body()).isEqualTo("seen");
   }
@@ -190,8 +190,8 @@ class DelayedBrokerTest {
   void secondSubscribe_beforeHistoryArrives_replacesFirst() {
     broker.taking.complete(null);
     var client = server.connect();
-    client.send(recall().header("id", "1").build());
-    client.send(recall().header("id", "2").build());
+    client.send(historyRequest().header("id", "1").build());
+    client.send(historyRequest().header("id", "2").build());
 
     var first = client.receive();
     assertThat(first.header("status")).contains("409");
@@ -208,7 +208,7 @@ class DelayedBrokerTest {
   void unsubscribe_beforeHistoryArrives_receivesNothing() {
     broker.taking.complete(null);
     var client = server.connect();
-    client.send(recall().build());
+    client.send(historyRequest().build());
     Eventually.holds("asked", () -> broker.asked.get() == 1);
     client.unsubscribe("room");
 
@@ -221,7 +221,7 @@ class DelayedBrokerTest {
     return Message.builder(command).header("publish", "room").header("ack", "true");
   }
 
-  private static Message.Builder recall() {
+  private static Message.Builder historyRequest() {
     return Message.builder("join").header("subscribe", "room").header("last", "9");
   }
 

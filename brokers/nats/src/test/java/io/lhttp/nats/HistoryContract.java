@@ -143,11 +143,11 @@ public abstract class HistoryContract {
     var client = server.connect();
 
     client.send(subscription("room:a").header("since", position).header("id", "7").build());
-    var notice = client.receive();
-    assertThat(notice.header("channel")).contains("room:a");
-    assertThat(notice.header("recovered")).contains("true");
-    assertThat(notice.header("position")).contains(position);
-    assertThat(notice.header("id")).contains("7");
+    var reply = client.receive();
+    assertThat(reply.header("channel")).contains("room:a");
+    assertThat(reply.header("recovered")).contains("true");
+    assertThat(reply.header("position")).contains(position);
+    assertThat(reply.header("id")).contains("7");
     assertThat(bodies(client.receive(2))).containsExactly("2", "3");
 
     publish("room:a", "4");
@@ -245,9 +245,9 @@ public abstract class HistoryContract {
     var position = position(publishAndReceive("room:a", "1"));
     var client = server.connect();
 
-    var notice = client.request(subscription("room:a").header("since", position).build());
+    var reply = client.request(subscription("room:a").header("since", position).build());
 
-    assertThat(notice.header("recovered")).contains("true");
+    assertThat(reply.header("recovered")).contains("true");
     publish("room:a", "2");
     assertThat(client.receive().body()).isEqualTo("2");
   }
@@ -260,9 +260,9 @@ public abstract class HistoryContract {
     }
     var client = server.connect();
 
-    var notice = client.request(subscription("room:a").header("since", position).build());
+    var reply = client.request(subscription("room:a").header("since", position).build());
 
-    assertThat(notice.header("recovered")).contains("false");
+    assertThat(reply.header("recovered")).contains("false");
     assertThat(bodies(client.receive(5))).containsExactly("3", "4", "5", "6", "7");
   }
 
@@ -272,9 +272,9 @@ public abstract class HistoryContract {
     publish("room:a", "1");
     var client = server.connect();
 
-    var notice = client.request(subscription("room:a").header("since", since).build());
+    var reply = client.request(subscription("room:a").header("since", since).build());
 
-    assertThat(notice.header("recovered")).contains("false");
+    assertThat(reply.header("recovered")).contains("false");
     assertThat(client.receive().body()).isEqualTo("1");
   }
 
@@ -285,22 +285,22 @@ public abstract class HistoryContract {
     }
     var client = server.connect();
 
-    var notice = client.request(subscription("room:a").header("last", "2").build());
+    var reply = client.request(subscription("room:a").header("last", "2").build());
 
-    assertThat(notice.headers().has("recovered")).isFalse();
+    assertThat(reply.headers().has("recovered")).isFalse();
     assertThat(bodies(client.receive(2))).containsExactly("3", "4");
   }
 
   @Test
   public void sinceNow_repliesPosition() {
     var client = server.connect();
-    var notice = client.request(subscription("room:a").header("since", "now").build());
-    assertThat(notice.headers().has("recovered")).isFalse();
+    var reply = client.request(subscription("room:a").header("since", "now").build());
+    assertThat(reply.headers().has("recovered")).isFalse();
 
     publish("room:a", "1");
     client.receive();
     var other = server.connect();
-    var again = other.request(subscription("room:a").header("since", position(notice)).build());
+    var again = other.request(subscription("room:a").header("since", position(reply)).build());
 
     assertThat(again.header("recovered")).contains("true");
     assertThat(other.receive().body()).isEqualTo("1");
@@ -545,9 +545,9 @@ public abstract class HistoryContract {
     assertThat(got).isLessThan(messages);
 
     var again = server.connect();
-    var notice = again.request(subscription("log").header("since", position).build());
+    var reply = again.request(subscription("log").header("since", position).build());
 
-    assertThat(notice.header("recovered")).contains("true");
+    assertThat(reply.header("recovered")).contains("true");
     for (; got < messages; got++) {
       assertThat(again.receive().body()).startsWith(got + "x");
     }

@@ -255,16 +255,16 @@ class JetStreamFaultsTest {
 
     private void listen(TestClient client) {
       var since = position == null ? "now" : position;
-      var notice =
+      var reply =
           client.request(
               Message.builder("join").header("subscribe", "log").header("since", since).build());
-      if (notice.headers().has("status")) {
+      if (reply.headers().has("status")) {
         return; // the server can't read the history now
       }
-      if (notice.header("recovered").equals(Optional.of("false"))) {
+      if (reply.header("recovered").equals(Optional.of("false"))) {
         wrong.add("not recovered since " + since);
       }
-      position = notice.header("position").orElseThrow();
+      position = reply.header("position").orElseThrow();
       while (listening) {
         var message = client.receive();
         if (message.command().equals("end")) {

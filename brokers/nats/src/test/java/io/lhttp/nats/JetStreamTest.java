@@ -78,9 +78,9 @@ class JetStreamTest {
     published(first, "room:a", "3");
 
     var other = cluster.connect(server());
-    var notice = other.request(since("room:a", position));
+    var reply = other.request(since("room:a", position));
 
-    assertThat(notice.header("recovered")).contains("true");
+    assertThat(reply.header("recovered")).contains("true");
     assertThat(bodies(other.receive(2))).containsExactly("2", "3");
     first.send(publication("room:a", "4"));
     assertThat(other.receive().body()).isEqualTo("4");
@@ -182,8 +182,8 @@ class JetStreamTest {
 
     assertThat(epoch(position(fresh))).isNotEqualTo(epoch(old));
     var other = cluster.connect(server);
-    var notice = other.request(since("room:a", old));
-    assertThat(notice.header("recovered")).contains("false");
+    var reply = other.request(since("room:a", old));
+    assertThat(reply.header("recovered")).contains("false");
     assertThat(other.receive().body()).isEqualTo("3");
   }
 
@@ -224,8 +224,8 @@ class JetStreamTest {
         "forgotten",
         () -> {
           var other = cluster.connect(server());
-          var notice = other.request(since("brief", position));
-          return notice.header("recovered").equals(Optional.of("false"));
+          var reply = other.request(since("brief", position));
+          return reply.header("recovered").equals(Optional.of("false"));
         });
     var late = published(client, "brief", "3");
     assertThat(late.headers().has("missed")).isFalse();

@@ -141,11 +141,11 @@ final class Channel {
    * Waits for the subscription reply to the request with this id; an empty id means that none is
    * expected.
    */
-  void awaitNotice(String id) {
+  void awaitSubscriptionReply(String id) {
     asked = id;
   }
 
-  boolean awaitsNotice(String id) {
+  boolean awaitsSubscriptionReply(String id) {
     return asked.equals(id);
   }
 
@@ -154,15 +154,15 @@ final class Channel {
    *
    * @return whether messages before that position may be lost
    */
-  boolean takeNotice(Message notice, String id) {
+  boolean takeSubscriptionReply(Message reply, String id) {
     if (!asked.equals(id)) {
       return false; // the client has sent another subscribe in the meantime
     }
     asked = "";
     last = OptionalInt.empty();
     recoveries = 0;
-    position = notice.header("position").filter(SubscribeOptions::isPosition).orElse("");
-    return notice.headers().is("recovered", "false");
+    position = reply.header("position").filter(SubscribeOptions::isPosition).orElse("");
+    return reply.headers().is("recovered", "false");
   }
 
   /** Handles a delivery and remembers its position. */

@@ -34,7 +34,7 @@ final class Incoming {
     var id = message.header("id").orElse("");
     var taken =
         requests.settle(message)
-            || (requests.isOwn(id) && subscriptions.takeNotice(id, message))
+            || (requests.isOwn(id) && subscriptions.takeSubscriptionReply(id, message))
             || requests.isLate(id, message);
     if (!taken) {
       notifier.message(message);

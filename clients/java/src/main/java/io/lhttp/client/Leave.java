@@ -29,7 +29,7 @@ final class Leave implements Channel.Step, PendingRequest.Waiter {
 
   void start() {
     channel.enter(Channel.State.LEAVING, this);
-    channel.awaitNotice("");
+    channel.awaitSubscriptionReply("");
     send(false);
   }
 

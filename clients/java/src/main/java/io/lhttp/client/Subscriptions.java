@@ -140,7 +140,7 @@ final class Subscriptions {
    * Handles a subscription reply, which names the position at which the subscription begins.
    * Returns false for any other message.
    */
-  boolean takeNotice(String id, Message message) {
+  boolean takeSubscriptionReply(String id, Message message) {
     var name = message.header("channel");
     if (name.isEmpty()) {
       return false;
@@ -149,7 +149,7 @@ final class Subscriptions {
     var refusal = RequestRefusedException.in(message);
     if (channel != null && refusal.isPresent()) {
       recoverLater(channel, id, refusal.get());
-    } else if (channel != null && channel.takeNotice(message, id)) {
+    } else if (channel != null && channel.takeSubscriptionReply(message, id)) {
       notifier.gap(Gap.unknown(channel.name));
     }
     return true;
@@ -160,12 +160,12 @@ final class Subscriptions {
    * joins again, from the same position.
    */
   private void recoverLater(Channel channel, String id, RequestRefusedException refusal) {
-    if (channel.awaitsNotice(id)) {
+    if (channel.awaitsSubscriptionReply(id)) {
       connection.later(
           refusal.retryAfter(),
           channel.recoveries++,
           () -> {
-            if (channel.awaitsNotice(id)) {
+            if (channel.awaitsSubscriptionReply(id)) {
               join(List.of(channel), 0, true);
             }
           });
@@ -225,7 +225,7 @@ final class Subscriptions {
     channels.forEach(channel -> channel.enter(Channel.State.JOINING, step));
     try {
       var id = connection.command(subscribe(channels), step, first);
-      channels.forEach(channel -> channel.awaitNotice(id));
+      channels.forEach(channel -> channel.awaitSubscriptionReply(id));
     } catch (QueueFullException e) {
       step.failed(e);
     }
@@ -261,6 +261,6 @@ final class Subscriptions {
   void forget(Channel channel) {
     byName.remove(channel.name);
     channel.enter(Channel.State.LEFT, null);
-    channel.awaitNotice("");
+    channel.awaitSubscriptionReply("");
   }
 }

@@ -25,7 +25,7 @@ class RecoveryTest extends ClientFixture {
 
     var request = next.read();
     assertThat(request.header("since")).contains("e-5");
-    next.send(notice(request, "room", "e-5").header("recovered", "true").build());
+    next.send(subscriptionReply(request, "room", "e-5").header("recovered", "true").build());
     next.send(delivery("room", "e-6", "six"));
     next.ack(request);
     assertThat(events.delivery().message().body()).as("and no gap").isEqualTo("six");
@@ -64,7 +64,7 @@ class RecoveryTest extends ClientFixture {
     var next = reconnect(peer);
     var request = next.read();
 
-    next.send(notice(request, "room", "x-1").header("recovered", "false").build());
+    next.send(subscriptionReply(request, "room", "x-1").header("recovered", "false").build());
     next.send(delivery("room", "x-2", "two"));
     next.ack(request);
 
@@ -98,7 +98,7 @@ class RecoveryTest extends ClientFixture {
     next.ack(request);
 
     next.send(
-        notice(request, "room", "")
+        subscriptionReply(request, "room", "")
             .header("status", "503")
             .header("error", "the broker is out of reach")
             .header("retry-after", "5")
@@ -110,7 +110,7 @@ class RecoveryTest extends ClientFixture {
     var again = next.read();
     assertThat(again.header("subscribe")).contains("room");
     assertThat(again.header("since")).contains("e-4");
-    next.send(notice(again, "room", "e-4").header("recovered", "true").build());
+    next.send(subscriptionReply(again, "room", "e-4").header("recovered", "true").build());
     next.send(delivery("room", "e-5", "five"));
     assertThat(events.delivery().message().body()).isEqualTo("five");
   }
@@ -122,7 +122,7 @@ class RecoveryTest extends ClientFixture {
     subscribed(client, peer, "room", "e-4");
     var next = reconnect(peer);
 
-    next.send(notice(next.read(), "room", "").header("recovered", "false").build());
+    next.send(subscriptionReply(next.read(), "room", "").header("recovered", "false").build());
 
     assertThat(events.gap()).isEqualTo(Gap.unknown("room"));
   }
@@ -141,7 +141,7 @@ class RecoveryTest extends ClientFixture {
     var single =
         singles.stream().filter(m -> m.headers().is("subscribe", "room")).findFirst().orElseThrow();
     next.send(delivery("room", "e-5", "five"));
-    next.send(notice(single, "room", "e-4").header("recovered", "true").build());
+    next.send(subscriptionReply(single, "room", "e-4").header("recovered", "true").build());
     next.send(delivery("room", "e-5", "five"));
     next.send(Message.of("chat", "after"));
 
@@ -157,13 +157,13 @@ class RecoveryTest extends ClientFixture {
     var stale = peer.read();
     first.unsubscribe();
     client.subscribe("room", events::onDelivery);
-    peer.send(notice(stale, "room", "e-4").build());
+    peer.send(subscriptionReply(stale, "room", "e-4").build());
     peer.ack(stale);
     peer.ack(peer.read());
 
     assertThat(peer.read().header("since")).contains("now");
     assertThat(reconnect(peer).read().header("since"))
-        .as("the notice of before does not count")
+        .as("the earlier subscription reply does not count")
         .contains("now");
   }
 
@@ -173,7 +173,7 @@ class RecoveryTest extends ClientFixture {
     var peer = open();
     var first = client.subscribe("room", events::onDelivery);
     var request = peer.read();
-    peer.send(notice(request, "room", "e-4").build());
+    peer.send(subscriptionReply(request, "room", "e-4").build());
     peer.ack(request);
     result(first.ready());
     first.unsubscribe();
@@ -182,7 +182,7 @@ class RecoveryTest extends ClientFixture {
     peer.send(delivery("room", "e-5", "five"));
     peer.ack(peer.read());
     request = peer.read();
-    peer.send(notice(request, "room", "e-4").build());
+    peer.send(subscriptionReply(request, "room", "e-4").build());
     peer.send(delivery("room", "e-5", "five"));
     peer.ack(request);
     peer.send(delivery("room", "e-6", "six"));
@@ -248,7 +248,7 @@ class RecoveryTest extends ClientFixture {
     var request = peer.read();
     assertThat(request.header("since")).contains("e-2");
     assertThat(request.header("last")).contains("10");
-    peer.send(notice(request, "room", "e-2").header("recovered", "true").build());
+    peer.send(subscriptionReply(request, "room", "e-2").header("recovered", "true").build());
     peer.ack(request);
     var again = reconnect(peer).read();
     assertThat(again.header("since")).contains("e-2");
@@ -299,14 +299,15 @@ class RecoveryTest extends ClientFixture {
     var subscription = client.subscribe(channel, events::onDelivery);
     var request = peer.read();
     assertThat(request.header("since")).contains("now");
-    peer.send(notice(request, channel, position).build());
+    peer.send(subscriptionReply(request, channel, position).build());
     peer.ack(request);
     result(subscription.ready());
   }
 
-  private static Message.Builder notice(Message request, String channel, String position) {
-    var notice = FakeServer.Peer.reply(request).header("channel", channel);
-    return position.isEmpty() ? notice : notice.header("position", position);
+  private static Message.Builder subscriptionReply(
+      Message request, String channel, String position) {
+    var reply = FakeServer.Peer.reply(request).header("channel", channel);
+    return position.isEmpty() ? reply : reply.header("position", position);
   }
 
   private static Message published(String body, String... channels) {

@@ -116,9 +116,9 @@ class PublicationsTest {
   }
 
   @Test
-  void delivery_commandOfServerNotice_keepsPublishHeader() {
-    var notice = Message.builder("presence").header("count", "0").body("{}").build();
+  void delivery_commandOfPresenceMessage_keepsPublishHeader() {
+    var lookAlike = Message.builder("presence").header("count", "0").body("{}").build();
 
-    assertThat(Publications.delivery(notice, "a").header("publish")).contains("a");
+    assertThat(Publications.delivery(lookAlike, "a").header("publish")).contains("a");
   }
 }

@@ -277,11 +277,11 @@ class SubscriptionReviewTest {
     }
   }
 
-  private static void assertRevoked(Message notice, String channel, String status) {
-    assertThat(notice.command()).isEqualTo("unsubscribed");
-    assertThat(notice.header("unsubscribed")).contains(channel);
-    assertThat(notice.header("status")).contains(status);
-    assertThat(notice.header("error")).isPresent();
+  private static void assertRevoked(Message revocation, String channel, String status) {
+    assertThat(revocation.command()).isEqualTo("unsubscribed");
+    assertThat(revocation.header("unsubscribed")).contains(channel);
+    assertThat(revocation.header("status")).contains(status);
+    assertThat(revocation.header("error")).isPresent();
   }
 
   private TestClient subscribed(String token, String... channels) {
