@@ -52,7 +52,7 @@ final class TemporaryFolder {
     if (own == null || !Files.isDirectory(own.path)) {
       var folder = in(Path.of(System.getProperty("java.io.tmpdir")).toAbsolutePath());
       own = folder;
-      folder.deleteOfTheDead(Files.getOwner(folder.path));
+      folder.deleteOfDeadProcesses(Files.getOwner(folder.path));
       Runtime.getRuntime().addShutdownHook(new Thread(() -> delete(folder.path)));
     }
     return Files.createTempFile(own.path, "lhttp-", ending);
@@ -79,7 +79,7 @@ final class TemporaryFolder {
    * Deletes the folders of dead processes beside this one; returns their number. Leaves folders
    * alone that another user owns or may write.
    */
-  int deleteOfTheDead(UserPrincipal owner) {
+  int deleteOfDeadProcesses(UserPrincipal owner) {
     var parent = Objects.requireNonNull(path.getParent());
     var deleted = 0;
     try (var folders = Files.newDirectoryStream(parent, PREFIX + "*")) {

@@ -23,7 +23,7 @@ class TemporaryFolderTest {
     var other = Files.createDirectory(parent.resolve("other"));
     var living = TemporaryFolder.in(parent);
 
-    assertThat(deleteOfTheDead(living)).isEqualTo(1);
+    assertThat(deleteOfDeadProcesses(living)).isEqualTo(1);
 
     assertThat(dead).doesNotExist();
     assertThat(beginning).exists();
@@ -36,7 +36,7 @@ class TemporaryFolderTest {
     var dead = dead("dead");
     var living = TemporaryFolder.in(parent);
 
-    assertThat(living.deleteOfTheDead(() -> "another user")).isZero();
+    assertThat(living.deleteOfDeadProcesses(() -> "another user")).isZero();
 
     assertThat(dead).exists();
   }
@@ -47,7 +47,7 @@ class TemporaryFolderTest {
     var dead = dead("dead");
     Files.setPosixFilePermissions(dead, PosixFilePermissions.fromString(permissions));
 
-    assertThat(deleteOfTheDead(TemporaryFolder.in(parent))).isZero();
+    assertThat(deleteOfDeadProcesses(TemporaryFolder.in(parent))).isZero();
 
     assertThat(dead.resolve("lock")).exists();
   }
@@ -62,7 +62,7 @@ class TemporaryFolderTest {
     Files.delete(link);
     Files.createSymbolicLink(link, target);
 
-    assertThat(deleteOfTheDead(TemporaryFolder.in(parent))).isZero();
+    assertThat(deleteOfDeadProcesses(TemporaryFolder.in(parent))).isZero();
 
     assertThat(pipe).exists();
     assertThat(link).exists();
@@ -76,7 +76,7 @@ class TemporaryFolderTest {
     Files.writeString(parent.resolve("elsewhere/lock"), "");
     Files.createSymbolicLink(parent.resolve("lhttp-code-link"), parent.resolve("elsewhere"));
 
-    assertThat(deleteOfTheDead(TemporaryFolder.in(parent))).isEqualTo(1);
+    assertThat(deleteOfDeadProcesses(TemporaryFolder.in(parent))).isEqualTo(1);
 
     assertThat(kept).exists();
     assertThat(parent.resolve("elsewhere/lock")).exists();
@@ -101,20 +101,20 @@ class TemporaryFolderTest {
     try (var out = process.inputReader()) {
       var file = Path.of(out.readLine());
       assertThat(dead).doesNotExist();
-      assertThat(deleteOfTheDead(living)).isZero();
+      assertThat(deleteOfDeadProcesses(living)).isZero();
       assertThat(file).exists();
 
       process.destroyForcibly().waitFor();
 
-      assertThat(deleteOfTheDead(living)).isEqualTo(1);
+      assertThat(deleteOfDeadProcesses(living)).isEqualTo(1);
       assertThat(file).doesNotExist();
     } finally {
       process.destroyForcibly();
     }
   }
 
-  private static int deleteOfTheDead(TemporaryFolder living) throws IOException {
-    return living.deleteOfTheDead(Files.getOwner(living.path()));
+  private static int deleteOfDeadProcesses(TemporaryFolder living) throws IOException {
+    return living.deleteOfDeadProcesses(Files.getOwner(living.path()));
   }
 
   /** Creates the folder of a process that has ended. */

@@ -13,7 +13,7 @@ import org.junit.jupiter.api.Test;
  * Tests Lombok and MapStruct, as their makers publish them, in an application's folder. Maven puts
  * their jars below {@code target} in its phase {@code generate-test-resources}.
  */
-class LibraryProcessorsTest extends CodeFixture {
+class LombokAndMapStructTest extends CodeFixture {
   private static final Path JARS = Path.of("target", "annotation-processors");
 
   private static final String POINT =

@@ -14,7 +14,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
 /** Tests annotation processors of jars, options of the compiler and its warnings. */
-class ProcessorTest extends CodeFixture {
+class AnnotationProcessorTest extends CodeFixture {
   private static final String SERVICE = "META-INF/services/javax.annotation.processing.Processor";
 
   private static final String PROCESSOR =
@@ -55,7 +55,7 @@ class ProcessorTest extends CodeFixture {
    * Other code fails on such keys.
    */
   @AfterEach
-  void removeMarks() {
+  void removeLeftProperties() {
     System.getProperties().keySet().removeIf(key -> !(key instanceof String));
   }
 
