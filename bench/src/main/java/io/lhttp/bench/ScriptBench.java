@@ -125,7 +125,7 @@ final class ScriptBench {
         var load = load(driver, server, 4)) {
       load.start();
       pause(compiled ? 75 : 15); // the last minute must have no cold calls
-      tell(
+      print(
           "one call of a filter, %s: p50 %.2f µs"
               .formatted(
                   compiled ? "compiled" : "interpreted", server.medianMicros("filters", "f1")));
@@ -145,7 +145,7 @@ final class ScriptBench {
         client.ask("loop");
         millis[i] = (System.nanoTime() - begin) / 1e6;
       }
-      tell(
+      print(
           "an endless loop is stopped and answered after %.0f ms, at most %.0f ms"
               .formatted(Report.median(millis), Arrays.stream(millis).max().orElseThrow()));
     }
@@ -165,7 +165,7 @@ final class ScriptBench {
         client.send("big");
         var first = p99(driver, 5);
         var after = p99(driver, 25);
-        tell(
+        print(
             "connections without a script: p99 %.0f µs; while a huge BigInt is computed on one of two"
                     .formatted(before)
                 + " threads of their own, %.0f µs in the first 5 s, %.0f µs in the next 25"
@@ -191,7 +191,7 @@ final class ScriptBench {
         }
         all[i] = server.reload();
       }
-      tell(
+      print(
           "fast, a chain of 5 scripts: one changed %.0f ms, at most %.0f; all changed %.0f ms, at most %.0f"
               .formatted(
                   Report.median(one),
@@ -213,7 +213,7 @@ final class ScriptBench {
         warm(app, server, driver, 5, 600 + i);
       }
       load.stop();
-      tell("messages lost: " + driver.settle());
+      print("messages lost: " + driver.settle());
     }
   }
 
@@ -226,7 +226,7 @@ final class ScriptBench {
     var took = server.reload();
     var meanwhile = driver.drain().latency.percentile(0.99) / 1e3;
     var after = p99(driver, 1);
-    tell(
+    print(
         "warm, %d of 5 scripts changed: %d ms; p99 before %.0f µs, meanwhile %.0f µs, in the second after %.0f µs (%.2f)"
             .formatted(changed, took, before, meanwhile, after, after / before));
     pause(10); // waits until the old generation has ended and the compilers are idle
@@ -254,7 +254,7 @@ final class ScriptBench {
     Thread.sleep(Duration.ofSeconds(seconds));
   }
 
-  private static void tell(String figure) {
+  private static void print(String figure) {
     System.out.println(String.format(Locale.ROOT, "%s", figure));
   }
 

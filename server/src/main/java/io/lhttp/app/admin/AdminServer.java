@@ -36,7 +36,7 @@ public final class AdminServer implements AutoCloseable {
   private static final long ANSWER_TIME = 30;
 
   private final AdminAccess access;
-  private final Operated operated;
+  private final OperatedServer operated;
   private final RecentTimes recent = new RecentTimes();
   private final Metrics metrics;
   private final ChainPage chain;
@@ -49,7 +49,7 @@ public final class AdminServer implements AutoCloseable {
    *
    * @throws java.net.BindException if the port is in use
    */
-  public AdminServer(AdminAccess access, Operated operated) throws IOException {
+  public AdminServer(AdminAccess access, OperatedServer operated) throws IOException {
     this.access = access;
     this.operated = operated;
     // The JDK's server reads these properties once, at its first use.

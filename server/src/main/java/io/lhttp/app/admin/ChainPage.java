@@ -17,10 +17,10 @@ import java.util.Map;
  * The page {@code /chain}: the running chain with latencies and recently refused clients, as JSON.
  */
 final class ChainPage {
-  private final Operated operated;
+  private final OperatedServer operated;
   private final RecentTimes recent;
 
-  ChainPage(Operated operated, RecentTimes recent) {
+  ChainPage(OperatedServer operated, RecentTimes recent) {
     this.operated = operated;
     this.recent = recent;
   }

@@ -43,13 +43,13 @@ final class Metrics implements AutoCloseable {
    */
   private static final Set<String> BADLY_NAMED = Set.of("process.cpu.time", "system.cpu.count");
 
-  private final Operated operated;
+  private final OperatedServer operated;
   private final RecentTimes recent;
   private final PrometheusMeterRegistry registry =
       new PrometheusMeterRegistry(PrometheusConfig.DEFAULT);
   private final JvmGcMetrics collections = new JvmGcMetrics();
 
-  Metrics(Operated operated, RecentTimes recent) {
+  Metrics(OperatedServer operated, RecentTimes recent) {
     this.operated = operated;
     this.recent = recent;
     registry.config().meterFilter(MeterFilter.deny(id -> BADLY_NAMED.contains(id.getName())));

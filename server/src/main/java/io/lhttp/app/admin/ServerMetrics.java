@@ -26,7 +26,7 @@ final class ServerMetrics {
 
   private ServerMetrics() {}
 
-  static List<Metric> of(Operated operated, ServerStatistics server, RecentTimes recent) {
+  static List<Metric> of(OperatedServer operated, ServerStatistics server, RecentTimes recent) {
     var all = new ArrayList<Metric>();
     server(server, all);
     all.add(gauge("ready", "1 while /readyz answers 200.", operated.unready().isEmpty() ? 1 : 0));
@@ -120,7 +120,7 @@ final class ServerMetrics {
             memory.closed()));
   }
 
-  private static void reloads(Operated operated, List<Metric> to) {
+  private static void reloads(OperatedServer operated, List<Metric> to) {
     var reloads = operated.reloads();
     var help = "Reloads by result.";
     to.add(counter("reloads", help, reloads.swapped()).with("result", "swapped"));
@@ -175,7 +175,7 @@ final class ServerMetrics {
     }
   }
 
-  private static int bit(Operated operated) {
+  private static int bit(OperatedServer operated) {
     return operated.brokerConnected() ? 1 : 0;
   }
 }

@@ -189,7 +189,7 @@ final class Conversation implements Listener {
       var goOn = true;
       while (goOn) {
         var line = input.readLine();
-        goOn = line != null && obey(client, line);
+        goOn = line != null && runLine(client, line);
       }
     } catch (IOException e) {
       err.println("lhttp: the input can't be read: " + e.getMessage());
@@ -201,7 +201,7 @@ final class Conversation implements Listener {
   }
 
   /** Runs one line of the input. Returns false if the line ends the conversation. */
-  private boolean obey(LhttpClient client, String line) {
+  private boolean runLine(LhttpClient client, String line) {
     try {
       switch (TypedLine.of(line)) {
         case TypedLine.Send(var message) -> client.send(message);

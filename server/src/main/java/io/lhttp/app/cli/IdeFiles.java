@@ -101,7 +101,7 @@ final class IdeFiles {
       try (var files = Files.walk(root)) {
         files
             .filter(file -> file.toString().endsWith(".jar") && Files.isRegularFile(file))
-            .filter(file -> !aside(root.relativize(file)))
+            .filter(file -> !isIgnored(root.relativize(file)))
             .sorted()
             .forEach(jars::add);
       }
@@ -109,7 +109,7 @@ final class IdeFiles {
     return jars;
   }
 
-  private static boolean aside(Path file) {
+  private static boolean isIgnored(Path file) {
     for (var part : file) {
       if (CodeFolders.isAside(part)) {
         return true;

@@ -3,7 +3,7 @@ package io.lhttp.app.run;
 import io.lhttp.Metric;
 import io.lhttp.MetricSource;
 import io.lhttp.app.admin.AdminServer;
-import io.lhttp.app.admin.Operated;
+import io.lhttp.app.admin.OperatedServer;
 import io.lhttp.app.config.Node;
 import io.lhttp.app.config.Node.Mapping;
 import io.lhttp.app.config.Node.Sequence;
@@ -32,7 +32,7 @@ import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /** Gives the admin listener its view of the running application. */
-final class Operations implements Operated {
+final class Operations implements OperatedServer {
   private final LhttpServer server;
   private final Reloader reloader;
   private final Broker broker;

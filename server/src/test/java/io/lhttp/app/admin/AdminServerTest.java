@@ -64,7 +64,7 @@ class AdminServerTest {
 
   private final HttpClient http = HttpClient.newHttpClient();
   private LhttpServer server;
-  private FakeOperated operated;
+  private FakeOperatedServer operated;
   private AdminServer admin;
 
   @BeforeEach
@@ -75,7 +75,7 @@ class AdminServerTest {
             .filter("guard", new Guard())
             .processor("echo", exchange -> exchange.send(exchange.request().body()))
             .start();
-    operated = new FakeOperated(server);
+    operated = new FakeOperatedServer(server);
     admin = new AdminServer(ANYWHERE, operated);
   }
 

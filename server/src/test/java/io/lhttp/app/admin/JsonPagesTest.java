@@ -44,7 +44,7 @@ class JsonPagesTest {
             .exceptionally(e -> Message.of("refused", ""))
             .get(30, TimeUnit.SECONDS);
       }
-      var operated = new FakeOperated(server);
+      var operated = new FakeOperatedServer(server);
       operated.probation =
           Optional.of(
               new ProbationState(

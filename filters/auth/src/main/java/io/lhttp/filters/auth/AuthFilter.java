@@ -140,7 +140,7 @@ public final class AuthFilter implements Filter, MetricSource, AutoCloseable {
     connection
         .attributes()
         .get(LOGIN)
-        .filter(login -> login.by().equals(mark) && login.grant().isEmpty())
+        .filter(login -> login.verifiedBy().equals(mark) && login.grant().isEmpty())
         .flatMap(Login::deadline)
         .ifPresent(Connection.Deadline::cancel);
   }
@@ -241,7 +241,7 @@ public final class AuthFilter implements Filter, MetricSource, AutoCloseable {
   private Login login(Connection connection, boolean mayWait)
       throws BadTokenException, KeysUnreachableException {
     var known = connection.attributes().get(LOGIN);
-    if (known.isPresent() && known.get().by().equals(mark)) {
+    if (known.isPresent() && known.get().verifiedBy().equals(mark)) {
       return known.get();
     }
     var token = known.isPresent() ? known.get().token() : tokens.of(connection.handshake());

@@ -48,7 +48,7 @@ final class Authority implements AutoCloseable {
    * #grant} does not wait.
    */
   boolean seen(String token) {
-    return recall(token).isPresent();
+    return remembered(token).isPresent();
   }
 
   /**
@@ -57,7 +57,7 @@ final class Authority implements AutoCloseable {
    * @param mayWait whether the call may wait for a fetch of keys
    */
   Grant grant(String token, boolean mayWait) throws BadTokenException, KeysUnreachableException {
-    var known = recall(token);
+    var known = remembered(token);
     if (known.isPresent()) {
       return known.get();
     }
@@ -83,7 +83,7 @@ final class Authority implements AutoCloseable {
     jwt.ifPresent(JwtReader::close);
   }
 
-  private Optional<Grant> recall(String token) {
+  private Optional<Grant> remembered(String token) {
     return seen.get(key(token))
         .filter(grant -> grant.signer().isEmpty() || jwt.orElseThrow().holds(grant.signer().get()))
         .filter(

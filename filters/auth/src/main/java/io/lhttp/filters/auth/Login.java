@@ -8,15 +8,15 @@ import java.util.Optional;
  * A connection's token with its grant, an attribute of the connection. Immutable except the count
  * of refusals, which only one exchange at a time changes.
  *
- * @param by the mark of the filter instance that verified the token; another instance must verify
- *     it again
+ * @param verifiedBy the mark of the filter instance that verified the token; another instance must
+ *     verify it again
  * @param token the last token; empty without one
  * @param grant the rights that the token gives; empty for an anonymous client
  * @param end when the server closes the connection; empty for never
  * @param deadline the timer that closes the connection
  */
 record Login(
-    Object by,
+    Object verifiedBy,
     Optional<String> token,
     Optional<Grant> grant,
     Optional<Instant> end,

@@ -18,7 +18,7 @@ class FairQueueTest {
     queue.add("mia", state("mia"));
     queue.add("jon", state("jon"));
 
-    assertThat(told()).containsExactly("1", "mia", "jon", "2", "3");
+    assertThat(servedChannels()).containsExactly("1", "mia", "jon", "2", "3");
     assertThat(queue.size()).isZero();
   }
 
@@ -29,7 +29,7 @@ class FairQueueTest {
     queue.add("pest", shared);
     queue.add("mia", shared);
 
-    assertThat(told()).containsExactly("1", "shared");
+    assertThat(servedChannels()).containsExactly("1", "shared");
   }
 
   @Test
@@ -42,9 +42,9 @@ class FairQueueTest {
     queue.add("mia", early);
     queue.putBack(new FairQueue.Turn("mia", early));
 
-    assertThat(told()).containsExactly("early");
+    assertThat(servedChannels()).containsExactly("early");
     queue.putBack(new FairQueue.Turn("jon", early));
-    assertThat(told()).as("told meanwhile").isEmpty();
+    assertThat(servedChannels()).as("served meanwhile").isEmpty();
   }
 
   @Test
@@ -63,7 +63,7 @@ class FairQueueTest {
     assertThat(queue.contains(crowded)).isFalse();
   }
 
-  private List<String> told() {
+  private List<String> servedChannels() {
     var channels = new ArrayList<String>();
     for (var turn = queue.next(); turn != null; turn = queue.next()) {
       queue.remove(turn.state());

@@ -63,7 +63,7 @@ final class FreshConnections {
    * Called by OkHttp as an application interceptor: repeats the request on another connection while
    * the check finds connections closed.
    */
-  Response again(Interceptor.Chain chain) throws IOException {
+  Response retryStale(Interceptor.Chain chain) throws IOException {
     for (var stale = 0; ; stale++) {
       try {
         return chain.proceed(chain.request());
@@ -79,7 +79,7 @@ final class FreshConnections {
    * Called by OkHttp as a network interceptor: checks an idle connection before the request is
    * written.
    */
-  Response look(Interceptor.Chain chain) throws IOException {
+  Response checkIdle(Interceptor.Chain chain) throws IOException {
     var connection = chain.connection();
     if (connection == null || connection.protocol() == Protocol.HTTP_2) {
       return chain.proceed(chain.request());

@@ -38,7 +38,7 @@ final class HealthCheck implements AutoCloseable {
   private void watch(Target target) {
     try {
       while (!Thread.interrupted()) {
-        target.healthy(well(target));
+        target.healthy(isHealthy(target));
         Thread.sleep(health.every());
       }
     } catch (InterruptedException e) {
@@ -46,7 +46,7 @@ final class HealthCheck implements AutoCloseable {
     }
   }
 
-  private boolean well(Target target) throws InterruptedException {
+  private boolean isHealthy(Target target) throws InterruptedException {
     try {
       var url = target.rule.url().map(base -> base.resolve(health.path()));
       return url.isPresent() && answers(target, url.get());

@@ -46,8 +46,8 @@ record HttpClients(OkHttpClient base) {
         new OkHttpClient.Builder()
             .connectionPool(
                 new ConnectionPool(IDLE_CONNECTIONS, IDLE_TIME.toMillis(), TimeUnit.MILLISECONDS))
-            .addInterceptor(fresh::again)
-            .addNetworkInterceptor(fresh::look)
+            .addInterceptor(fresh::retryStale)
+            .addNetworkInterceptor(fresh::checkIdle)
             .proxy(Proxy.NO_PROXY)
             .followRedirects(false)
             .followSslRedirects(false)

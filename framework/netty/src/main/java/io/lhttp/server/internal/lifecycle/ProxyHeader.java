@@ -57,7 +57,7 @@ final class ProxyHeader extends ChannelInboundHandlerAdapter {
       var peer = peer(message, Peer.remote(channel));
       if (peer.isEmpty()) {
         refuse(context);
-      } else if (welcome(peer.get(), channel, gate)) {
+      } else if (admits(peer.get(), channel, gate)) {
         context.pipeline().remove(this);
       } else {
         context.close();
@@ -77,7 +77,7 @@ final class ProxyHeader extends ChannelInboundHandlerAdapter {
   }
 
   /** Whether a connection of this peer may stay; if so, it counts until it is closed. */
-  static boolean welcome(Peer peer, Channel channel, AcceptGate gate) {
+  static boolean admits(Peer peer, Channel channel, AcceptGate gate) {
     peer.keepWith(channel);
     if (peer.trusted()) {
       return true; // each request counts for the client that it names

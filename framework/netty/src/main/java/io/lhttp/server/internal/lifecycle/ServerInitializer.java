@@ -56,7 +56,7 @@ public final class ServerInitializer extends ChannelInitializer<SocketChannel> {
     if (peer.trusted() && proxies.proxyProtocol()) {
       pipeline.addLast(ProxyHeader.decoder());
       pipeline.addLast(new ProxyHeader(proxies, admission.gate(), admission.refusals(), secure));
-    } else if (!ProxyHeader.welcome(peer, channel, admission.gate())) {
+    } else if (!ProxyHeader.admits(peer, channel, admission.gate())) {
       channel.close();
       return;
     }

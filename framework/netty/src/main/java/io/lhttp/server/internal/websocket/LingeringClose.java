@@ -18,11 +18,11 @@ public final class LingeringClose {
   private static final long LINGER_MILLIS = 1_000;
 
   /** Closes the server's sending side after a write has completed. */
-  public static final ChannelFutureListener AFTERWARDS = written -> hangUp(written.channel());
+  public static final ChannelFutureListener AFTERWARDS = written -> close(written.channel());
 
   private LingeringClose() {}
 
-  private static void hangUp(Channel channel) {
+  private static void close(Channel channel) {
     var tls = channel.pipeline().get(SslHandler.class);
     if (tls != null) {
       tls.closeOutbound();

@@ -12,7 +12,7 @@ import java.util.Map;
 import java.util.Optional;
 
 /** A real server with a reload and a broker state that a test sets. */
-final class FakeOperated implements Operated {
+final class FakeOperatedServer implements OperatedServer {
   volatile ReloadResult result =
       new ReloadResult.Unchanged(1, List.of(), List.of(), Duration.ofMillis(3));
   volatile boolean brokerConnected = true;
@@ -24,7 +24,7 @@ final class FakeOperated implements Operated {
 
   private final LhttpServer server;
 
-  FakeOperated(LhttpServer server) {
+  FakeOperatedServer(LhttpServer server) {
     this.server = server;
   }
 

@@ -11,7 +11,7 @@ import java.util.Map;
 import java.util.Optional;
 
 /** A running server, as the admin listener needs it. All threads may use it. */
-public interface Operated {
+public interface OperatedServer {
   ServerStatistics statistics();
 
   /** Reloads the application's folder. Returns when the reload has ended, or at its deadline. */
