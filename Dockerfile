@@ -1,4 +1,4 @@
-# An image with the server and nothing that builds it. The application folder is mounted, or copied, to /app:
+# Builds an image of the server without build tools. Mount or copy the application's folder to /app:
 #   docker build -t lhttp . && docker run -p 8081:8081 -v "$PWD/examples/chat:/app:ro" lhttp
 
 FROM eclipse-temurin:25-jdk AS build
@@ -7,11 +7,11 @@ COPY . .
 RUN ./mvnw -q -B -pl server -am package -Dmaven.test.skip=true -Dspotless.check.skip=true
 RUN mkdir /opt/lhttp && tar -xzf server/target/lhttp-*.tar.gz -C /opt/lhttp --strip-components=1
 
-# A JDK, not a JRE: filters and processors in Java are compiled when they are read.
+# The server needs a JDK, not a JRE, because it compiles filters and processors in Java.
 FROM eclipse-temurin:25-jdk
 COPY --from=build /opt/lhttp /opt/lhttp
 COPY docker/health /opt/lhttp/health
-# Prepares a fast start, for this JDK and this path.
+# Creates the cache for fast starts, which holds for this JDK and this path only.
 RUN /opt/lhttp/lhttp serve --help >/dev/null
 RUN useradd --system --uid 10001 --no-create-home lhttp && mkdir /app
 USER 10001

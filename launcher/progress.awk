@@ -1,4 +1,4 @@
-# Maven's output in short: the module that is being built, and errors. Exits as Maven did.
+# Shortens Maven's output to the modules that are being built, and errors. Exits with Maven's exit code.
 /^\[INFO\] Building LHTTP/ {
   sub(/^\[INFO\] Building /, ""); sub(/ [0-9.]+ .*/, "")
   print "  " $0

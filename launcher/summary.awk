@@ -1,4 +1,4 @@
-# Adds up Surefire's reports: one line for each test that failed or was not run, and the sums.
+# Sums up Surefire's reports. Prints a line for each test that failed or was skipped, and the totals.
 function attribute(name) {
   return match($0, " " name "=\"[^\"]*\"") ? substr($0, RSTART + length(name) + 3, RLENGTH - length(name) - 4) : ""
 }

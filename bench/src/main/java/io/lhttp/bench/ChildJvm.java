@@ -75,7 +75,7 @@ public final class ChildJvm implements AutoCloseable {
   }
 
   /**
-   * Gives a main class that waits for its {@link Turns} one turn.
+   * Lets the main class, which waits for its {@link Turns}, run one turn.
    *
    * @return its result; empty after a warm-up
    * @throws IOException if the process has ended

@@ -101,9 +101,10 @@ final class SourceMetrics {
   private static final class Scanner extends TreePathScanner<@Nullable Void, @Nullable Void> {
     private final Map<String, Family> found;
 
-    /** Texts of the file's variables, and labels that its methods add. */
+    /** The values of the file's text variables, by the variables' names. */
     private final Map<String, String> texts = new HashMap<>();
 
+    /** The labels that the file's methods add to a metric, by the methods' names. */
     private final Map<String, Set<String>> adding = new HashMap<>();
 
     Scanner(Map<String, Family> found) {

@@ -20,7 +20,10 @@ final class FilterHooks {
 
   /** Which calls about a connection a filter has had. */
   enum Stage {
-    /** The filter came after the connection was opened, and was not told of it. */
+    /**
+     * The filter came into the chain after the connection was opened, and no method was called for
+     * the connection.
+     */
     UNKNOWN,
 
     /** The filter serves the connection, and no method was called for its beginning. */

@@ -190,7 +190,10 @@ public final class HistoryStream {
     return other;
   }
 
-  /** Whether the stream is an older one, or ends earlier, than this server has seen. */
+  /**
+   * Whether the stream was created before the one that this server knows, or has lost messages that
+   * this server has seen.
+   */
   private static boolean isBehind(
       StreamInfo info, StreamIncarnation now, StreamIncarnation before, long last) {
     return now.born() < before.born() || (now.born() == before.born() && lastOf(info) < last);

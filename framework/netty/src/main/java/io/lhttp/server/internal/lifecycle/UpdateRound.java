@@ -21,8 +21,8 @@ import java.util.function.Consumer;
  */
 final class UpdateRound {
   /**
-   * The stripe on which the round pins generations. It is that of an event loop, because a drain
-   * waits for the pins on the stripe of other threads.
+   * The stripe on which the round pins generations: that of an event loop. A drain waits for the
+   * pins on {@link ServerContext#stripeOfOthers}, and must not wait for a round.
    */
   static final int STRIPE = 0;
 
