@@ -297,7 +297,7 @@ public final class ClassLoaderWatch {
     open.values().removeIf(one -> one.proofs < PROOFS);
     if (!open.isEmpty()) {
       var stacks = LoaderThreads.usersStacks();
-      open.forEach((loader, one) -> unexplained(one, unknown(loader, stacks)));
+      open.forEach((loader, one) -> held(one, List.of(unknown(loader, stacks))));
     }
     var mark = proof.mark();
     survivors.forEach(one -> one.mark = mark);
@@ -333,14 +333,6 @@ public final class ClassLoaderWatch {
             .formatted(
                 suspects.isEmpty() ? "" : ", perhaps " + LeakLog.some(suspects),
                 ProcessHandle.current().pid()));
-  }
-
-  /** The JVM may use one loader longer, such as for a local variable; a second one is a leak. */
-  private void unexplained(Watched one, Hold hold) {
-    one.hold = hold;
-    if (held().getOrDefault(HeldBy.UNKNOWN.label, 0) > 1) {
-      leaks.held(one.classes, List.of(hold));
-    }
   }
 
   private void held(@Nullable Watched one, List<Hold> holds) {
