@@ -6,6 +6,7 @@ import io.lhttp.app.config.ConfigurationException;
 import io.lhttp.app.config.Node;
 import io.lhttp.app.config.Node.Nothing;
 import io.lhttp.app.config.Place;
+import io.lhttp.app.config.Problem;
 import io.lhttp.internal.chain.ContextLoader;
 import java.lang.reflect.AccessibleObject;
 import java.lang.reflect.Constructor;
@@ -122,10 +123,17 @@ public record Recipe<T>(
       }
       var cause = e.getCause() == null ? e : e.getCause();
       throw new ConfigurationException(
-          place,
-          cause instanceof IllegalArgumentException invalid && Causes.message(invalid) != null
-              ? type.getSimpleName() + ": " + Causes.message(invalid) + Causes.behind(invalid)
-              : "the constructor of " + name + " failed: " + Causes.inWords(cause));
+          List.of(
+              new Problem(
+                  place,
+                  cause instanceof IllegalArgumentException invalid
+                          && Causes.message(invalid) != null
+                      ? type.getSimpleName()
+                          + ": "
+                          + Causes.message(invalid)
+                          + Causes.behind(invalid)
+                      : "the constructor of " + name + " failed: " + Causes.inWords(cause))),
+          cause);
     } catch (ExceptionInInitializerError e) {
       throw new ConfigurationException(
           place,

@@ -3,6 +3,7 @@ package io.lhttp.app.config;
 import static java.util.stream.Collectors.joining;
 
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /** Thrown if the configuration has errors. The message has one problem per line, with its place. */
 public final class ConfigurationException extends Exception {
@@ -12,7 +13,11 @@ public final class ConfigurationException extends Exception {
   private final List<Problem> problems;
 
   public ConfigurationException(List<Problem> problems) {
-    super(problems.stream().map(Problem::toString).collect(joining("\n")));
+    this(problems, null);
+  }
+
+  public ConfigurationException(List<Problem> problems, @Nullable Throwable cause) {
+    super(problems.stream().map(Problem::toString).collect(joining("\n")), cause);
     this.problems = List.copyOf(problems);
   }
 

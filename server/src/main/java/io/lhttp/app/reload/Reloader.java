@@ -26,6 +26,7 @@ import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.function.Function;
 import java.util.function.IntSupplier;
 import java.util.function.LongSupplier;
 import java.util.stream.Stream;
@@ -333,7 +334,8 @@ public final class Reloader {
                   since(start))
               : null);
     }
-    try (var build = control.prepare(chain)) {
+    var build = control.prepare(chain);
+    try (build) {
       attempt.holds(build);
       build.make();
       build.handOver();
@@ -345,7 +347,8 @@ public final class Reloader {
                   control.pipeline().generation(), all, restart, time, since(start))
               : null);
     } catch (ChainException e) {
-      var problems = new ArrayList<>(problems(e, next.settings()));
+      var held = new StillHeld(base.settings(), next.settings(), build);
+      var problems = new ArrayList<>(problems(e, next.settings(), held::hint));
       e.failures().stream()
           .map(ChainException.Failure::cause)
           .filter(ClassSpace::isExhausted)
@@ -497,14 +500,25 @@ public final class Reloader {
    * @param settings the settings of the chain that could not be built
    */
   public static List<Problem> problems(ChainException e, Settings settings) {
+    return problems(e, settings, _ -> "");
+  }
+
+  /**
+   * @param hint returns what to add to the error of a link; empty for nothing
+   */
+  private static List<Problem> problems(
+      ChainException e, Settings settings, Function<ChainException.Failure, String> hint) {
     var problems = new ArrayList<Problem>();
     for (var failure : e.failures()) {
+      var more = hint.apply(failure);
       if (failure.cause() instanceof ConfigurationException wrong) {
-        problems.addAll(wrong.problems());
+        wrong
+            .problems()
+            .forEach(each -> problems.add(new Problem(each.place(), each.message() + more)));
       } else if (failure.cause() instanceof HandOverException handOver) {
-        problems.add(new Problem(place(failure, settings), text(failure, handOver)));
+        problems.add(new Problem(place(failure, settings), text(failure, handOver) + more));
       } else {
-        problems.add(new Problem(Place.of("chain"), failure.toString()));
+        problems.add(new Problem(Place.of("chain"), failure + more));
       }
     }
     return problems;

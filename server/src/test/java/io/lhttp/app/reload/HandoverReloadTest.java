@@ -14,6 +14,7 @@ import io.lhttp.testing.Eventually;
 import java.io.IOException;
 import java.lang.management.ManagementFactory;
 import java.lang.ref.WeakReference;
+import java.net.ServerSocket;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -65,7 +66,7 @@ class HandoverReloadTest extends ReloadFixture {
   void end() throws Exception {
     System.setProperty(key + ".release", "yes");
     super.end();
-    for (var name : List.of(".release", ".begun", ".fails")) {
+    for (var name : List.of(".release", ".begun", ".fails", ".port", ".closed")) {
       System.clearProperty(key + name);
     }
   }
@@ -188,6 +189,105 @@ class HandoverReloadTest extends ReloadFixture {
 
     assertThat(reloader.reload().inWords()).endsWith("note of Port changed, Port handed over");
     assertThat(ask("port")).isEqualTo(port);
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      value = {
+        "HandsOver | Gate | front: { filter: Gate } | filter 'front' could not take over"
+            + " | 'front' is new under this name, and what Gate holds is free only after the swap",
+        "plain | Gate | front: { filter: Gate } | the constructor of Gate failed"
+            + " | 'front' is new under this name, and what Gate holds is free only after the swap",
+        "plain | Gate | Gate: { note: new } | the constructor of Gate failed"
+            + " | what the running 'Gate' holds is free only after the swap, as it lacks HandsOver",
+      })
+  void portThatRunningLinkHolds_isExplainedWithRemedy(
+      String kind, String before, String after, String failed, String hint) throws Exception {
+    write("filters/Gate.java", kind.equals("plain") ? plainGate() : gate());
+    chain(before);
+    start(Patience.of(PATIENCE));
+    chain(after);
+
+    assertThat(reloader.reload())
+        .asInstanceOf(type(ReloadResult.Refused.class))
+        .satisfies(refused ->
+            assertThat(refused.problems())
+                .singleElement()
+                .asString()
+                .contains("lhttp.yaml:1:9: " + failed, "BindException", hint)
+                .contains("by a reload of its own first"));
+
+    chain("Named");
+    assertThat(reloader.reload()).isInstanceOf(ReloadResult.Swapped.class);
+    Eventually.holds("the old link is closed", () -> System.getProperty(key + ".closed") != null);
+    chain(after);
+    assertThat(reloader.reload()).isInstanceOf(ReloadResult.Swapped.class);
+  }
+
+  @Test
+  void portInConstructor_belongsIntoTakeOver() throws Exception {
+    write("filters/Gate.java", gate());
+    chain("Gate");
+    start(Patience.of(PATIENCE));
+    write(
+        "filters/Gate.java",
+        gate().replace("options) {", "options) throws Exception { new ServerSocket(port());"));
+
+    assertThat(reloader.reload().inWords())
+        .contains("the constructor of Gate failed", "BindException")
+        .contains("the running 'Gate' holds it until it hands over: acquire it in takeOver");
+  }
+
+  @Test
+  void portOfAnotherProcess_blamesNoLink() throws Exception {
+    start(Patience.of(PATIENCE));
+    try (var other = new ServerSocket(0)) {
+      System.setProperty(key + ".port", "" + other.getLocalPort());
+      write("filters/Gate.java", gate());
+      chain("Port, Named, Gate");
+
+      assertThat(reloader.reload().inWords())
+          .contains("filter 'Gate' could not take over", "BindException")
+          .doesNotContain("the swap");
+    }
+  }
+
+  /** A socket at the same port in all versions, which the first one chooses. */
+  private String gate() {
+    return """
+    import io.lhttp.*;
+    import java.net.ServerSocket;
+    import java.util.Map;
+    import java.util.Optional;
+    public class Gate implements Filter, HandsOver<ServerSocket>, AutoCloseable {
+      private volatile ServerSocket socket;
+      public Gate(Map<String, Object> options) {}
+      private static int port() { return Integer.getInteger("KEY.port", 0); }
+      public Optional<ServerSocket> handOver() {
+        var given = Optional.of(socket);
+        socket = null;
+        return given;
+      }
+      public void takeOver(Optional<ServerSocket> given) throws Exception {
+        socket = given.isPresent() ? given.get() : new ServerSocket(port());
+        System.setProperty("KEY.port", "" + socket.getLocalPort());
+      }
+      public void close() throws Exception {
+        if (socket != null) {
+          socket.close();
+          System.setProperty("KEY.closed", "yes");
+        }
+      }
+    }
+    """
+        .replace("KEY", key);
+  }
+
+  private String plainGate() {
+    return gate()
+        .replace(", HandsOver<ServerSocket>", "")
+        .replace("options) {", "options) throws Exception { takeOver(Optional.empty());");
   }
 
   @Test

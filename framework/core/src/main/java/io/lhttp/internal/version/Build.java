@@ -99,15 +99,18 @@ public final class Build implements AutoCloseable {
    */
   public List<String> notTakingOver() {
     return instances.stream()
-        .filter(to -> made(to) && !Owners.concerns(to))
-        .filter(to ->
-            running.stream()
-                .filter(from -> from.kind().equals(to.kind()) && from.name().equals(to.name()))
-                .findFirst()
-                .filter(Owners::concerns)
-                .isPresent())
+        .filter(to -> made(to) && !Owners.concerns(to) && handsOver(to.kind(), to.name()))
         .map(Build::words)
         .toList();
+  }
+
+  /** Whether the running link of this kind and name can hand over. */
+  public boolean handsOver(String kind, String name) {
+    return running.stream()
+        .filter(from -> from.kind().equals(kind) && from.name().equals(name))
+        .findFirst()
+        .filter(Owners::concerns)
+        .isPresent();
   }
 
   private static String words(Instance link) {
