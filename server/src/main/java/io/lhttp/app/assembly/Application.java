@@ -30,6 +30,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.TreeMap;
 import java.util.concurrent.Callable;
 import java.util.function.Function;
@@ -45,6 +46,8 @@ import org.jspecify.annotations.Nullable;
  * @param code the classes and scripts of the chain's links
  * @param files hashes of the files that were read for the chain, by name
  * @param unused creates the filters of the folder that are not in the chain
+ * @param filesInNoChain the files of filters that are not in the chain, by their paths from the
+ *     folder
  * @param advice warnings of probable mistakes in code and scripts
  * @param presence the members of channels; the first reading of the folder creates it, and later
  *     ones share it
@@ -58,6 +61,7 @@ public record Application(
     UserCode code,
     Map<String, String> files,
     Supplier<List<Callable<Filter>>> unused,
+    Supplier<List<String>> filesInNoChain,
     Supplier<List<Problem>> advice,
     Optional<Presence> presence,
     Scripts scripts) {
@@ -148,6 +152,7 @@ public record Application(
           code,
           files,
           () -> sources.unused(used),
+          () -> filesInNoChain(folder, sources, code, used),
           () ->
               Stream.concat(
                       code.warnings().stream(),
@@ -161,6 +166,16 @@ public record Application(
       }
       throw e;
     }
+  }
+
+  private static List<String> filesInNoChain(
+      Path folder, ScriptFolder scripts, UserCode code, Set<String> used) {
+    var classes = code.filterSources(Filter.class);
+    classes.keySet().removeAll(used);
+    return Stream.concat(scripts.unusedFiles(used).stream(), classes.values().stream())
+        .map(file -> folder.relativize(file).toString())
+        .sorted()
+        .toList();
   }
 
   /** Returns the builder of a server with these settings, but without a broker. */

@@ -119,6 +119,14 @@ public final class ScriptFolder {
         .toList();
   }
 
+  /** The files of the filters that are in no chain. */
+  List<Path> unusedFiles(Set<String> used) {
+    return filters.entrySet().stream()
+        .filter(entry -> !used.contains(entry.getKey()))
+        .map(Map.Entry::getValue)
+        .toList();
+  }
+
   /** Warnings of probable mistakes in the scripts, one per place. */
   List<Problem> advice() {
     return read()

@@ -59,6 +59,10 @@ public final class CheckCommand implements Callable<Integer> {
       throw new ConfigurationException(problems);
     }
     application.advice().get().forEach(advice -> output.err().println("warning: " + advice));
+    application
+        .filesInNoChain()
+        .get()
+        .forEach(file -> output.err().println("warning: " + file + " is in no chain"));
     output
         .out()
         .printf(

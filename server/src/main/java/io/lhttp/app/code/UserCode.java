@@ -1,5 +1,7 @@
 package io.lhttp.app.code;
 
+import static java.nio.charset.StandardCharsets.UTF_8;
+
 import io.lhttp.app.code.JavaSources.Compiled;
 import io.lhttp.app.config.Binder;
 import io.lhttp.app.config.Nearest;
@@ -11,6 +13,7 @@ import io.lhttp.app.config.Shown;
 import io.lhttp.app.debug.Debugger;
 import java.io.IOException;
 import java.lang.reflect.Modifier;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -368,6 +371,44 @@ public final class UserCode {
   /** The source of a class or nested class; empty for a class of a jar. */
   public Optional<Path> sourceOf(String className) {
     return Optional.ofNullable(sources.get(className)).map(Path::of);
+  }
+
+  /**
+   * Reads a line of the source of a class; empty if there is no source, or if the file has changed
+   * since this code was read.
+   *
+   * @param number counts from 1
+   */
+  public Optional<String> sourceLine(String className, int number) {
+    var source = sources.get(className);
+    if (source == null) {
+      return Optional.empty();
+    }
+    try {
+      var path = Path.of(source);
+      var content = Files.readAllBytes(path);
+      var read = Hash.of(List.of(new CodeFile(path, source, "", content)));
+      return read.equals(files.get(folder.relativize(path).toString()))
+          ? new String(content, UTF_8).lines().skip(Math.max(0, number - 1L)).findFirst()
+          : Optional.empty();
+    } catch (IOException _) {
+      return Optional.empty();
+    }
+  }
+
+  /**
+   * The sources that stand directly in {@code filters/} and have a class of their name of this
+   * type, by the name of the class.
+   */
+  public Map<String, Path> filterSources(Class<?> type) {
+    var found = new TreeMap<String, Path>();
+    sources.forEach((name, source) -> {
+      var path = Path.of(source);
+      if (path.equals(folder.resolve("filters", name + ".java")) && implementsType(name, type)) {
+        found.put(name, path);
+      }
+    });
+    return found;
   }
 
   /** Warnings about the code, which runs nevertheless. */

@@ -36,7 +36,10 @@ final class LogAppender extends UnsynchronizedAppenderBase<ILoggingEvent> {
 
   @Override
   protected void append(ILoggingEvent event) {
-    writer.add(layout.doLayout(event).getBytes(UTF_8));
+    var line = layout.doLayout(event);
+    if (!line.isEmpty()) {
+      writer.add(line.getBytes(UTF_8));
+    }
     HeapWatch.look(event);
   }
 }

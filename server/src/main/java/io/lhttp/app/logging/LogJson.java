@@ -46,11 +46,9 @@ final class LogJson extends LayoutBase<ILoggingEvent> {
     var text = new StringBuilder();
     @Nullable IThrowableProxy cause = thrown;
     while (cause != null && text.length() <= TRACE) {
-      text.append(text.isEmpty() ? "" : "caused by ").append(cause.getClassName());
-      if (cause.getMessage() != null) {
-        text.append(": ").append(capped(cause.getMessage(), TEXT));
-      }
-      text.append('\n');
+      text.append(text.isEmpty() ? "" : "caused by ")
+          .append(capped(LogLine.text(cause), TEXT))
+          .append('\n');
       for (var frame : cause.getStackTraceElementProxyArray()) {
         if (text.length() > TRACE) {
           break;

@@ -4,9 +4,11 @@ import ch.qos.logback.classic.spi.ILoggingEvent;
 import ch.qos.logback.classic.spi.IThrowableProxy;
 import ch.qos.logback.classic.spi.ThrowableProxy;
 import ch.qos.logback.core.LayoutBase;
+import io.lhttp.internal.log.Loggable;
 import io.lhttp.scripts.ScriptException;
 import java.time.ZoneId;
 import java.time.format.DateTimeFormatter;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -31,6 +33,18 @@ final class LogLine extends LayoutBase<ILoggingEvent> {
 
   @Override
   public String doLayout(ILoggingEvent event) {
+    var line = head(event).append('\n');
+    if (event.getThrowableProxy() instanceof ThrowableProxy proxy
+        && proxy.getThrowable() instanceof ScriptException failed) {
+      line.append(indented(failed.explanation()));
+    } else {
+      trace(line, event.getThrowableProxy());
+    }
+    return line.toString();
+  }
+
+  /** Returns the line of an event, without its exception. */
+  StringBuilder head(ILoggingEvent event) {
     var line = new StringBuilder(160);
     time.formatTo(event.getInstant(), line);
     line.append(' ').append(event.getLevel()).append(' ');
@@ -42,35 +56,28 @@ final class LogLine extends LayoutBase<ILoggingEvent> {
         line.append('=').append(Printable.of(String.valueOf(pair.value), MESSAGE));
       }
     }
-    line.append('\n');
-    if (event.getThrowableProxy() instanceof ThrowableProxy proxy
-        && proxy.getThrowable() instanceof ScriptException failed) {
-      explain(line, failed);
-    } else {
-      trace(line, event.getThrowableProxy());
-    }
-    return line.toString();
+    return line;
   }
 
   /**
-   * Writes the explanation of a script's error. Tabs are replaced by spaces, so that the caret
+   * Returns the explanation of a failure, indented. Tabs are replaced by spaces, so that a caret
    * stays below its place.
    */
-  private static void explain(StringBuilder to, ScriptException failed) {
-    failed
-        .explanation()
+  static String indented(String explanation) {
+    return explanation
         .lines()
-        .forEach(line ->
-            to.append("  ").append(Printable.of(line.replace("\t", "    "), MESSAGE)).append('\n'));
+        .map(line -> "  " + printable(line.replace("\t", "    ")) + "\n")
+        .collect(Collectors.joining());
+  }
+
+  static String printable(String text) {
+    return Printable.of(text, MESSAGE);
   }
 
   private static void trace(StringBuilder to, @Nullable IThrowableProxy thrown) {
     var cause = thrown;
     for (var depth = 0; cause != null && depth < CAUSES; depth++) {
-      to.append(depth == 0 ? "  " : "  caused by ").append(cause.getClassName());
-      if (cause.getMessage() != null) {
-        to.append(": ").append(Printable.of(cause.getMessage(), MESSAGE));
-      }
+      to.append(depth == 0 ? "  " : "  caused by ").append(printable(text(cause)));
       to.append('\n');
       var frames = cause.getStackTraceElementProxyArray();
       var own = frames.length - cause.getCommonFrames();
@@ -79,6 +86,16 @@ final class LogLine extends LayoutBase<ILoggingEvent> {
       }
       cause = cause.getCause();
     }
+  }
+
+  /** Returns the class and the message of an exception. */
+  static String text(IThrowableProxy thrown) {
+    if (thrown instanceof ThrowableProxy proxy && proxy.getThrowable() instanceof Loggable made) {
+      return String.valueOf(made.getMessage()); // begins with the class of the exception it is for
+    }
+    return thrown.getMessage() == null
+        ? thrown.getClassName()
+        : thrown.getClassName() + ": " + thrown.getMessage();
   }
 
   /**

@@ -9,6 +9,8 @@ import ch.qos.logback.core.spi.ContextAwareBase;
 import io.lhttp.app.settings.LogSettings;
 import java.time.Duration;
 import java.time.ZoneId;
+import java.util.Optional;
+import java.util.function.Function;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -23,6 +25,7 @@ public final class Logging extends ContextAwareBase implements Configurator {
   private static final String CONSOLE = "console";
   private static final long QUEUE_BYTES = 4L << 20;
   private static final Duration FLUSH_TIME = Duration.ofSeconds(2);
+  private static final Repetitions REPETITIONS = new Repetitions(System::nanoTime);
   private static final LogWriter STANDARD_ERROR = standardError();
 
   @Override
@@ -46,6 +49,27 @@ public final class Logging extends ContextAwareBase implements Configurator {
     var root = context.getLogger(Logger.ROOT_LOGGER_NAME);
     settings.level().ifPresent(level -> root.setLevel(Level.toLevel(level.name())));
     UtilLogging.install(context);
+  }
+
+  /**
+   * Explains failures of the application's code to a developer, and shows repeated ones in one line
+   * each. Without effect on lines in JSON.
+   *
+   * @param explanation explains exceptions of Java code; empty for those of the server itself
+   */
+  public static void explain(
+      LogSettings settings, Function<Throwable, Optional<Explained>> explanation) {
+    if (settings.format() == LogSettings.Format.LINES
+        && LoggerFactory.getILoggerFactory() instanceof LoggerContext context) {
+      write(
+          context,
+          new DeveloperLine(new LogLine(ZoneId.systemDefault()), explanation, REPETITIONS));
+    }
+  }
+
+  /** Shows the next failure of each kind whole, because the application's code was replaced. */
+  public static void forgetRepetitions() {
+    REPETITIONS.clear();
   }
 
   private static void write(LoggerContext context, Layout<ILoggingEvent> layout) {

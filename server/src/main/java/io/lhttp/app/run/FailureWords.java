@@ -44,17 +44,30 @@ final class FailureWords implements Function<Throwable, String> {
   }
 
   /** Returns the innermost line of a source of the folder, or else of a jar. */
-  private Optional<String> place(Throwable thrown) {
-    var application = running.get();
+  Optional<String> place(Throwable thrown) {
     var frames = Causes.usersFrames(thrown.getStackTrace()).toList();
     return frames.stream()
-        .flatMap(frame ->
-            application.code().sourceOf(frame.getClassName()).stream()
-                .map(file -> application.folder().relativize(file) + ":" + frame.getLineNumber()))
+        .flatMap(frame -> source(frame).stream())
         .findFirst()
-        .or(() ->
-            frames.stream()
-                .map(frame -> frame.getFileName() + ":" + frame.getLineNumber())
-                .findFirst());
+        .or(() -> frames.stream().findFirst().map(this::place));
+  }
+
+  /** Returns the line of a source of the folder, or else what the frame knows of its file. */
+  String place(StackTraceElement frame) {
+    return source(frame)
+        .orElseGet(() ->
+            frame.getFileName() == null
+                ? "unknown source"
+                : frame.getLineNumber() < 0
+                    ? frame.getFileName()
+                    : frame.getFileName() + ":" + frame.getLineNumber());
+  }
+
+  private Optional<String> source(StackTraceElement frame) {
+    var application = running.get();
+    return application
+        .code()
+        .sourceOf(frame.getClassName())
+        .map(file -> application.folder().relativize(file) + ":" + frame.getLineNumber());
   }
 }

@@ -51,11 +51,9 @@ public final class ServerRun implements Callable<Integer> {
   private final ServerOptions options;
   private final OptionalInt inspect;
   private final PrintWriter out;
+  private final ReloadReport reloads;
 
   private Optional<ProcessHandle> parent = Optional.empty();
-
-  /** Whether the last reload found errors. Guarded by this object's lock. */
-  private boolean broken;
 
   /**
    * The warnings about the folder's code that were reported last. Guarded by this object's lock.
@@ -70,6 +68,7 @@ public final class ServerRun implements Callable<Integer> {
     this.options = options;
     this.inspect = inspect;
     this.out = out;
+    this.reloads = new ReloadReport(options.folder, out);
   }
 
   /** Lets the server end when this process has ended, as after SIGTERM. */
@@ -103,6 +102,8 @@ public final class ServerRun implements Callable<Integer> {
       signals.onHangUp(hangUp(reloader));
       if (mode == Mode.DEV) {
         ServerInternals.of(server).chain().describeFailures(new FailureWords(reloader::running));
+        Logging.explain(
+            reloader.running().settings().log(), new FailureExplanation(reloader::running));
       }
       warnOfCode(reloader.running());
       var operations =
@@ -225,7 +226,8 @@ public final class ServerRun implements Callable<Integer> {
 
   private void reloaded(ReloadResult result, Reloader reloader) {
     if (mode == Mode.DEV) {
-      report(result, repaired(result));
+      reloads.print(result);
+      reloads.printInNoChain(reloader.running().filesInNoChain().get());
     } else {
       log(result);
     }
@@ -244,28 +246,6 @@ public final class ServerRun implements Callable<Integer> {
       out.println("warning    " + warning);
     } else {
       log.warn("{}", warning);
-    }
-  }
-
-  /**
-   * Whether the last reload found errors, and the folder now equals the running generation again.
-   */
-  private synchronized boolean repaired(ReloadResult result) {
-    var before = broken;
-    broken =
-        result instanceof ReloadResult.Refused || (before && result instanceof ReloadResult.Busy);
-    return before && result instanceof ReloadResult.Unchanged;
-  }
-
-  private void report(ReloadResult result, boolean repaired) {
-    switch (result) {
-      case ReloadResult.Swapped swapped -> out.println("reloaded   " + swapped.inWords());
-      case ReloadResult.Refused refused -> out.println("broken     " + refused.inWords());
-      case ReloadResult.Busy busy -> out.println("busy       " + busy.inWords());
-      case ReloadResult.Unchanged unchanged when repaired ->
-          out.println("repaired   " + unchanged.inWords());
-      case ReloadResult.Unchanged unchanged when unchanged.silent() -> {}
-      case ReloadResult.Unchanged unchanged -> out.println("unchanged  " + unchanged.inWords());
     }
   }
 
@@ -403,6 +383,7 @@ public final class ServerRun implements Callable<Integer> {
           .publicFolder()
           .path()
           .ifPresent(folder -> out.println("page       " + page(server)));
+      reloads.printInNoChain(application.filesInNoChain().get());
     } else {
       log.info("started transport={} chain={} commands={}", server.transport(), chain, commands);
       scripts.ifPresent(runtime -> log.info("scripts: {}", runtime));

@@ -122,7 +122,9 @@ public class ServerProcessTest extends ProcessFixture {
 
     write("lhttp.yaml", "processors: { echo: Echo }");
     assertThat(output.readLine())
-        .isEqualTo("repaired   generation 1 runs on, nothing in its chain has changed");
+        .isEqualTo(
+            "repaired   generation 1 runs on, nothing in its chain has changed;"
+                + " lhttp.yaml is in order again");
   }
 
   @ParameterizedTest
