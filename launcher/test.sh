@@ -7,6 +7,7 @@ run_tests() {
   want nats-server nats-server nats-server 'has nats-server'
   want nginx nginx nginx 'has nginx'
   want haproxy haproxy haproxy 'has haproxy'
+  want caddy caddy caddy 'has caddy'
   want prometheus prometheus prometheus 'has prometheus'
   # Deletes classes that the launcher compiled without quality gates, and old reports, which would be counted.
   find "$home" -name node_modules -prune -o -type d -path '*/target/*' \

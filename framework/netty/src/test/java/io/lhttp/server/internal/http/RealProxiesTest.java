@@ -32,12 +32,12 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /**
- * nginx and HAProxy, configured as in docs/deployment.md, name their clients. The clients are
+ * nginx, HAProxy and Caddy, configured as in docs/how-to, name their clients. The clients are
  * 127.0.0.2 and 127.0.0.3; the proxies reach the server from 127.0.0.1.
  */
 class RealProxiesTest {
-  private static final Path PAGE =
-      Path.of(System.getProperty("lhttp.home", "../.."), "docs/deployment.md");
+  private static final Path PAGES =
+      Path.of(System.getProperty("lhttp.home", "../.."), "docs/how-to");
   private static final Duration PATIENCE = Duration.ofSeconds(60);
   private static final int LIMIT = 12;
   private static final String JACK = "127.0.0.2";
@@ -92,6 +92,16 @@ class RealProxiesTest {
         headersOfClientsAreNotBelieved(proxy.port);
         eachClientHasItsOwnLimit(proxy.port);
       }
+    }
+  }
+
+  @Test
+  void caddy_tellsWhoItsClientsAre() throws Exception {
+    try (var server = start(TRUSTED);
+        var proxy = caddy(server)) {
+      clientsAreKnown(proxy.port);
+      headersOfClientsAreNotBelieved(proxy.port);
+      eachClientHasItsOwnLimit(proxy.port);
     }
   }
 
@@ -254,11 +264,34 @@ class RealProxiesTest {
     return Running.start(folder, port, program, "-db", "-f", configuration.toString());
   }
 
-  /** Returns the page's block of this language that contains these words. */
+  private Running caddy(LhttpServer server) throws Exception {
+    var program = program("caddy");
+    var port = freePort();
+    var site =
+        block("caddy", "reverse_proxy")
+            .replaceFirst("example.com", "http://127.0.0.1:" + port)
+            .replace("127.0.0.1:8081", "127.0.0.1:" + server.port());
+    var configuration =
+        Files.writeString(
+            folder.resolve("Caddyfile"), "{\n    admin off\n    auto_https off\n}\n" + site);
+    return Running.start(
+        folder,
+        port,
+        "env",
+        "HOME=" + folder,
+        program,
+        "run",
+        "--config",
+        configuration.toString(),
+        "--adapter",
+        "caddyfile");
+  }
+
+  /** Returns the block that contains these words, from the page of this program. */
   private static String block(String language, String words) throws IOException {
     var blocks = Pattern.compile("(?s)\n```" + language + "\n(.*?)\n```\n");
     return blocks
-            .matcher(Files.readString(PAGE, UTF_8))
+            .matcher(Files.readString(PAGES.resolve(language + ".md"), UTF_8))
             .results()
             .map(found -> found.group(1))
             .filter(text -> text.contains(words))
