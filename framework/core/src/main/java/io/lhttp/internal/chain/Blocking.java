@@ -18,6 +18,6 @@ enum Blocking {
     if (!mayBlock) {
       return NEVER;
     }
-    return Overrides.of(link, contract, "mayBlock", Message.class) ? ASK : ALWAYS;
+    return OverriddenMethods.of(link, contract, "mayBlock", Message.class) ? ASK : ALWAYS;
   }
 }

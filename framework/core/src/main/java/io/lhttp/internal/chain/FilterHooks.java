@@ -80,7 +80,7 @@ final class FilterHooks {
   }
 
   private boolean has(String method) {
-    return Overrides.hook(filter, Filter.class, method, Connection.class);
+    return OverriddenMethods.hook(filter, Filter.class, method, Connection.class);
   }
 
   /**

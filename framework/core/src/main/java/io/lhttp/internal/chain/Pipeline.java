@@ -182,13 +182,14 @@ public final class Pipeline {
   }
 
   /** Returns the bits of the links with these names. */
-  public long bits(Set<Changed.Name> names) {
+  public long bits(Set<ChangedLinks.Name> names) {
     var bits = 0L;
     for (var link : filters) {
-      bits |= names.contains(new Changed.Name(FilterLink.KIND, link.name)) ? link.bit : 0;
+      bits |= names.contains(new ChangedLinks.Name(FilterLink.KIND, link.name)) ? link.bit : 0;
     }
     for (var link : processors.values()) {
-      bits |= names.contains(new Changed.Name(ProcessorLink.KIND, link.command)) ? link.bit : 0;
+      bits |=
+          names.contains(new ChangedLinks.Name(ProcessorLink.KIND, link.command)) ? link.bit : 0;
     }
     return bits;
   }

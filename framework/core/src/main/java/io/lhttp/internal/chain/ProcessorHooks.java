@@ -22,9 +22,9 @@ final class ProcessorHooks {
     this.processor = processor;
     this.failures = failures;
     this.loader = loader;
-    this.opens = Overrides.hook(processor, Processor.class, "onOpen", Exchange.class);
-    this.leaves = Overrides.hook(processor, Processor.class, "onLeave", Connection.class);
-    this.closes = Overrides.hook(processor, Processor.class, "onClose", Connection.class);
+    this.opens = OverriddenMethods.hook(processor, Processor.class, "onOpen", Exchange.class);
+    this.leaves = OverriddenMethods.hook(processor, Processor.class, "onLeave", Connection.class);
+    this.closes = OverriddenMethods.hook(processor, Processor.class, "onClose", Connection.class);
   }
 
   /** Whether connections must remember that this processor was opened. */

@@ -3,7 +3,7 @@ package io.lhttp.internal.version;
 import io.lhttp.chain.ChainException;
 import io.lhttp.chain.ChainSpec;
 import io.lhttp.chain.Tally;
-import io.lhttp.internal.chain.Changed;
+import io.lhttp.internal.chain.ChangedLinks;
 import io.lhttp.internal.chain.FailureDetail;
 import io.lhttp.internal.chain.Pipeline;
 import io.lhttp.internal.measure.Clients;
@@ -299,7 +299,7 @@ public final class Generations implements AutoCloseable {
     if (!take(build)) {
       return Optional.empty();
     }
-    var changed = Changed.between(base.pipeline(), current.pipeline());
+    var changed = ChangedLinks.between(base.pipeline(), current.pipeline());
     onTrial = current.pipeline().bits(changed);
     before = base.pipeline().clients().tally(base.pipeline().bits(changed));
     if (proven == null) {

@@ -5,11 +5,11 @@ import java.util.List;
 import java.util.Set;
 
 /** Compares the links of two generations' chains. */
-public final class Changed {
+public final class ChangedLinks {
   /** A link's kind and name. */
   record Name(String kind, String name) {}
 
-  private Changed() {}
+  private ChangedLinks() {}
 
   /**
    * Returns the filters and processors of {@code after} that {@code before} lacks or has with

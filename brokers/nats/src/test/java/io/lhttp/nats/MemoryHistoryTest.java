@@ -6,7 +6,7 @@ import io.lhttp.channel.Retention;
 import java.util.Map;
 
 /** {@code MemoryBroker} passes the contract of channels with history. */
-class HistoryTest extends HistoryContract {
+class MemoryHistoryTest extends HistoryContract {
   @Override
   protected Broker create(Map<String, Retention> histories) {
     return new MemoryBroker(histories);

@@ -3,8 +3,8 @@ package io.lhttp.internal.chain;
 import io.lhttp.chain.ForeignLink;
 
 /** Finds out whether a link has an optional method. */
-final class Overrides {
-  private Overrides() {}
+final class OverriddenMethods {
+  private OverriddenMethods() {}
 
   /** Whether the instance's class overrides a default method of an interface. */
   static boolean of(Object instance, Class<?> contract, String method, Class<?> parameter) {
