@@ -200,7 +200,10 @@ public record Application(
     return builder;
   }
 
-  /** The chain, with traces allowed or not as the command has it by default. */
+  /**
+   * The chain. The settings decide whether clients may request traces, or else the command's
+   * default.
+   */
   public ChainSpec chain(Mode mode) {
     return new ChainSpec(chain.filters(), chain.processors(), mode.trace(settings.trace()));
   }

@@ -95,10 +95,12 @@ final class ClassSpace {
   }
 
   /**
-   * Unloads unused classes if another version would not fit otherwise; returns what is short then.
+   * Unloads unused classes if another version would not fit otherwise. Returns a description of the
+   * pool that is still short.
    *
-   * <p>A pool that is short only because earlier versions needed so much forgets the oldest of
-   * them. Refused reloads measure nothing, so the estimate would refuse all later ones otherwise.
+   * <p>If the pool has room for a version of usual size, its oldest remembered need is forgotten. A
+   * refused reload measures no new need, so an estimate that is too high would otherwise refuse all
+   * later reloads.
    */
   Optional<String> collected() {
     var lacking = shortage();

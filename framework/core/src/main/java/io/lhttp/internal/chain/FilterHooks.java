@@ -96,7 +96,10 @@ final class FilterHooks {
     return joins || leaves || (opens && closes);
   }
 
-  /** Whether each connection ends for this filter, because it has no method for the beginning. */
+  /**
+   * Whether the filter gets {@code onClose} for each connection, because it has no method for the
+   * beginning.
+   */
   boolean closesAnyway() {
     return closes && !begins();
   }
