@@ -29,9 +29,9 @@ connection.subscribe(room, ({ headers, body }) => show(plain(headers.get("from")
 
 $("form").addEventListener("submit", (event) => {
   event.preventDefault();
+  if (connection.state !== "open") return; // the text stays until there is a connection
   const message = { command: "chat", headers: { from: me() }, body: $("text").value };
-  const lost = (error) => show("", `Not sent: “${message.body}” (${error.message})`, "notice");
-  connection.publish(room, message).catch(lost);
+  connection.publish(room, message).catch((why) => show("", `Not sent: “${message.body}” (${why.message})`, "notice"));
   $("text").value = "";
 });
 addEventListener("hashchange", () => location.reload());

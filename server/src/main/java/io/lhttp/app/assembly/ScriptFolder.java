@@ -3,6 +3,7 @@ package io.lhttp.app.assembly;
 import io.lhttp.Filter;
 import io.lhttp.app.code.Hash;
 import io.lhttp.app.config.ConfigurationException;
+import io.lhttp.app.config.FileTrouble;
 import io.lhttp.app.config.Node;
 import io.lhttp.app.config.Node.Mapping;
 import io.lhttp.app.config.Node.Nothing;
@@ -203,7 +204,7 @@ public final class ScriptFolder {
         }
       }
     } catch (IOException e) {
-      problems.add(Place.of(in.toString()), "can't be read: %s", e);
+      problems.add(Place.of(in.toString()), "can't be read: %s", FileTrouble.reason(e));
     }
     return found;
   }

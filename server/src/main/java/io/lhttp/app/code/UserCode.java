@@ -4,6 +4,7 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 
 import io.lhttp.app.code.JavaSources.Compiled;
 import io.lhttp.app.config.Binder;
+import io.lhttp.app.config.FileTrouble;
 import io.lhttp.app.config.Nearest;
 import io.lhttp.app.config.Node;
 import io.lhttp.app.config.Place;
@@ -147,7 +148,7 @@ public final class UserCode {
           List.copyOf(warnings),
           problems.found().size() == found);
     } catch (IOException e) {
-      problems.add(Place.of(folder.toString()), "can't be read: %s", e);
+      problems.add(Place.of(folder.toString()), "can't be read: %s", FileTrouble.reason(e));
       return new UserCode(
           folder,
           JarLoader.none(),

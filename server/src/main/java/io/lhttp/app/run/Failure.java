@@ -1,8 +1,11 @@
 package io.lhttp.app.run;
 
 import io.lhttp.app.config.ConfigurationException;
+import io.lhttp.app.config.FileTrouble;
 import io.lhttp.app.config.Shown;
 import java.net.ConnectException;
+import java.nio.file.FileSystemException;
+import java.util.Locale;
 import org.slf4j.LoggerFactory;
 import picocli.CommandLine;
 import picocli.CommandLine.ExitCode;
@@ -20,17 +23,32 @@ public final class Failure extends Exception {
     super(message, cause);
   }
 
-  /** Returns the message of the innermost cause, because the messages around it say little. */
+  /**
+   * Returns the message of the innermost cause, because the messages around it say little, or words
+   * for it if it has none.
+   */
   public static String reason(Throwable thrown) {
     var reason = "";
     for (var cause = thrown; cause != null; cause = cause.getCause()) {
-      if (cause.getMessage() != null) {
+      if (cause instanceof FileSystemException failed) {
+        return FileTrouble.reason(failed);
+      } else if (cause.getMessage() != null) {
         reason = cause.getMessage();
       } else if (cause instanceof ConnectException) {
         return "connection refused"; // the JDK's HTTP client gives no message for this
       }
     }
-    return reason.isEmpty() ? thrown.getClass().getSimpleName() : reason;
+    return reason.isEmpty() ? inWords(thrown) : reason;
+  }
+
+  /** Returns the name of an exception's class as words: {@code closed channel}. */
+  private static String inWords(Throwable thrown) {
+    return thrown
+        .getClass()
+        .getSimpleName()
+        .replaceFirst("(?<=.)Exception$", "")
+        .replaceAll("(?<=[a-z])(?=[A-Z])", " ")
+        .toLowerCase(Locale.ROOT);
   }
 
   /**

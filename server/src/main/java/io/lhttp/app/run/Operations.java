@@ -68,7 +68,8 @@ final class Operations implements OperatedServer {
               .formatted(access.get(), e.getMessage()),
           e);
     } catch (IOException | IllegalArgumentException e) {
-      throw new Failure("can't open the admin port %s: %s".formatted(access.get(), e), e);
+      throw new Failure(
+          "can't open the admin port %s: %s".formatted(access.get(), Failure.reason(e)), e);
     }
   }
 

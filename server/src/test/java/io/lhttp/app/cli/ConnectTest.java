@@ -90,7 +90,7 @@ class ConnectTest extends CommandFixture {
         "--header x          | lhttp: --header x: expected NAME:VALUE",
         "--header :x         | lhttp: --header :x: expected NAME:VALUE",
         "--header Sec-WebSocket-Key:x | lhttp: the handshake sets the header Sec-WebSocket-Key itself",
-        "--ca nowhere.pem    | lhttp: --ca nowhere.pem can't be read: nowhere.pem",
+        "--ca nowhere.pem    | lhttp: --ca nowhere.pem can't be read: no such file",
         "--ca pom.xml        | lhttp: --ca pom.xml: this is no file of PEM certificates",
         "--ca a --insecure   | lhttp: --ca and --insecure exclude each other",
       })
