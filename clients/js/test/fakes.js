@@ -139,7 +139,7 @@ class FakeSocket {
   }
 }
 
-/** Creates a client of a fake server, and records the events that the client emits. Random numbers are one half by default. */
+/** Creates a client of a fake server, and records the client's events. Random numbers are one half by default. */
 export async function client({ clock = new FakeClock(), random = () => 0.5, page, ...options } = {}) {
   clock.install();
   Math.random = random;

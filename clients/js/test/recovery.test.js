@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import { connected } from "./fakes.js";
 
-/** Subscribes, and answers as a server does: with a subscription reply if there is a position, else as without a history. */
+/** Subscribes, and answers as a server with a history does; without a position, as one without a history. */
 async function subscribed(fake, name, position, past) {
   const got = [];
   const subscription = fake.connection.subscribe(name, ({ body }) => got.push(body), past);
