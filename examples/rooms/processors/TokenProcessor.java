@@ -2,6 +2,7 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 
 import io.lhttp.Exchange;
 import io.lhttp.Processor;
+import io.lhttp.Secrets;
 import java.security.GeneralSecurityException;
 import java.time.Instant;
 import java.util.Base64;
@@ -24,10 +25,10 @@ public final class TokenProcessor implements Processor {
 
   private final byte[] secret;
 
-  record Options(String secret) {}
+  record Options(Secrets secret) {}
 
   TokenProcessor(Options options) {
-    secret = options.secret().getBytes(UTF_8);
+    secret = options.secret().all().getFirst().bytes();
   }
 
   @Override

@@ -3,6 +3,7 @@ package io.lhttp.examples;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
+import io.lhttp.Secrets;
 import io.lhttp.Surroundings;
 import io.lhttp.filters.upstream.UpstreamFilter;
 import io.lhttp.filters.upstream.UpstreamOptions;
@@ -59,6 +60,8 @@ class SignedRequestsTest {
   private static void requireSignatures(URI backend) throws Exception {
     var refused = "502 the upstream answered with 401";
     assertThat(answer(backend, SECRET, Clock.systemUTC())).isEqualTo("200 ");
+    var rotating = Secrets.of("another secret of somebody", SECRET);
+    assertThat(answer(backend, rotating, Clock.systemUTC())).isEqualTo("200 ");
     assertThat(answer(backend, "another secret of somebody", Clock.systemUTC())).isEqualTo(refused);
     var early = Clock.offset(Clock.systemUTC(), Duration.ofMinutes(-10));
     assertThat(answer(backend, SECRET, early)).isEqualTo(refused);
@@ -67,12 +70,16 @@ class SignedRequestsTest {
 
   /** The status and the error that a client gets for a message with a route to the backend. */
   private static String answer(URI backend, String secret, Clock clock) throws Exception {
+    return answer(backend, Secrets.of(secret), clock);
+  }
+
+  private static String answer(URI backend, Secrets secrets, Clock clock) throws Exception {
     var real = Surroundings.REAL;
     var filter =
         new UpstreamFilter(
             UpstreamOptions.builder()
                 .route("say", "POST " + backend.resolve("/messages?from=here"))
-                .secret(secret)
+                .secrets(secrets)
                 .build(),
             new Surroundings(clock, real.nanos(), real.timer(), real.http(), real.known()));
     try (var server = LhttpServer.builder().port(0).filter("upstream", filter).start();

@@ -1,5 +1,6 @@
 package io.lhttp.nats;
 
+import io.lhttp.Secret;
 import io.lhttp.nats.internal.link.Subjects;
 import java.net.URI;
 import java.nio.file.Path;
@@ -33,9 +34,9 @@ import java.util.Set;
 public record NatsSettings(
     List<URI> servers,
     Optional<String> user,
-    Optional<String> password,
-    Optional<String> token,
-    Optional<String> nkey,
+    Optional<Secret> password,
+    Optional<Secret> token,
+    Optional<Secret> nkey,
     Optional<Path> credentials,
     Optional<NatsTls> tls,
     String subjectPrefix,

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.lhttp.RefusedException;
+import io.lhttp.Secret;
 import io.lhttp.message.Message;
 import io.lhttp.testing.Eventually;
 import io.nats.client.NKey;
@@ -92,9 +93,9 @@ class NatsAccessTest {
       return new NatsSettings(
           List.of(server),
           user,
-          password,
-          token,
-          nkey,
+          password.map(Secret::of),
+          token.map(Secret::of),
+          nkey.map(Secret::of),
           credentials,
           tls,
           "lhttp.",

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.lhttp.RefusedException;
+import io.lhttp.Secret;
 import io.lhttp.channel.Broker;
 import io.lhttp.message.Message;
 import io.lhttp.nats.NatsSettings.WhenAway;
@@ -316,9 +317,9 @@ class NatsTest {
     return new NatsSettings(
         s.servers(),
         password.map(p -> "me"),
-        password,
+        password.map(Secret::of),
         Optional.empty(),
-        nkey,
+        nkey.map(Secret::of),
         Optional.empty(),
         Optional.empty(),
         s.subjectPrefix(),

@@ -10,12 +10,12 @@ import java.util.Optional;
 import java.util.Set;
 
 /**
- * Decides whether the server may run a file, by the users who could have written it. These must be
- * root, the user who runs the server, the owner of the application's folder, or members of a group
- * to which one of them gave write permission.
+ * Decides whether the server may run a file, or use the secret in it, by the users who could have
+ * written it. These must be root, the user who runs the server, the owner of the application's
+ * folder, or members of a group to which one of them gave write permission.
  *
- * <p>Links that lead out of the folder are refused as well. The folders above the application's are
- * not checked. Immutable.
+ * <p>Links that lead out of the folder are refused for files that run, but not for secrets. The
+ * folders above the application's are not checked. Immutable.
  */
 public final class FileTrust {
   private static final String ROOT = "root";
@@ -24,12 +24,21 @@ public final class FileTrust {
   private static final Set<String> PLAIN =
       Set.of("9p", "drvfs", "vfat", "msdos", "exfat", "ntfs", "ntfs3", "fuseblk", "cifs");
 
+  /** In a folder with this bit of its mode, users may replace only files of their own. */
+  private static final int STICKY = 0x200;
+
   private final Path folder;
   private final boolean checked;
   private final String user;
 
   /** The attributes of a file or folder that is no link. */
-  record Facts(String owner, boolean othersWrite, boolean readOnly, String fileSystem) {}
+  record Facts(
+      String owner,
+      boolean othersRead,
+      boolean othersWrite,
+      boolean sticky,
+      boolean readOnly,
+      String fileSystem) {}
 
   /** Reads the attributes of a path; empty if the file system has no owners. */
   @FunctionalInterface
@@ -61,14 +70,49 @@ public final class FileTrust {
     if (!real.startsWith(home)) {
       return Optional.of("a link that leads out of %s, to %s".formatted(folder, real));
     }
-    var found = checked ? look.at(real) : Optional.<Facts>empty();
-    if (found.isEmpty() || found.get().readOnly) {
-      return Optional.empty(); // a read-only file system needs no permissions
+    return objection(path, real, "it is not run");
+  }
+
+  /**
+   * Returns the reason why the secret in a file must not be used; empty if it may be used. The file
+   * may be a link that leads anywhere, as those of Kubernetes are.
+   */
+  public Optional<String> objectionToSecret(Path path) throws IOException {
+    var real = path.toRealPath();
+    var refused = "its secret is not used";
+    var objection = objection(path, real, refused);
+    var parent = real.getParent();
+    if (objection.isPresent() || parent == null) {
+      return objection;
+    }
+    return facts(parent)
+        .filter(facts -> facts.othersWrite && !facts.sticky)
+        .map(
+            _ -> "every user may write its folder, so %s; chmod o-w %s".formatted(refused, parent));
+  }
+
+  /**
+   * Whether every user of the machine may read a file. False on a read-only file system, because
+   * containers mount their secrets so, readable for the users of the container.
+   */
+  public boolean isReadByAll(Path path) throws IOException {
+    return facts(path.toRealPath()).filter(facts -> facts.othersRead).isPresent();
+  }
+
+  /** Returns the attributes that count; empty on a file system that needs no permissions. */
+  private Optional<Facts> facts(Path real) throws IOException {
+    return checked ? look.at(real).filter(facts -> !facts.readOnly) : Optional.empty();
+  }
+
+  private Optional<String> objection(Path path, Path real, String refused) throws IOException {
+    var found = facts(real);
+    if (found.isEmpty()) {
+      return Optional.empty();
     }
     var facts = found.get();
     if (facts.othersWrite) {
       return Optional.of(
-          "every user may write it, so it is not run; "
+          "every user may write it, so %s; ".formatted(refused)
               + (PLAIN.contains(facts.fileSystem)
                   ? "its file system (%s) knows no permissions: --set file-permissions=ignored"
                       .formatted(facts.fileSystem)
@@ -77,13 +121,13 @@ public final class FileTrust {
     if (facts.owner.equals(user) || facts.owner.equals(ROOT)) {
       return Optional.empty();
     }
-    var owner = look.at(home).map(Facts::owner).orElse(facts.owner);
+    var owner = look.at(folder.toRealPath()).map(Facts::owner).orElse(facts.owner);
     return facts.owner.equals(owner)
         ? Optional.empty()
         : Optional.of(
             ("it belongs to %s, who is neither root, nor %s who runs the server, nor %s who owns the"
-                    + " folder, so it is not run; chown %s %s")
-                .formatted(facts.owner, user, owner, owner, path));
+                    + " folder, so %s; chown %s %s")
+                .formatted(facts.owner, user, owner, refused, owner, path));
   }
 
   private static Optional<Facts> look(Path real) throws IOException {
@@ -92,10 +136,17 @@ public final class FileTrust {
       return Optional.empty();
     }
     PosixFileAttributes attributes = view.readAttributes();
-    var others = attributes.permissions().contains(PosixFilePermission.OTHERS_WRITE);
+    var permissions = attributes.permissions();
+    var sticky = ((int) Files.getAttribute(real, "unix:mode") & STICKY) != 0;
     var store = Files.getFileStore(real);
     return Optional.of(
-        new Facts(attributes.owner().getName(), others, store.isReadOnly(), store.type()));
+        new Facts(
+            attributes.owner().getName(),
+            permissions.contains(PosixFilePermission.OTHERS_READ),
+            permissions.contains(PosixFilePermission.OTHERS_WRITE),
+            sticky,
+            store.isReadOnly(),
+            store.type()));
   }
 
   /** Returns the user of this process, in the form in which the file system names owners. */

@@ -27,13 +27,13 @@ class FileTrustTest {
   @BeforeEach
   void aFolder() throws Exception {
     file = Files.writeString(folder.resolve("a.js"), "");
-    facts.put(folder.toRealPath(), new Facts("deploy", false, false, "ext4"));
+    facts.put(folder.toRealPath(), new Facts("deploy", false, false, false, false, "ext4"));
   }
 
   @ParameterizedTest
   @CsvSource({"root", "lhttp", "deploy"})
   void fileOfTrustedOwner_isRun(String owner) throws Exception {
-    facts.put(file.toRealPath(), new Facts(owner, false, false, "ext4"));
+    facts.put(file.toRealPath(), new Facts(owner, false, false, false, false, "ext4"));
 
     assertThat(trust(true).objection(file)).isEmpty();
   }
@@ -41,7 +41,7 @@ class FileTrustTest {
   @ParameterizedTest
   @CsvSource({"alice", "nobody", "'1234'"})
   void fileOfOtherUser_isNotRun(String owner) throws Exception {
-    facts.put(file.toRealPath(), new Facts(owner, false, false, "ext4"));
+    facts.put(file.toRealPath(), new Facts(owner, false, false, false, false, "ext4"));
 
     assertThat(trust(true).objection(file).orElseThrow())
         .contains("it belongs to " + owner, "chown deploy " + file);
@@ -49,16 +49,53 @@ class FileTrustTest {
 
   @Test
   void worldWritableFile_isNotRun() throws Exception {
-    facts.put(file.toRealPath(), new Facts("root", true, false, "ext4"));
+    facts.put(file.toRealPath(), new Facts("root", false, true, false, false, "ext4"));
 
     assertThat(trust(true).objection(file))
         .contains("every user may write it, so it is not run; chmod o-w " + file);
   }
 
+  @Test
+  void secretOfOtherUser_isNotUsed() throws Exception {
+    facts.put(file.toRealPath(), new Facts("alice", false, false, false, false, "ext4"));
+
+    assertThat(trust(true).objectionToSecret(file).orElseThrow())
+        .contains("it belongs to alice", "so its secret is not used", "chown deploy " + file);
+  }
+
+  @ParameterizedTest
+  @CsvSource({"true, true", "false, false"})
+  void secretInFolderThatAllMayWrite_isUsedIfSticky(boolean sticky, boolean used) throws Exception {
+    facts.put(file.toRealPath(), new Facts("root", false, false, false, false, "ext4"));
+    facts.put(folder.toRealPath(), new Facts("root", true, true, sticky, false, "ext4"));
+
+    assertThat(trust(true).objectionToSecret(file).isEmpty()).isEqualTo(used);
+  }
+
+  @ParameterizedTest
+  @CsvSource({"true, false, true", "true, true, false", "false, false, false"})
+  void isReadByAll_dependsOnModeAndReadOnlyMount(boolean mode, boolean mount, boolean expected)
+      throws Exception {
+    facts.put(file.toRealPath(), new Facts("root", mode, false, false, mount, "tmpfs"));
+
+    assertThat(trust(true).isReadByAll(file)).isEqualTo(expected);
+    assertThat(trust(false).isReadByAll(file)).isFalse();
+  }
+
+  @Test
+  void secretBehindLinkOutside_isUsed(@TempDir Path outside) throws Exception {
+    var secret = Files.writeString(outside.resolve("token"), "");
+    facts.put(secret.toRealPath(), new Facts("root", false, false, false, true, "tmpfs"));
+    facts.put(outside.toRealPath(), new Facts("root", false, false, false, true, "tmpfs"));
+    var link = Files.createSymbolicLink(folder.resolve("token"), secret);
+
+    assertThat(trust(true).objectionToSecret(link)).isEmpty();
+  }
+
   @ParameterizedTest
   @CsvSource({"9p", "drvfs", "vfat"})
   void fileSystemWithoutPermissions_namesSetting(String fileSystem) throws Exception {
-    facts.put(file.toRealPath(), new Facts("root", true, false, fileSystem));
+    facts.put(file.toRealPath(), new Facts("root", false, true, false, false, fileSystem));
 
     assertThat(trust(true).objection(file).orElseThrow())
         .contains(fileSystem)
@@ -68,14 +105,14 @@ class FileTrustTest {
   @ParameterizedTest
   @CsvSource({"root, true", "alice, true", "alice, false"})
   void readOnlyFileSystem_isTrusted(String owner, boolean othersWrite) throws Exception {
-    facts.put(file.toRealPath(), new Facts(owner, othersWrite, true, "ext4"));
+    facts.put(file.toRealPath(), new Facts(owner, false, othersWrite, false, true, "ext4"));
 
     assertThat(trust(true).objection(file)).isEmpty();
   }
 
   @Test
   void permissionsIgnored_stillRefusesLinksOutside(@TempDir Path outside) throws Exception {
-    facts.put(file.toRealPath(), new Facts("alice", true, false, "ext4"));
+    facts.put(file.toRealPath(), new Facts("alice", false, true, false, false, "ext4"));
     var evil = Files.writeString(outside.resolve("evil.js"), "");
     var link = Files.createSymbolicLink(folder.resolve("link.js"), evil);
 

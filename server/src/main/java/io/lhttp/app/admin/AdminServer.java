@@ -35,7 +35,9 @@ public final class AdminServer implements AutoCloseable {
   /** The seconds in which a client must read its answer, beyond the longest time of a reload. */
   private static final long ANSWER_TIME = 30;
 
-  private final AdminAccess access;
+  /** The address of the start, with the tokens of the last request. */
+  private volatile AdminAccess access;
+
   private final OperatedServer operated;
   private final RecentTimes recent = new RecentTimes();
   private final Metrics metrics;
@@ -112,6 +114,8 @@ public final class AdminServer implements AutoCloseable {
 
   private void route(HttpExchange exchange) throws IOException {
     var path = exchange.getRequestURI().getPath();
+    var access = operated.adminAccess().map(this.access::withTokenOf).orElse(this.access);
+    this.access = access;
     if (!access.knownAs(header(exchange, "Host"))) {
       answer(exchange, 421, TEXT, "this listener has no such name\n");
     } else if (header(exchange, "Origin").isPresent()) {

@@ -4,6 +4,7 @@ import io.lhttp.Metric;
 import io.lhttp.app.reload.ProbationState;
 import io.lhttp.app.reload.ReloadCounts;
 import io.lhttp.app.reload.ReloadResult;
+import io.lhttp.app.settings.AdminAccess;
 import io.lhttp.server.ServerStatistics;
 import java.time.Duration;
 import java.util.List;
@@ -16,6 +17,9 @@ public interface OperatedServer {
 
   /** Reloads the application's folder. Returns when the reload has ended, or at its deadline. */
   ReloadResult reload();
+
+  /** The access that the running configuration has; its tokens count from the next request on. */
+  Optional<AdminAccess> adminAccess();
 
   /** The longest time of a reload. */
   Duration reloadDeadline();

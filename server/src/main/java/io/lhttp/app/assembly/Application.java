@@ -11,6 +11,7 @@ import io.lhttp.app.config.Problem;
 import io.lhttp.app.config.Problems;
 import io.lhttp.app.config.Yaml;
 import io.lhttp.app.logging.Printable;
+import io.lhttp.app.secrets.SecretFiles;
 import io.lhttp.app.settings.Mode;
 import io.lhttp.app.settings.Settings;
 import io.lhttp.app.settings.Settings.Link;
@@ -33,6 +34,7 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.concurrent.Callable;
+import java.util.function.Consumer;
 import java.util.function.Function;
 import java.util.function.Supplier;
 import java.util.function.UnaryOperator;
@@ -51,6 +53,7 @@ import org.jspecify.annotations.Nullable;
  * @param advice warnings of probable mistakes in code and scripts
  * @param presence the members of channels; the first reading of the folder creates it, and later
  *     ones share it
+ * @param secrets the files of secrets
  * @param scripts runs the scripts; the first reading of the folder creates it, and its caller
  *     closes it
  */
@@ -64,6 +67,7 @@ public record Application(
     Supplier<List<String>> filesInNoChain,
     Supplier<List<Problem>> advice,
     Optional<Presence> presence,
+    SecretFiles secrets,
     Scripts scripts) {
   private static final String FILE = "lhttp.yaml";
   private static final String PERMISSIONS = "file-permissions";
@@ -93,7 +97,7 @@ public record Application(
       Mode mode,
       Optional<Application> before)
       throws ConfigurationException {
-    return load(folder, overrides, environment, mode, before, UnaryOperator.identity());
+    return load(folder, overrides, environment, mode, before, UnaryOperator.identity(), _ -> {});
   }
 
   /**
@@ -101,6 +105,8 @@ public record Application(
    *
    * @param tuning changes the builder; without effect if there was an earlier reading, whose script
    *     host stays
+   * @param named receives the files of secrets that the configuration names, also if the reading
+   *     has errors
    */
   public static Application load(
       Path folder,
@@ -108,7 +114,8 @@ public record Application(
       Function<String, @Nullable String> environment,
       Mode mode,
       Optional<Application> before,
-      UnaryOperator<ScriptHost.Builder> tuning)
+      UnaryOperator<ScriptHost.Builder> tuning,
+      Consumer<Set<Path>> named)
       throws ConfigurationException {
     var problems = new Problems();
     var checked = !overrides.contains(PERMISSIONS + "=ignored");
@@ -125,7 +132,8 @@ public record Application(
     for (var override : overrides) {
       root = options.apply(root, override);
     }
-    var settings = new SettingsReader(folder, problems).read(root);
+    var secrets = new SecretFiles(folder, checked, problems);
+    var settings = new SettingsReader(folder, problems, secrets).read(root);
     var code =
         UserCode.load(
             folder, before.map(Application::code), checked, settings.java().options(), problems);
@@ -139,11 +147,14 @@ public record Application(
                     .filter(p -> !p.isEmpty())
                     .map(p -> new Presence(new LinkedHashMap<>(p))));
     try {
-      var sources = new ScriptFolder(folder, scripts, problems);
-      var chain = new ChainAssembly(folder, code, sources, presence, problems).assemble(settings);
+      var sources = new ScriptFolder(folder, scripts, secrets, problems);
+      var chain =
+          new ChainAssembly(folder, code, sources, secrets, presence, problems).assemble(settings);
+      named.accept(secrets.files());
       problems.throwIfAny();
       var files = new TreeMap<>(code.files());
       files.putAll(sources.files());
+      files.putAll(secrets.hashes());
       var used = settings.chain().stream().map(Link::filterName).collect(Collectors.toSet());
       return new Application(
           folder,
@@ -154,11 +165,14 @@ public record Application(
           () -> sources.unused(used),
           () -> filesInNoChain(folder, sources, code, used),
           () ->
-              Stream.concat(
-                      code.warnings().stream(),
-                      used.contains("pubsub") ? sources.advice().stream() : Stream.of())
+              Stream.of(
+                      code.warnings(),
+                      secrets.advice(),
+                      used.contains("pubsub") ? sources.advice() : List.<Problem>of())
+                  .flatMap(List::stream)
                   .toList(),
           presence,
+          secrets,
           scripts);
     } catch (ConfigurationException | RuntimeException | Error e) {
       if (before.isEmpty()) {

@@ -14,6 +14,7 @@ import io.lhttp.app.config.Place;
 import io.lhttp.app.config.Problems;
 import io.lhttp.app.config.Shape;
 import io.lhttp.app.config.Shown;
+import io.lhttp.app.secrets.SecretFiles;
 import io.lhttp.app.settings.FileShape;
 import io.lhttp.app.settings.Settings;
 import io.lhttp.app.settings.Settings.Link;
@@ -41,6 +42,7 @@ final class ChainAssembly {
   private final Path folder;
   private final UserCode code;
   private final ScriptFolder scripts;
+  private final SecretFiles secrets;
   private final Optional<Presence> presence;
   private final Problems problems;
 
@@ -48,11 +50,13 @@ final class ChainAssembly {
       Path folder,
       UserCode code,
       ScriptFolder scripts,
+      SecretFiles secrets,
       Optional<Presence> presence,
       Problems problems) {
     this.folder = folder;
     this.code = code;
     this.scripts = scripts;
+    this.secrets = secrets;
     this.presence = presence;
     this.problems = problems;
   }
@@ -109,32 +113,40 @@ final class ChainAssembly {
     var builtIn = BuiltInFilters.find(name);
     if (builtIn.isPresent()) {
       var files = new FileShape(folder);
+      var contents = new ArrayList<String>();
       return Recipe.of(
           link.name(),
           builtIn.get(),
           link.place(),
           link.options(),
-          new Binder(problems)
+          secrets
+              .on(new Binder(problems), contents::add)
               .with(Path.class, files)
               .with(FromClients.class, ChainAssembly::fromClients),
-          () -> Hash.of(name, link.options().plain(), files.contents()));
+          () -> Hash.of(name, link.options().plain(), files.contents(), contents));
     }
     var names = new ArrayList<>(BuiltInFilters.names());
     names.addAll(scripts.filterNames());
+    var contents = new ArrayList<String>();
     return code.recipe(
         new Wanted<>("filter", Filter.class, name, names, link.filterPlace()),
         link.name(),
         link.place(),
         link.options(),
-        usersBinder());
+        usersBinder(contents),
+        contents);
   }
 
   /**
    * Returns a binder for the options of users' classes; relative paths in them begin at the
    * application's folder.
+   *
+   * @param contents receives the contents of the files of secrets
    */
-  private Binder usersBinder() {
-    return new Binder(problems).with(Path.class, Shape.single("a path", folder::resolve));
+  private Binder usersBinder(List<String> contents) {
+    return secrets
+        .on(new Binder(problems), contents::add)
+        .with(Path.class, Shape.single("a path", folder::resolve));
   }
 
   /** Reads the option {@code from-clients}: {@code true}, {@code false}, or a list of rules. */
@@ -205,13 +217,15 @@ final class ChainAssembly {
           command);
       return Optional.empty();
     }
+    var contents = new ArrayList<String>();
     Optional<Recipe<Processor>> recipe =
         code.recipe(
             new Wanted<>("class", Processor.class, use.className().get(), List.of(), use.place()),
             use.className().get(),
             use.place(),
             use.options(),
-            usersBinder());
+            usersBinder(contents),
+            contents);
     return recipe.map(found -> new ProcessorSpec(command, found.fingerprint(), found));
   }
 

@@ -10,6 +10,7 @@ import io.lhttp.app.config.Node.Nothing;
 import io.lhttp.app.config.Place;
 import io.lhttp.app.config.Problem;
 import io.lhttp.app.config.Problems;
+import io.lhttp.app.secrets.SecretFiles;
 import io.lhttp.app.settings.Settings.Link;
 import io.lhttp.chain.FilterSpec;
 import io.lhttp.chain.ProcessorSpec;
@@ -40,6 +41,7 @@ public final class ScriptFolder {
 
   private final Path folder;
   private final Scripts scripts;
+  private final SecretFiles secrets;
   private final Problems problems;
   private final Map<String, Path> filters;
   private final Map<String, Path> processors;
@@ -47,9 +49,10 @@ public final class ScriptFolder {
   /** The scripts that were read, by their files; empty if a script has an error. */
   private final Map<Path, Optional<Script>> read = new LinkedHashMap<>();
 
-  ScriptFolder(Path folder, Scripts scripts, Problems problems) {
+  ScriptFolder(Path folder, Scripts scripts, SecretFiles secrets, Problems problems) {
     this.folder = folder;
     this.scripts = scripts;
+    this.secrets = secrets;
     this.problems = problems;
     this.filters = list("filters");
     this.processors = list("processors");
@@ -92,7 +95,7 @@ public final class ScriptFolder {
                 .map(script ->
                     new FilterSpec(
                         link.name(),
-                        Hash.of("script", script.fingerprint(), link.options().plain()),
+                        Hash.of("script", script.fingerprint(), map),
                         link.onError(),
                         explained(() -> script.filter(link.name(), map)))));
   }
@@ -104,7 +107,7 @@ public final class ScriptFolder {
                 .map(script ->
                     new ProcessorSpec(
                         command,
-                        Hash.of("script", script.fingerprint(), options.plain()),
+                        Hash.of("script", script.fingerprint(), map),
                         explained(() -> script.processor(command, map)))));
   }
 
@@ -174,9 +177,10 @@ public final class ScriptFolder {
         e.reason() + e.explanation().substring(e.summary().length()));
   }
 
+  /** Returns the options of a script, with the contents of files in place of {@code file:PATH}. */
   @SuppressWarnings("unchecked") // the plain value of a mapping is a map
   private Optional<Map<String, Object>> options(Place place, String name, Node options) {
-    return switch (options) {
+    return switch (secrets.resolved(options, name)) {
       case Nothing _ -> Optional.of(Map.of());
       case Mapping mapping -> mapping.plain().map(plain -> (Map<String, Object>) plain);
       default -> {

@@ -52,6 +52,9 @@ public final class Shown {
 
   private static final String HIDDEN = "…";
 
+  /** Begins a value that names the file of a secret. */
+  private static final String FILE_PREFIX = "file:";
+
   private static final Pattern LOGIN = Pattern.compile("(://)[^/\\s]*@");
   private static final Pattern SCHEME = Pattern.compile("(?i)\\b(bearer|basic)\\s+[^\\s'\",]{6,}");
   private static final Pattern QUERY = Pattern.compile("(://[^\\s?]*\\?)[^\\s']+");
@@ -59,6 +62,7 @@ public final class Shown {
   private static final Pattern REFERENCE = Pattern.compile("\\$\\{\\w+(:…)?}");
   private static final Pattern FILE = Pattern.compile("[\\w./-]{1,100}\\.[a-z]{1,5}");
   private static final Pattern PATH = Pattern.compile("\\.{0,2}/");
+  private static final Pattern IN_FILE = Pattern.compile("file:\\S{1,200}");
   private static final Pattern VALUE = Pattern.compile("^(\\s*(?:- )?[\\w\"'-]+\\s*:\\s+)\\S.*");
 
   private Shown() {}
@@ -71,7 +75,8 @@ public final class Shown {
    */
   static String value(String written, String path) {
     var text = harmless(written);
-    if (REFERENCE.matcher(text).matches()) {
+    if (REFERENCE.matcher(text).matches()
+        || (IN_FILE.matcher(text).matches() && !mayBeInFile(text))) {
       return "'" + text + "'";
     }
     var hidden =
@@ -148,7 +153,8 @@ public final class Shown {
    * Whether the text may be a secret itself, although the name of a file with the secret is
    * expected.
    */
-  static boolean mayBeInFile(String written) {
+  static boolean mayBeInFile(String value) {
+    var written = value.startsWith(FILE_PREFIX) ? value.substring(FILE_PREFIX.length()) : value;
     return written.indexOf('\n') >= 0
         || written.contains("-----BEGIN")
         || (MADE.matcher(written).matches()

@@ -25,7 +25,7 @@ import java.util.stream.Collectors;
 final class Changes {
   /**
    * The settings that a reload applies; all other {@link Settings} stay as they were at the
-   * server's start.
+   * server's start, but for the token of the admin listener.
    */
   private static final Set<String> RELOADED =
       Set.of("chain", "processors", "java", "trace", "probation");
@@ -74,7 +74,9 @@ final class Changes {
     return Arrays.stream(Settings.class.getRecordComponents())
         .filter(component -> !RELOADED.contains(Binder.key(component)))
         .filter(component ->
-            !Objects.equals(Binder.read(component, running), Binder.read(component, written)))
+            Binder.key(component).equals("admin")
+                ? !running.hasAdminListenerOf(written)
+                : !Objects.equals(Binder.read(component, running), Binder.read(component, written)))
         .map(Binder::key)
         .toList();
   }
@@ -206,7 +208,14 @@ final class Changes {
 
   private static Map<String, Object> plain(Settings settings) {
     return Map.of(
-        "java", settings.java(), "trace", settings.trace(), "probation", settings.probation());
+        "java",
+        settings.java(),
+        "trace",
+        settings.trace(),
+        "probation",
+        settings.probation(),
+        "admin.token",
+        settings.adminToken());
   }
 
   private static Map<String, Object> uses(Settings settings) {

@@ -8,6 +8,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.SimpleFileVisitor;
 import java.nio.file.attribute.BasicFileAttributes;
+import java.util.Collection;
 import java.util.EnumSet;
 import java.util.HashMap;
 import java.util.Map;
@@ -25,6 +26,9 @@ import org.jspecify.annotations.Nullable;
 public record FolderState(Map<Path, Stamp> files) {
   /** The most files of a folder; more can't be read several times a second. */
   private static final int FILES = 10_000;
+
+  /** The most bytes of a file outside the folder that are read. */
+  private static final long LARGEST_OTHER = 1024 * 1024;
 
   private static final Set<String> ENDINGS = Set.of("js", "mjs", "json", "java", "jar");
   private static final Set<String> ASIDE = Set.of("public", "tests", "target", "node_modules");
@@ -58,6 +62,32 @@ public record FolderState(Map<Path, Stamp> files) {
       return new FolderState(files); // the reload will report a file that can't be read
     }
     return new FolderState(files);
+  }
+
+  /** Returns this state with other files, wherever they are. */
+  public FolderState with(Collection<Path> others) {
+    return with(others, this);
+  }
+
+  /**
+   * Returns this state with other files, wherever they are. A file that is missing, is no regular
+   * one or is too large for a secret has no state.
+   *
+   * @param before an earlier state; a file that has not changed since is not read again
+   */
+  FolderState with(Collection<Path> others, FolderState before) {
+    var all = new HashMap<>(files);
+    for (var path : others) {
+      try {
+        var attributes = Files.readAttributes(path, BasicFileAttributes.class);
+        if (attributes.isRegularFile() && attributes.size() <= LARGEST_OTHER) {
+          all.put(path, Stamp.of(path, attributes, before.files.get(path)));
+        }
+      } catch (IOException _) {
+        all.remove(path);
+      }
+    }
+    return new FolderState(all);
   }
 
   /**

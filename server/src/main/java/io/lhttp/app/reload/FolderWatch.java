@@ -3,6 +3,7 @@ package io.lhttp.app.reload;
 import io.lhttp.internal.log.ErrorLog;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.Set;
 import java.util.concurrent.locks.LockSupport;
 import java.util.function.Consumer;
 import java.util.function.Supplier;
@@ -19,6 +20,7 @@ public final class FolderWatch implements AutoCloseable {
       new ErrorLog(LoggerFactory.getLogger(FolderWatch.class), "the watch over the folder");
 
   private final Path folder;
+  private final Supplier<Set<Path>> others;
   private final Supplier<ReloadResult> reload;
   private final Consumer<ReloadResult> reporter;
   private final EditSettle editing;
@@ -30,10 +32,12 @@ public final class FolderWatch implements AutoCloseable {
 
   private FolderWatch(
       Path folder,
+      Supplier<Set<Path>> others,
       FolderState running,
       Supplier<ReloadResult> reload,
       Consumer<ReloadResult> reporter) {
     this.folder = folder;
+    this.others = others;
     this.reload = reload;
     this.reporter = reporter;
     this.seen = running;
@@ -42,15 +46,17 @@ public final class FolderWatch implements AutoCloseable {
   }
 
   /**
+   * @param others returns files outside the folder that are watched, too
    * @param running a state from before the folder was loaded, so that a later edit is noticed
    * @param reporter receives each result, on the watching thread
    */
   public static FolderWatch start(
       Path folder,
+      Supplier<Set<Path>> others,
       FolderState running,
       Supplier<ReloadResult> reload,
       Consumer<ReloadResult> reporter) {
-    var watch = new FolderWatch(folder, running, reload, reporter);
+    var watch = new FolderWatch(folder, others, running, reload, reporter);
     watch.thread.start();
     return watch;
   }
@@ -62,7 +68,7 @@ public final class FolderWatch implements AutoCloseable {
   }
 
   private FolderState state() {
-    seen = FolderState.of(folder, seen);
+    seen = FolderState.of(folder, seen).with(others.get(), seen);
     return seen;
   }
 

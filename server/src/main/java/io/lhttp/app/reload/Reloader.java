@@ -363,9 +363,10 @@ public final class Reloader {
   /** Reads the folder, if possible at a moment when no file in it changes. */
   private Application read(Application base) throws ConfigurationException {
     for (var reading = 1; reading < READINGS; reading++) {
-      var before = FolderState.of(base.folder());
+      var secrets = base.secrets().files();
+      var before = FolderState.of(base.folder()).with(secrets);
       var read = attempt(base);
-      if (before.equals(FolderState.of(base.folder(), before))) {
+      if (before.equals(FolderState.of(base.folder(), before).with(secrets, before))) {
         return read.get();
       }
     }

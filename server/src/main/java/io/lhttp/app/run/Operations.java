@@ -13,6 +13,7 @@ import io.lhttp.app.reload.ReloadCounts;
 import io.lhttp.app.reload.ReloadResult;
 import io.lhttp.app.reload.Reloader;
 import io.lhttp.app.settings.AdminAccess;
+import io.lhttp.app.settings.Mode;
 import io.lhttp.app.settings.Settings;
 import io.lhttp.channel.Broker;
 import io.lhttp.server.LhttpServer;
@@ -33,6 +34,7 @@ import org.jspecify.annotations.Nullable;
 
 /** Gives the admin listener its view of the running application. */
 final class Operations implements OperatedServer {
+  private final Mode mode;
   private final LhttpServer server;
   private final Reloader reloader;
   private final Broker broker;
@@ -43,7 +45,12 @@ final class Operations implements OperatedServer {
    * @param reloaded receives the result of each reload that was requested by the admin listener
    */
   Operations(
-      LhttpServer server, Reloader reloader, Broker broker, Consumer<ReloadResult> reloaded) {
+      Mode mode,
+      LhttpServer server,
+      Reloader reloader,
+      Broker broker,
+      Consumer<ReloadResult> reloaded) {
+    this.mode = mode;
     this.reloaded = reloaded;
     this.server = server;
     this.reloader = reloader;
@@ -83,6 +90,11 @@ final class Operations implements OperatedServer {
     var result = reloader.reload();
     reloaded.accept(result);
     return result;
+  }
+
+  @Override
+  public Optional<AdminAccess> adminAccess() {
+    return mode.admin(settings().admin());
   }
 
   @Override

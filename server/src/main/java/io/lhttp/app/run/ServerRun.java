@@ -28,14 +28,17 @@ import io.lhttp.server.internal.lifecycle.ServerInternals;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.net.BindException;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalInt;
+import java.util.Set;
 import java.util.concurrent.Callable;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.UnaryOperator;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -54,6 +57,9 @@ public final class ServerRun implements Callable<Integer> {
   private final ReloadReport reloads;
 
   private Optional<ProcessHandle> parent = Optional.empty();
+
+  /** The files of secrets that the last reading has named. */
+  private volatile Set<Path> secrets = Set.of();
 
   /**
    * The warnings about the folder's code that were reported last. Guarded by this object's lock.
@@ -107,7 +113,7 @@ public final class ServerRun implements Callable<Integer> {
       }
       warnOfCode(reloader.running());
       var operations =
-          new Operations(server, reloader, broker, result -> reloaded(result, reloader));
+          new Operations(mode, server, reloader, broker, result -> reloaded(result, reloader));
       try (var admin = operations.listen(mode.admin(reloader.running().settings().admin()))) {
         if (admin != null) {
           log.info("admin listening on {}", admin.uri());
@@ -195,7 +201,8 @@ public final class ServerRun implements Callable<Integer> {
         mode,
         before,
         scripts ->
-            tuning.apply(inspect.isPresent() ? scripts.inspect(inspect.getAsInt()) : scripts));
+            tuning.apply(inspect.isPresent() ? scripts.inspect(inspect.getAsInt()) : scripts),
+        named -> secrets = named);
   }
 
   /**
@@ -203,10 +210,17 @@ public final class ServerRun implements Callable<Integer> {
    * returns null.
    */
   private @Nullable FolderWatch watch(FolderState state, Reloader reloader) {
-    return mode == Mode.DEV
-        ? FolderWatch.start(
-            options.folder, state, reloader::reload, result -> reloaded(result, reloader))
-        : null;
+    if (mode != Mode.DEV) {
+      return null;
+    }
+    // Secrets that have changed since they were read stay out, so that the watch notices them.
+    var read = state.with(secrets);
+    return FolderWatch.start(
+        options.folder,
+        () -> secrets,
+        reloader.running().secrets().areCurrent() ? read : state,
+        reloader::reload,
+        result -> reloaded(result, reloader));
   }
 
   /**
@@ -234,9 +248,15 @@ public final class ServerRun implements Callable<Integer> {
     warnOfCode(reloader.running());
   }
 
-  /** Reports the warnings about the folder's Java code that the last reading did not have. */
+  /**
+   * Reports the warnings about the folder's Java code and its secrets that the last reading did not
+   * have.
+   */
   private synchronized void warnOfCode(Application running) {
-    var warnings = running.code().warnings();
+    var warnings =
+        Stream.of(running.code().warnings(), running.secrets().advice())
+            .flatMap(List::stream)
+            .toList();
     warnings.stream().filter(warning -> !warned.contains(warning)).forEach(this::warn);
     warned = warnings;
   }

@@ -2,6 +2,7 @@ package io.lhttp.app.settings;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 
+import io.lhttp.Secrets;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.security.MessageDigest;
@@ -10,14 +11,14 @@ import java.util.Locale;
 import java.util.Optional;
 
 /**
- * The address of the admin listener, and the token for it.
+ * The address of the admin listener, and the tokens for it.
  *
  * @param host a name or a literal address
  * @param port 0 for a free port
- * @param token the text that requests send as {@code Authorization: Bearer}; without one only this
- *     machine may connect
+ * @param token the texts of which requests send one as {@code Authorization: Bearer}; without any
+ *     only this machine may connect
  */
-public record AdminAccess(String host, int port, Optional<String> token) {
+public record AdminAccess(String host, int port, Optional<Secrets> token) {
   /** The admin listener on port 9091 of this machine, which other machines cannot reach. */
   public static final AdminAccess DEFAULT = new AdminAccess("127.0.0.1", 9091, Optional.empty());
 
@@ -32,10 +33,22 @@ public record AdminAccess(String host, int port, Optional<String> token) {
       throw new IllegalArgumentException(
           host + " is not this machine's loopback address: that needs a token, admin.token");
     }
-    if (token.isPresent() && token.get().length() < LEAST_TOKEN) {
+    if (token.stream()
+        .flatMap(tokens -> tokens.all().stream())
+        .anyMatch(one -> one.text().length() < LEAST_TOKEN)) {
       throw new IllegalArgumentException(
           "a token has at least " + LEAST_TOKEN + " characters, this one is shorter");
     }
+  }
+
+  /**
+   * Returns this access with the tokens of another one, whose address waits for a restart. Without
+   * tokens in it, an address that other machines can reach keeps its own.
+   */
+  public AdminAccess withTokenOf(AdminAccess other) {
+    return other.token.isEmpty() && !loopback(host)
+        ? this
+        : new AdminAccess(host, port, other.token);
   }
 
   /** Returns host and port; the token stays out of logs. */
@@ -49,8 +62,8 @@ public record AdminAccess(String host, int port, Optional<String> token) {
   }
 
   /**
-   * Returns whether the header {@code Authorization} of a request has the token. The comparison
-   * takes the same time for each text, so that its duration reveals nothing about the token.
+   * Returns whether the header {@code Authorization} of a request has one of the tokens. The
+   * comparison takes the same time for each text, so that its duration reveals nothing about them.
    */
   public boolean authorizes(Optional<String> authorization) {
     if (token.isEmpty()) {
@@ -62,7 +75,11 @@ public record AdminAccess(String host, int port, Optional<String> token) {
             .filter(value -> value.regionMatches(true, 0, scheme, 0, scheme.length()))
             .map(value -> value.substring(scheme.length()).strip())
             .orElse("");
-    return MessageDigest.isEqual(hash(sent), hash(token.get()));
+    var found = false;
+    for (var valid : token.get().all()) {
+      found |= MessageDigest.isEqual(hash(sent), hash(valid.text()));
+    }
+    return found;
   }
 
   /**

@@ -1,5 +1,6 @@
 package io.lhttp.app.settings;
 
+import io.lhttp.Secrets;
 import io.lhttp.app.config.Binder;
 import io.lhttp.app.config.Node;
 import io.lhttp.app.config.Node.Mapping;
@@ -20,6 +21,19 @@ record AdminSettings(boolean chosen, Optional<AdminAccess> access) {
   static final AdminSettings DEFAULT = new AdminSettings(false, Optional.of(AdminAccess.DEFAULT));
 
   private static final AdminSettings OFF = new AdminSettings(true, Optional.empty());
+
+  /** Whether both have the same listener; their tokens may differ. */
+  boolean sameListener(AdminSettings other) {
+    return chosen == other.chosen && address().equals(other.address());
+  }
+
+  private Optional<String> address() {
+    return access.map(found -> found.host() + ":" + found.port());
+  }
+
+  Optional<Secrets> token() {
+    return access.flatMap(AdminAccess::token);
+  }
 
   static @Nullable AdminSettings read(Node node, String name, Binder binder) {
     return switch (node) {
@@ -56,9 +70,9 @@ record AdminSettings(boolean chosen, Optional<AdminAccess> access) {
    *
    * @param listen the address of the admin listener
    * @param token the text that requests send as {@code Authorization: Bearer}, of 16 characters at
-   *     least; without one only this machine may connect
+   *     least; without one only this machine may connect. A reload replaces it
    */
-  record Written(Listen listen, Optional<String> token) {
+  record Written(Listen listen, Optional<Secrets> token) {
     static final Written DEFAULT =
         new Written(new Listen(Optional.empty(), AdminAccess.DEFAULT.port()), Optional.empty());
   }

@@ -1,5 +1,6 @@
 package io.lhttp.app.settings;
 
+import io.lhttp.Secrets;
 import io.lhttp.app.config.Key;
 import io.lhttp.app.config.Node;
 import io.lhttp.app.config.Node.Nothing;
@@ -233,6 +234,16 @@ public record Settings(
 
   /** The folder of static files, if any. */
   public record PublicFolder(Optional<Path> path) {}
+
+  /** Whether other settings have the same admin listener, perhaps with another token. */
+  public boolean hasAdminListenerOf(Settings other) {
+    return admin.sameListener(other.admin);
+  }
+
+  /** The tokens of the admin listener, which a reload replaces; empty without one. */
+  public Optional<Secrets> adminToken() {
+    return admin.token();
+  }
 
   /** The addresses of the proxies in front of the server, and which of their headers count. */
   public TrustedProxies proxies() {

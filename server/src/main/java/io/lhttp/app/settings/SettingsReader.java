@@ -11,6 +11,7 @@ import io.lhttp.app.config.Place;
 import io.lhttp.app.config.Problems;
 import io.lhttp.app.config.Shape;
 import io.lhttp.app.config.Shown;
+import io.lhttp.app.secrets.SecretFiles;
 import io.lhttp.app.settings.Settings.Link;
 import io.lhttp.app.settings.Settings.PublicFolder;
 import io.lhttp.app.settings.Settings.Use;
@@ -29,10 +30,16 @@ public final class SettingsReader {
 
   private final Path folder;
   private final Problems problems;
+  private final SecretFiles secrets;
 
   public SettingsReader(Path folder, Problems problems) {
+    this(folder, problems, new SecretFiles(folder, true, problems));
+  }
+
+  public SettingsReader(Path folder, Problems problems, SecretFiles secrets) {
     this.folder = folder;
     this.problems = problems;
+    this.secrets = secrets;
   }
 
   public Settings read(Node root) {
@@ -59,7 +66,8 @@ public final class SettingsReader {
 
   /** Returns a binder for all types of the settings. */
   Binder binder() {
-    return new Binder(problems)
+    return secrets
+        .on(new Binder(problems), _ -> {})
         .with(Listen.class, Shape.single("a port or HOST:PORT", Listen::parse))
         .with(
             FetchTarget.class,

@@ -73,7 +73,8 @@ public final class TestBench implements ScriptTests.Bench {
             System::getenv,
             Mode.DEV,
             Optional.empty(),
-            scripts -> scripts.eventLoops(1).time(time).http(network));
+            scripts -> scripts.eventLoops(1).time(time).http(network),
+            _ -> {});
     try {
       var filters = new ArrayList<FilterSpec>();
       filters.add(FilterSpec.of("the test", watcher));

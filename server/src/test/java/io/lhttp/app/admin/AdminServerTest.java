@@ -13,6 +13,7 @@ import io.lhttp.KeepsRoute;
 import io.lhttp.Metric;
 import io.lhttp.MetricSource;
 import io.lhttp.Outcome;
+import io.lhttp.Secrets;
 import io.lhttp.app.config.Place;
 import io.lhttp.app.config.Problem;
 import io.lhttp.app.reload.ProbationState;
@@ -338,7 +339,8 @@ class AdminServerTest {
   @Test
   void configuredToken_isNeededForAllButLivez() throws Exception {
     try (var guarded =
-        new AdminServer(new AdminAccess("127.0.0.1", 0, Optional.of(TOKEN)), operated)) {
+        new AdminServer(
+            new AdminAccess("127.0.0.1", 0, Optional.of(Secrets.of(TOKEN))), operated)) {
       for (var path : List.of("metrics", "chain", "reload", "other")) {
         var uri = guarded.uri().resolve(path);
         assertThat(send(HttpRequest.newBuilder(uri)).statusCode()).isEqualTo(401);
@@ -352,19 +354,53 @@ class AdminServerTest {
     }
   }
 
+  @Test
+  void twoTokens_areBothValid_replacedOneIsNot() throws Exception {
+    var next = "another-token-of-16-characters";
+    var both = access("127.0.0.1", Optional.of(Secrets.of(next, TOKEN)));
+    try (var guarded = new AdminServer(both, operated)) {
+      var metrics = guarded.uri().resolve("metrics");
+      assertThat(send(bearing(metrics, TOKEN)).statusCode()).isEqualTo(200);
+      assertThat(send(bearing(metrics, next)).statusCode()).isEqualTo(200);
+      assertThat(send(bearing(metrics, next + TOKEN)).statusCode()).isEqualTo(401);
+
+      operated.access = Optional.of(access("127.0.0.1", Optional.of(Secrets.of(next))));
+      assertThat(send(bearing(metrics, TOKEN)).statusCode()).isEqualTo(401);
+      assertThat(send(bearing(metrics, next)).statusCode()).isEqualTo(200);
+
+      operated.access = Optional.empty(); // the listener was removed, which needs a restart
+      assertThat(send(bearing(metrics, TOKEN)).statusCode()).isEqualTo(401);
+      assertThat(send(bearing(metrics, next)).statusCode()).isEqualTo(200);
+    }
+  }
+
+  @Test
+  void removedToken_staysNeededByOtherMachines() {
+    var token = Optional.of(Secrets.of(TOKEN));
+    var none = access("127.0.0.1", Optional.empty());
+
+    assertThat(access("0.0.0.0", token).withTokenOf(none).token()).isEqualTo(token);
+    assertThat(access("localhost", token).withTokenOf(none).token()).isEmpty();
+  }
+
+  private static AdminAccess access(String host, Optional<Secrets> token) {
+    return new AdminAccess(host, 0, token);
+  }
+
   @ParameterizedTest
   @ValueSource(strings = {"0.0.0.0", "192.168.1.1", "::", "admin.example"})
   void addressBeyondLoopback_withoutToken_throws(String host) {
     assertThatExceptionOfType(IllegalArgumentException.class)
         .isThrownBy(() -> new AdminAccess(host, 9091, Optional.empty()))
         .withMessageContaining("needs a token");
-    assertThat(new AdminAccess(host, 9091, Optional.of(TOKEN)).toString()).doesNotContain(TOKEN);
+    assertThat(new AdminAccess(host, 9091, Optional.of(Secrets.of(TOKEN))).toString())
+        .doesNotContain(TOKEN);
   }
 
   @Test
   void shortToken_throws() {
     assertThatExceptionOfType(IllegalArgumentException.class)
-        .isThrownBy(() -> new AdminAccess("::1", 9091, Optional.of("short")));
+        .isThrownBy(() -> new AdminAccess("::1", 9091, Optional.of(Secrets.of("short"))));
   }
 
   @Test

@@ -4,6 +4,7 @@ import io.lhttp.Metric;
 import io.lhttp.app.reload.ProbationState;
 import io.lhttp.app.reload.ReloadCounts;
 import io.lhttp.app.reload.ReloadResult;
+import io.lhttp.app.settings.AdminAccess;
 import io.lhttp.server.LhttpServer;
 import io.lhttp.server.ServerStatistics;
 import java.time.Duration;
@@ -17,6 +18,7 @@ final class FakeOperatedServer implements OperatedServer {
       new ReloadResult.Unchanged(1, List.of(), List.of(), Duration.ofMillis(3));
   volatile boolean brokerConnected = true;
   volatile boolean warming;
+  volatile Optional<AdminAccess> access = Optional.empty();
   volatile List<Metric> metrics = List.of();
   volatile Optional<ProbationState> probation = Optional.empty();
   volatile List<String> leftBehind = List.of();
@@ -36,6 +38,11 @@ final class FakeOperatedServer implements OperatedServer {
   @Override
   public ReloadResult reload() {
     return result;
+  }
+
+  @Override
+  public Optional<AdminAccess> adminAccess() {
+    return access;
   }
 
   @Override

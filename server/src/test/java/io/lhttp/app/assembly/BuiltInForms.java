@@ -1,5 +1,7 @@
 package io.lhttp.app.assembly;
 
+import io.lhttp.Secret;
+import io.lhttp.Secrets;
 import io.lhttp.app.config.Binder;
 import io.lhttp.app.config.Form;
 import io.lhttp.app.config.Form.Either;
@@ -27,6 +29,8 @@ public final class BuiltInForms {
 
   public BuiltInForms() {
     several.put(Path.class, () -> SettingsForms.FILE);
+    several.put(Secret.class, () -> SettingsForms.SECRET);
+    several.put(Secrets.class, () -> SettingsForms.SECRETS);
     several.put(
         FromClients.class,
         () ->

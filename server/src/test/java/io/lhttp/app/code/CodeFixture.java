@@ -24,7 +24,8 @@ public abstract class CodeFixture {
             className,
             place,
             new Node.Nothing(place),
-            new Binder(problems))
+            new Binder(problems),
+            List.of())
         .orElseThrow()
         .call();
   }

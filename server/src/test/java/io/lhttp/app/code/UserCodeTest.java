@@ -569,7 +569,8 @@ class UserCodeTest extends CodeFixture {
         className,
         PLACE,
         node,
-        new Binder(problems));
+        new Binder(problems),
+        List.of());
   }
 
   private Map<String, byte[]> compile(Path source) throws IOException {

@@ -23,6 +23,8 @@ class ShownTest {
     "listen, 0123456789abcdef0123",
     "limits.channels, eyJhbGciOiJIUzI1NiJ9.e30.AAAA0",
     "origins[0], sk_live_4eC39HqLyjWDarjt",
+    "admin.token, file:sk_live_4eC39HqLyjWDarjt",
+    "admin.token, file: hush hush",
   })
   void valueOfSecretKey_isHidden(String path, String written) {
     assertThat(Shown.value(written, path))
@@ -38,6 +40,8 @@ class ShownTest {
     "broker, kafka",
     "origins[0], https://a.example/with/a/longer/path",
     "tls.certificate, certificates/example-2026.pem",
+    "auth.jwt.secret, file:/run/secrets/jwt-0123456789",
+    "admin.token, file:${CREDENTIALS_DIRECTORY}/admin",
     "limits.message-bytes, a lot of bytes",
   })
   void valueOfOrdinaryKey_isShown(String path, String written) {

@@ -6,7 +6,9 @@ import java.io.IOException;
 import java.io.RandomAccessFile;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
 import java.nio.file.attribute.FileTime;
+import java.util.List;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -133,5 +135,34 @@ class FolderStateTest {
     var file = folder.resolve(name);
     Files.createDirectories(file.getParent());
     Files.writeString(file, content);
+  }
+
+  @Test
+  void otherFile_countsWhereverItIs(@TempDir Path elsewhere) throws Exception {
+    var file = elsewhere.resolve("token");
+    var none = FolderState.of(folder).with(List.of(file));
+    assertThat(none).isEqualTo(FolderState.of(folder));
+
+    Files.writeString(file, "one");
+    var one = none.with(List.of(file));
+    assertThat(one).isNotEqualTo(none).isEqualTo(one.with(List.of(file)));
+
+    Files.writeString(file, "two");
+    assertThat(FolderState.of(folder, one).with(List.of(file))).isNotEqualTo(one);
+    Files.delete(file);
+    assertThat(FolderState.of(folder, one).with(List.of(file))).isEqualTo(none);
+  }
+
+  @Test
+  void otherFile_replacedThroughLink_isNoticed(@TempDir Path volume) throws Exception {
+    Files.writeString(volume.resolve("one"), "1");
+    Files.writeString(volume.resolve("two"), "2");
+    var link = Files.createSymbolicLink(volume.resolve("token"), Path.of("one"));
+    var before = FolderState.of(folder).with(List.of(link));
+    Files.createSymbolicLink(volume.resolve("next"), Path.of("two"));
+
+    Files.move(volume.resolve("next"), link, StandardCopyOption.ATOMIC_MOVE);
+
+    assertThat(before.with(List.of(link))).isNotEqualTo(before);
   }
 }

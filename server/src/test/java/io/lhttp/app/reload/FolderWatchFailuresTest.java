@@ -6,6 +6,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
+import java.util.Set;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -38,6 +39,7 @@ class FolderWatchFailuresTest {
     try (var _ =
         FolderWatch.start(
             folder,
+            Set::of,
             FolderState.of(folder),
             () -> {
               if (reloads.incrementAndGet() == 1) {

@@ -99,7 +99,7 @@ class AuthSettingsTest {
         "jwt: { keys: [ { file: ^none.pem } ] } | auth.jwt.keys[0].file: no file that can be read:"
             + " none.pem",
         "jwt: { keys: [ { secret: ^'' } ] } | auth.jwt.keys[0].secret: expected a secret that is"
-            + " not empty, not ''",
+            + " not empty, or file:PATH, not ''",
         "jwt: ^{ jwks: http://issuer.example.com/ } | auth.jwt: expected a jwks of https, or of"
             + " http on this machine, not http://issuer.example.com/",
         "jwt: { jwks: ^[ ] } | auth.jwt.jwks: expected a URL, not a list",
@@ -180,7 +180,7 @@ class AuthSettingsTest {
 
   @Test
   void error_hidesSecret() throws IOException {
-    assertThat(written().report("chain:\n  - auth: { jwt: { secret: [ hush-hush ] } }\n"))
+    assertThat(written().report("chain:\n  - auth: { jwt: { secret: { a: hush-hush } } }\n"))
         .contains("auth.jwt.secret")
         .doesNotContain("hush-hush");
     assertThat(written().report("chain:\n  - auth: { api-keys: { a: { key: hush-hush } } }\n"))

@@ -1,5 +1,7 @@
 package io.lhttp.app.settings;
 
+import io.lhttp.Secret;
+import io.lhttp.Secrets;
 import io.lhttp.app.config.Form;
 import io.lhttp.app.config.Form.Either;
 import io.lhttp.app.config.Form.Kind;
@@ -23,6 +25,12 @@ import java.util.function.Supplier;
 
 /** The forms of all keys of {@code lhttp.yaml}. */
 public final class SettingsForms {
+  public static final One SECRET = new One(Kind.TEXT, "a secret as text, or as `file:PATH`");
+
+  /** One secret, or two while one replaces the other. */
+  public static final Form SECRETS =
+      Either.of(SECRET, new Form.Items(new One(Kind.TEXT, "such a secret, two at most")));
+
   public static final One FILE = new One(Kind.TEXT, "a file, from the application's folder");
 
   /** The keys that an entry of the chain has beside the filter's options. */
@@ -36,6 +44,8 @@ public final class SettingsForms {
 
   public SettingsForms() {
     several.put(Path.class, () -> FILE);
+    several.put(Secret.class, () -> SECRET);
+    several.put(Secrets.class, () -> SECRETS);
     several.put(
         PublicFolder.class, () -> Either.of(new One(Kind.TEXT, "a folder"), new Word("false")));
     several.put(BrokerChoice.class, () -> Either.of(new Word("memory"), new Word("nats"), nats()));

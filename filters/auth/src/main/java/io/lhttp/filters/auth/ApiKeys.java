@@ -10,6 +10,7 @@ import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.stream.Stream;
 
 /**
  * The fixed tokens of the configuration; the filter owns it. A look-up compares the token with the
@@ -28,7 +29,8 @@ final class ApiKeys {
   ApiKeys(Map<String, ApiKey> keys) {
     keys.forEach((name, key) -> {
       var principal = new Principal(name, Claims.frozen(key.claims()));
-      entries.add(new Entry(hash(key), new Grant(principal, Optional.empty(), Optional.empty())));
+      var grant = new Grant(principal, Optional.empty(), Optional.empty());
+      hashes(key).forEach(hash -> entries.add(new Entry(hash, grant)));
     });
   }
 
@@ -46,9 +48,9 @@ final class ApiKeys {
     return found;
   }
 
-  private static byte[] hash(ApiKey key) {
-    return key.sha256()
-        .map(HexFormat.of()::parseHex)
-        .orElseGet(() -> Digests.sha256(key.key().orElseThrow().bytes()));
+  private static Stream<byte[]> hashes(ApiKey key) {
+    return key.sha256().isPresent()
+        ? key.sha256().get().all().stream().map(hash -> HexFormat.of().parseHex(hash.text()))
+        : key.key().orElseThrow().all().stream().map(secret -> Digests.sha256(secret.bytes()));
   }
 }

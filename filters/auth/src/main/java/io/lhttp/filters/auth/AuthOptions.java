@@ -1,5 +1,7 @@
 package io.lhttp.filters.auth;
 
+import io.lhttp.Secret;
+import io.lhttp.Secrets;
 import java.net.URI;
 import java.nio.file.Path;
 import java.security.PublicKey;
@@ -9,6 +11,8 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
+import java.util.function.Predicate;
+import java.util.regex.Pattern;
 
 /**
  * The options of the filter {@code auth}.
@@ -98,7 +102,7 @@ public record AuthOptions(
   /**
    * The options of signed tokens.
    *
-   * @param secret the single key for HS256, of 32 bytes at least
+   * @param secret the key for HS256, of 32 bytes at least
    * @param keys more keys, of which any may have signed a token
    * @param jwks the URL where the issuer publishes its keys; {@code https}, or on this machine
    *     {@code http}
@@ -112,7 +116,7 @@ public record AuthOptions(
    *     PS384 or PS512; by default RS256
    */
   public record Jwt(
-      Optional<Secret> secret,
+      Optional<Secrets> secret,
       List<Key> keys,
       Optional<URI> jwks,
       Duration refresh,
@@ -129,7 +133,7 @@ public record AuthOptions(
     }
 
     /** Sets all options but the secret to their defaults. */
-    private Jwt(Optional<Secret> secret) {
+    private Jwt(Optional<Secrets> secret) {
       this(
           secret,
           List.of(),
@@ -145,7 +149,7 @@ public record AuthOptions(
 
     /** Creates options with RS256 for RSA keys that do not name an algorithm. */
     public Jwt(
-        Optional<Secret> secret,
+        Optional<Secrets> secret,
         List<Key> keys,
         Optional<URI> jwks,
         Duration refresh,
@@ -177,7 +181,8 @@ public record AuthOptions(
       }
       jwks.ifPresent(Jwt::requireSafe);
       algorithm.ifPresent(Algorithm::ofRsa);
-      secret.ifPresent(value -> VerificationKey.of(Optional.empty(), value));
+      secret.ifPresent(
+          valid -> valid.all().forEach(key -> VerificationKey.of(Optional.empty(), key)));
       keys = List.copyOf(keys);
       audience = List.copyOf(audience);
     }
@@ -194,7 +199,7 @@ public record AuthOptions(
 
     /** Returns options with the defaults and this secret for HS256. */
     public static Jwt of(String secret) {
-      return new Jwt(Optional.of(Secret.parse(secret)));
+      return new Jwt(Optional.of(Secrets.of(secret)));
     }
 
     /** The algorithm of RSA keys that do not name one. */
@@ -221,7 +226,7 @@ public record AuthOptions(
      * thread-safe.
      */
     public static final class Builder {
-      private Optional<Secret> secret;
+      private Optional<Secrets> secret;
       private List<Key> keys;
       private Optional<URI> jwks;
       private Duration refresh;
@@ -247,7 +252,12 @@ public record AuthOptions(
 
       /** Sets the key for HS256. Default: none. */
       public Builder secret(String secret) {
-        this.secret = Optional.of(Secret.parse(secret));
+        return secrets(Secrets.of(secret));
+      }
+
+      /** Sets the keys for HS256, of which any may have signed a token. Default: none. */
+      public Builder secrets(Secrets secrets) {
+        this.secret = Optional.of(secrets);
         return this;
       }
 
@@ -381,20 +391,33 @@ public record AuthOptions(
    * @param sha256 the token's SHA-256 in hexadecimal digits, instead of the token
    * @param claims the claims of its owner, for permissions and scripts
    */
-  public record ApiKey(Optional<Secret> key, Optional<String> sha256, Map<String, Object> claims) {
+  public record ApiKey(
+      Optional<Secrets> key, Optional<Secrets> sha256, Map<String, Object> claims) {
     private static final int SHORTEST = 16;
+    private static final Pattern DIGITS = Pattern.compile("[0-9a-fA-F]{64}");
 
     public ApiKey {
       if (key.isPresent() == sha256.isPresent()) {
         throw new IllegalArgumentException("expected either key or sha256");
       }
-      if (key.isPresent() && key.get().bytes().length < SHORTEST) {
+      if (any(key, text -> text.length() < SHORTEST)) {
         throw new IllegalArgumentException("a key has at least 16 characters");
       }
-      if (sha256.isPresent() && !sha256.get().matches("[0-9a-fA-F]{64}")) {
+      if (any(sha256, text -> !DIGITS.matcher(text).matches())) {
         throw new IllegalArgumentException("a sha256 has 64 hexadecimal digits");
       }
       claims = Map.copyOf(claims);
+    }
+
+    /** Returns a token, or two that are valid at the same time, without claims. */
+    public static ApiKey of(Secrets key) {
+      return new ApiKey(Optional.of(key), Optional.empty(), Map.of());
+    }
+
+    private static boolean any(Optional<Secrets> secrets, Predicate<String> wrong) {
+      return secrets.stream()
+          .flatMap(valid -> valid.all().stream())
+          .anyMatch(secret -> wrong.test(secret.text()));
     }
   }
 
@@ -486,7 +509,7 @@ public record AuthOptions(
 
     /** Adds a fixed token of at least 16 characters, or replaces the one of that name. */
     public Builder apiKey(String name, String key) {
-      return apiKey(name, new ApiKey(Optional.of(Secret.parse(key)), Optional.empty(), Map.of()));
+      return apiKey(name, ApiKey.of(Secrets.of(key)));
     }
 
     /** Adds a fixed token, or replaces the one of that name. */

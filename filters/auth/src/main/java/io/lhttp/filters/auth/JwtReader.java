@@ -294,7 +294,10 @@ final class JwtReader implements AutoCloseable {
 
   private static KeySet own(Jwt options) {
     var keys = new ArrayList<VerificationKey>();
-    options.secret().ifPresent(secret -> keys.add(VerificationKey.of(Optional.empty(), secret)));
+    options
+        .secret()
+        .ifPresent(valid ->
+            valid.all().forEach(key -> keys.add(VerificationKey.of(Optional.empty(), key))));
     options.keys().forEach(key -> keys.add(key(key, options.rsa())));
     return new KeySet(keys);
   }

@@ -1,6 +1,7 @@
 package io.lhttp.filters.auth;
 
 import static io.lhttp.filters.auth.ForgedTokensTest.with;
+import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
 import static org.assertj.core.api.Assertions.tuple;
@@ -8,6 +9,7 @@ import static org.assertj.core.api.Assertions.tuple;
 import io.lhttp.Handshake;
 import io.lhttp.Metric;
 import io.lhttp.Outcome;
+import io.lhttp.Secrets;
 import io.lhttp.filters.auth.AuthOptions.ApiKey;
 import io.lhttp.filters.auth.AuthOptions.Jwt;
 import io.lhttp.filters.auth.AuthOptions.Sources;
@@ -26,6 +28,7 @@ import java.util.Optional;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /**
  * The filter {@code auth} authenticates connections by tokens and API keys, and closes those
@@ -240,20 +243,15 @@ class AuthFilterTest {
 
   @Test
   void apiKey_asTextOrHash_authenticates() {
-    var hash =
-        HexFormat.of()
-            .formatHex(
-                Digests.sha256(
-                    "another-key-of-some-length"
-                        .getBytes(java.nio.charset.StandardCharsets.UTF_8)));
+    var hash = hash("another-key-of-some-length");
     var keys =
         Map.of(
             "backend",
                 new ApiKey(
-                    Optional.of(Secret.parse(API_KEY)),
+                    Optional.of(Secrets.of(API_KEY)),
                     Optional.empty(),
                     Map.of("roles", List.of("admin"))),
-            "cron", new ApiKey(Optional.empty(), Optional.of(hash), Map.of()));
+            "cron", new ApiKey(Optional.empty(), Optional.of(Secrets.of(hash)), Map.of()));
     var options =
         new AuthOptions(
             Optional.empty(),
@@ -277,6 +275,40 @@ class AuthFilterTest {
         .isEqualTo(Outcome.refused(401, "bad token"));
     assertThat(chain.send(nobody, with(API_KEY + "x")).outcome())
         .isEqualTo(Outcome.refused(401, "bad token"));
+  }
+
+  @ParameterizedTest
+  @ValueSource(booleans = {true, false})
+  void apiKey_whileTwoAreListed_eachAuthenticates(boolean hashed) {
+    var next = "another-key-of-some-length";
+    var both = hashed ? Secrets.of(hash(next), hash(API_KEY)) : Secrets.of(next, API_KEY);
+    var key =
+        hashed
+            ? new ApiKey(Optional.empty(), Optional.of(both), Map.of())
+            : new ApiKey(Optional.of(both), Optional.empty(), Map.of());
+    var chain = chain(AuthOptions.builder().apiKey("mia", key).build());
+
+    for (var token : List.of(next, API_KEY)) {
+      var connection = chain.connect(token);
+      assertThat(chain.send(connection, with(token)).outcome()).isEqualTo(Outcome.done());
+      assertThat(connection.principal().name()).isEqualTo("mia");
+    }
+    assertThat(chain.send(chain.connect("c"), with(API_KEY + next)).outcome())
+        .isEqualTo(Outcome.refused(401, "bad token"));
+  }
+
+  private static String hash(String token) {
+    return HexFormat.of().formatHex(Digests.sha256(token.getBytes(UTF_8)));
+  }
+
+  @Test
+  void jwtSecret_whileTwoAreListed_eachVerifies() {
+    var other = "0123456789abcdef0123456789abcdef-other";
+    var jwt = AuthOptions.Jwt.builder().secrets(Secrets.of(other, Forge.SECRET)).build();
+    var chain = chain(AuthOptions.of(jwt));
+
+    var connection = chain.connect("a");
+    assertThat(chain.send(connection, with(token("jack", 60))).outcome()).isEqualTo(Outcome.done());
   }
 
   @Test

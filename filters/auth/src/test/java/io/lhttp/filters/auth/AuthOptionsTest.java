@@ -3,6 +3,7 @@ package io.lhttp.filters.auth;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
 
+import io.lhttp.Secrets;
 import io.lhttp.filters.auth.AuthOptions.ApiKey;
 import io.lhttp.filters.auth.AuthOptions.Jwt;
 import io.lhttp.filters.auth.AuthOptions.Permission;
@@ -26,7 +27,8 @@ class AuthOptionsTest {
 
   @Test
   void builder_eachOption_isTaken() {
-    var cron = new ApiKey(Optional.empty(), Optional.of("0".repeat(64)), Map.of("a", "b"));
+    var cron =
+        new ApiKey(Optional.empty(), Optional.of(Secrets.of("0".repeat(64))), Map.of("a", "b"));
     var sources = new Sources(true, false, false, Optional.empty(), Optional.empty());
     var options =
         AuthOptions.builder()
@@ -41,7 +43,7 @@ class AuthOptionsTest {
             .permissions(Permission.of("news"))
             .build();
 
-    var load = new ApiKey(Optional.of(Secret.parse(KEY)), Optional.empty(), Map.of());
+    var load = new ApiKey(Optional.of(Secrets.of(KEY)), Optional.empty(), Map.of());
     assertThat(options)
         .usingRecursiveComparison()
         .isEqualTo(
@@ -78,7 +80,7 @@ class AuthOptionsTest {
         .usingRecursiveComparison()
         .isEqualTo(
             new Jwt(
-                Optional.of(Secret.parse(Forge.SECRET)),
+                Optional.of(Secrets.of(Forge.SECRET)),
                 List.of(key),
                 Optional.of(URI.create("https://issuer.example/keys")),
                 Duration.ofMinutes(1),

@@ -9,6 +9,7 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.lhttp.Outcome;
+import io.lhttp.Secrets;
 import io.lhttp.filters.auth.AuthOptions.Jwt;
 import io.lhttp.message.Message;
 import io.lhttp.testing.ManualClock;
@@ -44,7 +45,7 @@ class ForgedTokensTest {
 
   private static final Jwt JWT =
       new Jwt(
-          Optional.of(Secret.parse(SECRET)),
+          Optional.of(Secrets.of(SECRET)),
           List.of(
               AuthOptions.Key.pem("rsa", Forge.pem(RSA.getPublic())),
               AuthOptions.Key.pem("ec", Forge.pem(EC.getPublic())),

@@ -10,6 +10,7 @@ import io.lhttp.Filter;
 import io.lhttp.Outcome;
 import io.lhttp.Principal;
 import io.lhttp.RefusedException;
+import io.lhttp.Secrets;
 import io.lhttp.chain.ChainException;
 import io.lhttp.chain.ChainSpec;
 import io.lhttp.chain.FilterSpec;
@@ -346,7 +347,7 @@ class SubscriptionReviewTest {
       Optional<Jwt> jwt, Map<String, String> keys, boolean anonymous, String... channels) {
     var apiKeys = new HashMap<String, ApiKey>();
     keys.forEach((name, key) ->
-        apiKeys.put(name, new ApiKey(Optional.of(Secret.parse(key)), Optional.empty(), Map.of())));
+        apiKeys.put(name, new ApiKey(Optional.of(Secrets.of(key)), Optional.empty(), Map.of())));
     var permissions = new ArrayList<Permission>();
     for (var channel : channels) {
       permissions.add(Permission.of(channel));

@@ -1,5 +1,6 @@
 package io.lhttp.filters.upstream;
 
+import io.lhttp.Secrets;
 import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
@@ -19,7 +20,7 @@ public record EventsOptions(
     AllowRule to,
     List<Event> on,
     List<Network> addresses,
-    Optional<String> secret,
+    Optional<Secrets> secret,
     Optional<Delivery> delivery) {
 
   /** An event of a connection. */
@@ -112,7 +113,7 @@ public record EventsOptions(
     private final AllowRule to;
     private List<Event> on;
     private List<Network> addresses;
-    private Optional<String> secret;
+    private Optional<Secrets> secret;
     private Optional<Delivery> delivery;
 
     private Builder(EventsOptions from) {
@@ -139,7 +140,15 @@ public record EventsOptions(
 
     /** Sets the key with which the filter signs events. Default: events are not signed. */
     public Builder secret(String secret) {
-      this.secret = Optional.of(secret);
+      return secrets(Secrets.of(secret));
+    }
+
+    /**
+     * Sets the keys with which the filter signs: with the first, and with the second in a header of
+     * its own. Default: none.
+     */
+    public Builder secrets(Secrets secrets) {
+      this.secret = Optional.of(secrets);
       return this;
     }
 

@@ -3,11 +3,13 @@ package io.lhttp.filters.upstream;
 import static java.nio.charset.StandardCharsets.UTF_8;
 
 import io.lhttp.Connection;
+import io.lhttp.Secrets;
 import java.nio.ByteBuffer;
 import java.security.GeneralSecurityException;
 import java.security.MessageDigest;
 import java.time.InstantSource;
 import java.util.HexFormat;
+import java.util.List;
 import java.util.Optional;
 import javax.crypto.Mac;
 import javax.crypto.spec.SecretKeySpec;
@@ -31,16 +33,25 @@ import okhttp3.HttpUrl;
  * lhttp-command
  * SHA-256 of the body, in hexadecimal
  * </pre>
+ *
+ * <p>With a second secret, {@code lhttp-signature-2} is the same with that secret, so that a
+ * backend can verify either while one replaces the other.
  */
 final class Identity {
   private static final String MAC = "HmacSHA256";
   private static final HexFormat HEX = HexFormat.of();
 
-  private final Optional<SecretKeySpec> key;
+  /** One or two keys; none if requests are not signed. */
+  private final List<SecretKeySpec> keys;
+
   private final InstantSource clock;
 
-  Identity(Optional<String> secret, InstantSource clock) {
-    this.key = secret.map(text -> new SecretKeySpec(text.getBytes(UTF_8), MAC));
+  Identity(Optional<Secrets> secrets, InstantSource clock) {
+    this.keys =
+        secrets.stream()
+            .flatMap(valid -> valid.all().stream())
+            .map(secret -> new SecretKeySpec(secret.bytes(), MAC))
+            .toList();
     this.clock = clock;
   }
 
@@ -63,25 +74,24 @@ final class Identity {
     if (!sender.user.isEmpty()) {
       headers.add("lhttp-user", sender.user);
     }
-    if (key.isPresent()) {
-      var timestamp = Long.toString(clock.instant().getEpochSecond());
-      headers.add("lhttp-timestamp", timestamp);
-      headers.add("lhttp-signature", sign(key.get(), timestamp, sender, method, url, body));
+    if (keys.isEmpty()) {
+      return;
+    }
+    var timestamp = Long.toString(clock.instant().getEpochSecond());
+    headers.add("lhttp-timestamp", timestamp);
+    var lines = lines(timestamp, sender, method, url, body);
+    headers.add("lhttp-signature", sign(keys.getFirst(), lines));
+    if (keys.size() > 1) {
+      headers.add("lhttp-signature-2", sign(keys.getLast(), lines));
     }
   }
 
-  private static String sign(
-      SecretKeySpec key,
-      String timestamp,
-      MessageSender sender,
-      HttpMethod method,
-      HttpUrl url,
-      ByteBuffer body) {
+  private static byte[] lines(
+      String timestamp, MessageSender sender, HttpMethod method, HttpUrl url, ByteBuffer body) {
     try {
       var digest = MessageDigest.getInstance("SHA-256");
       digest.update(body.duplicate());
-      var lines =
-          String.join(
+      return String.join(
               "\n",
               timestamp,
               method.name(),
@@ -90,10 +100,18 @@ final class Identity {
               sender.user,
               sender.connection,
               sender.command,
-              HEX.formatHex(digest.digest()));
+              HEX.formatHex(digest.digest()))
+          .getBytes(UTF_8);
+    } catch (GeneralSecurityException e) {
+      throw new IllegalStateException("every JDK has SHA-256", e);
+    }
+  }
+
+  private static String sign(SecretKeySpec key, byte[] lines) {
+    try {
       var mac = Mac.getInstance(MAC);
       mac.init(key);
-      return HEX.formatHex(mac.doFinal(lines.getBytes(UTF_8)));
+      return HEX.formatHex(mac.doFinal(lines));
     } catch (GeneralSecurityException e) {
       throw new IllegalStateException("every JDK has HMAC-SHA256", e);
     }

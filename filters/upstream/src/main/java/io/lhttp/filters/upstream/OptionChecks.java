@@ -1,5 +1,6 @@
 package io.lhttp.filters.upstream;
 
+import io.lhttp.Secrets;
 import java.time.Duration;
 
 /**
@@ -11,8 +12,8 @@ final class OptionChecks {
 
   private OptionChecks() {}
 
-  static void secret(String secret) {
-    if (secret.length() < SHORTEST_SECRET) {
+  static void secret(Secrets secrets) {
+    if (secrets.all().stream().anyMatch(secret -> secret.text().length() < SHORTEST_SECRET)) {
       throw new IllegalArgumentException("'secret' has at least 16 characters");
     }
   }

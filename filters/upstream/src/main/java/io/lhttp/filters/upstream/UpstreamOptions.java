@@ -1,5 +1,6 @@
 package io.lhttp.filters.upstream;
 
+import io.lhttp.Secrets;
 import io.lhttp.outgoing.OutgoingHeaders;
 import java.time.Duration;
 import java.util.HashMap;
@@ -55,7 +56,7 @@ public record UpstreamOptions(
     int concurrency,
     int queue,
     BreakerOptions breaker,
-    Optional<String> secret) {
+    Optional<Secrets> secret) {
   /** Allows GET and POST, and no destination. */
   public static final UpstreamOptions DEFAULT =
       new UpstreamOptions(
@@ -231,7 +232,7 @@ public record UpstreamOptions(
     private int concurrency;
     private int queue;
     private BreakerOptions breaker;
-    private Optional<String> secret;
+    private Optional<Secrets> secret;
 
     private Builder(UpstreamOptions from) {
       allow = from.allow;
@@ -358,7 +359,15 @@ public record UpstreamOptions(
      * Sets the key with which the filter signs the sender's identity. Default: it is not signed.
      */
     public Builder secret(String secret) {
-      this.secret = Optional.of(secret);
+      return secrets(Secrets.of(secret));
+    }
+
+    /**
+     * Sets the keys with which the filter signs: with the first, and with the second in a header of
+     * its own. Default: none.
+     */
+    public Builder secrets(Secrets secrets) {
+      this.secret = Optional.of(secrets);
       return this;
     }
 

@@ -10,6 +10,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.lhttp.Outcome;
 import io.lhttp.Principal;
+import io.lhttp.Secrets;
 import io.lhttp.filters.pubsub.PubSubFilter;
 import io.lhttp.message.Message;
 import io.lhttp.testing.TestChain;
@@ -221,9 +222,10 @@ class UpstreamFilterTest {
   @Test
   void request_signsUserAndOverridesForgedHeaders() throws Exception {
     var secret = "a secret of sixteen or more";
+    var other = "another secret of sixteen or more";
     var filter =
         new UpstreamFilter(
-            options(o -> o.allow(backend.url("/record")).secret(secret)),
+            options(o -> o.allow(backend.url("/record")).secrets(Secrets.of(secret, other))),
             HttpClients.SHARED,
             System::nanoTime,
             InstantSource.fixed(Instant.ofEpochSecond(1_700_000_000)));
@@ -235,6 +237,7 @@ class UpstreamFilterTest {
           message("POST " + backend.url("/record?a=b"))
               .header("lhttp-user", "root")
               .header("lhttp_user", "root")
+              .header("lhttp-signature-2", "forged")
               .body("hello")
               .build());
     }
@@ -257,6 +260,9 @@ class UpstreamFilterTest {
     assertThat(got.headers("lhttp-signature"))
         .containsExactly(
             ByteString.encodeUtf8(lines).hmacSha256(ByteString.encodeUtf8(secret)).hex());
+    assertThat(got.headers("lhttp-signature-2"))
+        .containsExactly(
+            ByteString.encodeUtf8(lines).hmacSha256(ByteString.encodeUtf8(other)).hex());
   }
 
   @Test

@@ -55,12 +55,13 @@ final class LinkOptions {
     }
     if (settings.user().isPresent() && settings.password().isPresent()) {
       options.userInfo(
-          settings.user().get().toCharArray(), settings.password().get().toCharArray());
+          settings.user().get().toCharArray(), settings.password().get().text().toCharArray());
     }
-    settings.token().ifPresent(token -> options.token(token.toCharArray()));
+    settings.token().ifPresent(token -> options.token(token.text().toCharArray()));
     settings
         .nkey()
-        .ifPresent(seed -> options.authHandler(Nats.staticCredentials(null, seed.toCharArray())));
+        .ifPresent(
+            seed -> options.authHandler(Nats.staticCredentials(null, seed.text().toCharArray())));
     settings
         .credentials()
         .ifPresent(file -> options.authHandler(Nats.credentials(file.toString())));
