@@ -79,8 +79,10 @@ class HostCloseTest {
   }
 
   private boolean create() {
-    new ScriptContext(host, host.limits, script, host.thread(0), "{}", Effects.none(host)).close();
-    return true;
+    try (var context =
+        new ScriptContext(host, host.limits, script, host.thread(0), "{}", Effects.none(host))) {
+      return context.async();
+    }
   }
 
   private boolean isClosed() {
