@@ -14,6 +14,7 @@ class PagesTest {
 
   @TempDir Path folder;
 
+  @SuppressWarnings("try") // the server ends before its pages do
   @ParameterizedTest
   @CsvSource({"chat, /?name=Jack#kitchen", "rooms, /#user=jack&room=room:kitchen", "new, /"})
   void textTypedWhileOffline_staysInItsField(String application, String path) throws Exception {

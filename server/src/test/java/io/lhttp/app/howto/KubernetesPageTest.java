@@ -7,6 +7,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.dataformat.yaml.YAMLMapper;
 import io.lhttp.app.Processes;
 import java.io.IOException;
+import java.net.InetAddress;
 import java.net.Socket;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -171,10 +172,11 @@ class KubernetesPageTest {
 
   /** Asks as a probe does, which names the pod by its address and has no token. */
   private static String probe(int port, String path) throws IOException {
-    try (var socket = new Socket("127.0.0.1", port)) {
+    try (var socket = new Socket(InetAddress.getLoopbackAddress(), port)) {
       socket.setSoTimeout(PATIENCE_MILLIS);
-      var request = "GET %s HTTP/1.1\r\nHost: 10.244.1.7:9091\r\nConnection: close\r\n\r\n";
-      socket.getOutputStream().write(request.formatted(path).getBytes(UTF_8));
+      var request =
+          "GET " + path + " HTTP/1.1\r\nHost: 10.244.1.7:9091\r\nConnection: close\r\n\r\n";
+      socket.getOutputStream().write(request.getBytes(UTF_8));
       return new String(socket.getInputStream().readAllBytes(), UTF_8);
     }
   }

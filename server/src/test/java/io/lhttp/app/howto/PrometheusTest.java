@@ -27,7 +27,7 @@ import org.junit.jupiter.api.io.TempDir;
 
 /** Prometheus, configured as on the page, reads a server's metrics and evaluates its alerts. */
 class PrometheusTest {
-  private static final Duration PATIENCE = Duration.ofSeconds(120);
+  private static final Duration PATIENCE = Duration.ofMinutes(2);
   private static final String TOKEN = "a-token-of-the-operator";
 
   @TempDir private Path folder;
