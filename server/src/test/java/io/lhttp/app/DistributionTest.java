@@ -15,6 +15,7 @@ import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.LinkedBlockingQueue;
@@ -176,6 +177,40 @@ class DistributionTest {
     answers(server);
   }
 
+  @ParameterizedTest
+  @ValueSource(strings = {"warm", "loaded"})
+  void readyz_afterStart_isWarmingWhereAsked(String ready) throws Exception {
+    var serve =
+        lhttp(
+            "serve",
+            example.toString(),
+            "--port",
+            "0",
+            "--set",
+            "admin=127.0.0.1:0",
+            "--set",
+            "scripts.ready=" + ready);
+    var output = serve.inputReader(UTF_8);
+    var ports = new ArrayList<URI>();
+    while (ports.size() < 2) { // the admin port's line may come before or after the other one
+      var line = Processes.line(output, "listening on ").replace("localhost", "127.0.0.1");
+      ports.add(URI.create(line.replaceFirst(".*listening on (ws|http)", "http")));
+    }
+    var warms = ready.equals("warm") && bestRuntime().equals("compiled");
+
+    for (var port : ports) {
+      assertThat(readiness(port))
+          .as(port.toString())
+          .isEqualTo(warms ? "503 warming" : "200 ready");
+    }
+    if (warms) {
+      Processes.line(output, "scripts are warm");
+      for (var port : ports) {
+        assertThat(readiness(port)).as(port.toString()).isEqualTo("200 ready");
+      }
+    }
+  }
+
   @Test
   void missingNativeLibrary_isNamedAsReason() throws Exception {
     var builder =
@@ -314,6 +349,17 @@ class DistributionTest {
     }
     run.destroy();
     assertThat(Processes.exitCode(run)).isEqualTo(143);
+  }
+
+  private static String readiness(URI port) throws Exception {
+    try (var http = HttpClient.newHttpClient()) {
+      var request =
+          HttpRequest.newBuilder(port.resolve("/readyz"))
+              .timeout(Duration.ofSeconds(Processes.PATIENCE_SECONDS))
+              .build();
+      var answer = http.send(request, HttpResponse.BodyHandlers.ofString());
+      return answer.statusCode() + " " + answer.body().strip();
+    }
   }
 
   /** Returns the log line on the runtime of scripts, before or after "listening on". */

@@ -182,7 +182,8 @@ final class Assembly {
         settings.slowConsumers,
         threads,
         counters,
-        budget);
+        budget,
+        settings.readiness);
   }
 
   /**

@@ -35,6 +35,7 @@ import java.util.concurrent.CompletionException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.function.Supplier;
 
 /**
  * A running LHTTP server: WebSocket on any path, {@code POST /publish} and static files on one
@@ -140,6 +141,15 @@ public final class LhttpServer implements AutoCloseable {
   }
 
   /**
+   * The reason why {@code /readyz} answers 503: the server drains, the broker accepts no
+   * publications, or the application has a {@linkplain Builder#readiness reason of its own}. Empty
+   * if the server is ready.
+   */
+  public Optional<String> unready() {
+    return context.unready();
+  }
+
+  /**
    * Publishes a message to a channel, without running it through the chain. If another server
    * stores the channel, the call blocks until that server has stored the message, some seconds at
    * most; so do not call it on an event loop.
@@ -220,6 +230,7 @@ public final class LhttpServer implements AutoCloseable {
     Optional<Path> key = Optional.empty();
     Optional<Path> publicFolder = Optional.empty();
     Optional<Broker> broker = Optional.empty();
+    Supplier<Optional<String>> readiness = Optional::empty;
 
     /** Adds a filter at the end of the chain; errors, metrics and traces show the name. */
     public Builder filter(String name, Filter filter) {
@@ -371,6 +382,17 @@ public final class LhttpServer implements AutoCloseable {
      */
     public Builder broker(Broker broker) {
       this.broker = Optional.of(broker);
+      return this;
+    }
+
+    /**
+     * Sets the application's own reason why the server is not ready, such as {@code warming}; empty
+     * while there is none. {@code /readyz} answers 503 with this text, which every client may read.
+     * Event loops call the supplier for each such request, so it must return at once. Default: no
+     * reason.
+     */
+    public Builder readiness(Supplier<Optional<String>> reason) {
+      this.readiness = reason;
       return this;
     }
 

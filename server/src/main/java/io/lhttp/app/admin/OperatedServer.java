@@ -56,9 +56,6 @@ public interface OperatedServer {
   /** How scripts run: {@code compiled}, {@code interpreted} with the reason, or {@code none}. */
   String scripts();
 
-  /** Whether the server is not ready because the warm-up of its scripts still runs. */
-  boolean warming();
-
   /** The kind of the broker, such as {@code memory}. */
   String broker();
 
@@ -73,12 +70,7 @@ public interface OperatedServer {
   Optional<String> brokerTrouble();
 
   /** The reason why the server is not ready for clients, for operators; empty if it is ready. */
-  default Optional<String> unready() {
-    if (draining()) {
-      return Optional.of("draining");
-    }
-    return brokerTrouble().or(() -> warming() ? Optional.of("warming") : Optional.empty());
-  }
+  Optional<String> unready();
 
   /** The metrics of the application's parts that are not links. */
   List<Metric> metrics();

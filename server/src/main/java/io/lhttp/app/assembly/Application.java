@@ -208,6 +208,7 @@ public record Application(
             .slowConsumers(SlowConsumers.of(new LinkedHashMap<>(settings.slowConsumers())))
             .compression(settings.compression())
             .resource("/lhttp.js", Resources.javaScriptClient())
+            .readiness(scripts::unready)
             .chain(chain(mode));
     settings.tls().ifPresent(tls -> builder.tls(tls.certificate(), tls.key()));
     settings.publicFolder().path().ifPresent(builder::publicFolder);

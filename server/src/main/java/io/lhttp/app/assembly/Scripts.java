@@ -74,9 +74,12 @@ public final class Scripts implements AutoCloseable {
     host.ifPresent(ScriptHost::started);
   }
 
-  /** Whether the server is not ready because the warm-up of its scripts still runs. */
-  public boolean warming() {
-    return !ready && host.filter(ScriptHost::warming).isPresent();
+  /**
+   * The reason why scripts make the server not ready: {@code warming} while their warm-up runs and
+   * the settings ask for it; else empty.
+   */
+  public Optional<String> unready() {
+    return ready ? Optional.empty() : host.filter(ScriptHost::warming).map(_ -> "warming");
   }
 
   /** The address at which DevTools debug the scripts; empty without a debugger or a script. */

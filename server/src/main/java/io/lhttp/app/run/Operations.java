@@ -154,8 +154,8 @@ final class Operations implements OperatedServer {
   }
 
   @Override
-  public boolean warming() {
-    return reloader.running().scripts().warming();
+  public Optional<String> unready() {
+    return server.unready();
   }
 
   @Override

@@ -64,6 +64,7 @@ class AdminServerTest {
   private static final String TOKEN = "0123456789abcdef";
 
   private final HttpClient http = HttpClient.newHttpClient();
+  private volatile Optional<String> reason = Optional.empty();
   private LhttpServer server;
   private FakeOperatedServer operated;
   private AdminServer admin;
@@ -75,6 +76,7 @@ class AdminServerTest {
             .port(0)
             .filter("guard", new Guard())
             .processor("echo", exchange -> exchange.send(exchange.request().body()))
+            .readiness(() -> reason)
             .start();
     operated = new FakeOperatedServer(server);
     admin = new AdminServer(ANYWHERE, operated);
@@ -218,26 +220,18 @@ class AdminServerTest {
   }
 
   @Test
-  void readyz_notReady_namesReason() throws Exception {
-    assertThat(get("/livez").statusCode()).isEqualTo(200);
-    assertThat(get("/readyz").statusCode()).isEqualTo(200);
+  void readyz_notReady_bothPortsNameReason() throws Exception {
+    assertReady(200, "ready");
 
-    operated.brokerConnected = false;
-    assertThat(get("/readyz").statusCode()).isEqualTo(503);
-    assertThat(get("/readyz").body()).contains("broker");
-
-    operated.brokerConnected = true;
-    operated.warming = true;
-    assertThat(get("/readyz").statusCode()).isEqualTo(503);
-    assertThat(get("/readyz").body()).isEqualTo("warming\n");
+    reason = Optional.of("warming");
+    assertReady(503, "warming");
     assertThat(get("/livez").statusCode()).isEqualTo(200);
 
-    operated.warming = false;
-    assertThat(get("/readyz").statusCode()).isEqualTo(200);
+    reason = Optional.empty();
+    assertReady(200, "ready");
 
     assertThat(server.drain()).isTrue();
-    assertThat(get("/readyz").statusCode()).isEqualTo(503);
-    assertThat(get("/readyz").body()).contains("draining");
+    assertReady(503, "draining");
     assertThat(get("/livez").statusCode()).isEqualTo(200);
   }
 
@@ -245,7 +239,7 @@ class AdminServerTest {
   void metrics_ready_isAnswerOfReadyz() throws Exception {
     assertThat(get("/metrics").body().lines()).contains("lhttp_ready 1.0");
 
-    operated.warming = true;
+    reason = Optional.of("warming");
     assertThat(get("/metrics").body().lines()).contains("lhttp_ready 0.0");
   }
 
@@ -423,6 +417,16 @@ class AdminServerTest {
       client.request(Message.of("echo", "hi")).get(30, TimeUnit.SECONDS);
       client.request(Message.of("echo", "bad")).exceptionally(e -> Message.of("x", "")).get();
       client.request(Message.of("made-up", "")).exceptionally(e -> Message.of("x", "")).get();
+    }
+  }
+
+  /** Asserts that the admin port and the public port give this answer. */
+  private void assertReady(int status, String body) throws Exception {
+    var clients = URI.create("http://127.0.0.1:" + server.port() + "/");
+    for (var port : List.of(admin.uri(), clients)) {
+      var answer = send(HttpRequest.newBuilder(port.resolve("/readyz")));
+      assertThat(answer.statusCode()).as(port.toString()).isEqualTo(status);
+      assertThat(answer.body().strip()).as(port.toString()).isEqualTo(body);
     }
   }
 

@@ -16,8 +16,6 @@ import java.util.Optional;
 final class FakeOperatedServer implements OperatedServer {
   volatile ReloadResult result =
       new ReloadResult.Unchanged(1, List.of(), List.of(), Duration.ofMillis(3));
-  volatile boolean brokerConnected = true;
-  volatile boolean warming;
   volatile Optional<AdminAccess> access = Optional.empty();
   volatile List<Metric> metrics = List.of();
   volatile Optional<ProbationState> probation = Optional.empty();
@@ -96,8 +94,8 @@ final class FakeOperatedServer implements OperatedServer {
   }
 
   @Override
-  public boolean warming() {
-    return warming;
+  public Optional<String> unready() {
+    return server.unready();
   }
 
   @Override
@@ -107,7 +105,7 @@ final class FakeOperatedServer implements OperatedServer {
 
   @Override
   public Optional<String> brokerTrouble() {
-    return brokerConnected ? Optional.empty() : Optional.of("the broker is out of reach: memory");
+    return Optional.empty();
   }
 
   @Override

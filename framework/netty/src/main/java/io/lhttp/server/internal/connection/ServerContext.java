@@ -14,11 +14,13 @@ import io.lhttp.server.internal.fanout.LoopSubscribers;
 import io.lhttp.server.internal.fanout.SharedFrame;
 import io.lhttp.server.internal.limit.Budget;
 import io.lhttp.server.internal.limit.Counters;
+import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.Executor;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.function.Supplier;
 
 /**
  * The objects that all connections of a server share. All threads may use it.
@@ -26,6 +28,7 @@ import java.util.concurrent.atomic.AtomicBoolean;
  * @param stripeOfOthers the stripe on which threads other than event loops pin a generation
  * @param threads starts a virtual thread for each task that may block
  * @param budget the bytes that may wait in the whole server
+ * @param readiness the application's own reason why the server is not ready; empty if there is none
  * @param sessions the sessions whose {@code onClose} has not run yet in all links
  * @param draining whether the server accepts no new connections
  */
@@ -39,6 +42,7 @@ public record ServerContext(
     Executor threads,
     Counters counters,
     Budget budget,
+    Supplier<Optional<String>> readiness,
     ConnectionIds ids,
     Set<Session> sessions,
     AtomicBoolean draining)
@@ -52,7 +56,8 @@ public record ServerContext(
       SlowConsumers slowConsumers,
       Executor threads,
       Counters counters,
-      Budget budget) {
+      Budget budget,
+      Supplier<Optional<String>> readiness) {
     this(
         stripeOfOthers,
         limits,
@@ -63,9 +68,15 @@ public record ServerContext(
         threads,
         counters,
         budget,
+        readiness,
         new ConnectionIds(),
         ConcurrentHashMap.newKeySet(),
         new AtomicBoolean());
+  }
+
+  /** See {@link io.lhttp.server.LhttpServer#unready}. */
+  public Optional<String> unready() {
+    return draining.get() ? Optional.of("draining") : hub.trouble().or(readiness);
   }
 
   @Override

@@ -222,14 +222,10 @@ public final class HttpHandler extends ChannelInboundHandlerAdapter {
     } else if (path.equals("/livez")) {
       answer.text(HttpResponseStatus.OK, "alive");
     } else if (path.equals("/readyz")) {
-      if (server.draining().get()) {
-        answer.text(HttpResponseStatus.SERVICE_UNAVAILABLE, "draining");
-      } else {
-        var trouble = server.hub().trouble();
-        answer.text(
-            trouble.isPresent() ? HttpResponseStatus.SERVICE_UNAVAILABLE : HttpResponseStatus.OK,
-            trouble.orElse("ready"));
-      }
+      var reason = server.unready();
+      answer.text(
+          reason.isPresent() ? HttpResponseStatus.SERVICE_UNAVAILABLE : HttpResponseStatus.OK,
+          reason.orElse("ready"));
     } else {
       files.handle(context, request, answer);
     }

@@ -26,6 +26,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.Executor;
 import java.util.concurrent.TimeUnit;
 
@@ -58,7 +59,15 @@ public final class LoopHarness implements AutoCloseable {
       var generations = new Generations(chain, 2, Duration.ZERO, (task, delay) -> {});
       context =
           new ServerContext(
-              1, limits, generations, hub, SlowConsumers.CLOSE, threads, counters, budget);
+              1,
+              limits,
+              generations,
+              hub,
+              SlowConsumers.CLOSE,
+              threads,
+              counters,
+              budget,
+              Optional::empty);
       session = session(channel);
     } catch (ChainException e) {
       throw new AssertionError(e);
