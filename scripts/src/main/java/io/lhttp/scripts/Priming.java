@@ -1,6 +1,7 @@
 package io.lhttp.scripts;
 
 import io.lhttp.Principal;
+import io.lhttp.internal.log.ErrorLog;
 import io.lhttp.message.Message;
 import io.lhttp.scripts.context.Effects;
 import io.lhttp.scripts.context.Invocation;
@@ -18,20 +19,24 @@ import java.util.concurrent.atomic.AtomicBoolean;
  */
 final class Priming {
   private static final AtomicBoolean BEGUN = new AtomicBoolean();
+  private static final ErrorLog ERRORS = new ErrorLog(ScriptHost.log, "the priming of scripts");
 
   private Priming() {}
 
   /** Starts the priming; returns at once. */
   static void begin(ScriptHost host) {
     if (BEGUN.compareAndSet(false, true)) {
-      Thread.ofPlatform().daemon().name("lhttp-script-priming").start(() -> run(host));
+      Thread.ofPlatform()
+          .daemon()
+          .name("lhttp-script-priming")
+          .start(() -> ERRORS.run(() -> run(host)));
     }
   }
 
   /** Runs the priming on the calling thread, unless it has begun already. */
   static void now(ScriptHost host) {
     if (BEGUN.compareAndSet(false, true)) {
-      run(host);
+      ERRORS.run(() -> run(host));
     }
   }
 

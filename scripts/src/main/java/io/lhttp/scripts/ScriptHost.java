@@ -4,6 +4,8 @@ import com.oracle.truffle.api.Truffle;
 import com.oracle.truffle.api.impl.DefaultTruffleRuntime;
 import io.lhttp.Connection;
 import io.lhttp.Principal;
+import io.lhttp.internal.log.ErrorLog;
+import io.lhttp.internal.log.Loggable;
 import io.lhttp.message.Message;
 import io.lhttp.scripts.context.Effects;
 import io.lhttp.scripts.context.Invocation;
@@ -250,9 +252,9 @@ public final class ScriptHost implements AutoCloseable {
         context.call(Handler.ON_MESSAGE, new Invocation(exchange, exchange, own));
       }
       return true;
-    } catch (RuntimeException e) {
+    } catch (RuntimeException | Error e) {
       if (!closed) {
-        log.warn("the first calls of the script engine failed", e);
+        log.warn("the first calls of the script engine failed", Loggable.of(e));
       }
       return false;
     } finally {
@@ -298,10 +300,13 @@ public final class ScriptHost implements AutoCloseable {
         .daemon()
         .name("lhttp-script-start")
         .start(() -> {
-          var _ = awake();
-          Priming.now(this);
+          var errors = new ErrorLog(log, "the preparation of scripts");
+          errors.run(() -> {
+            var _ = awake();
+          });
+          errors.run(() -> Priming.now(this));
           if (warmUp != null) {
-            warmUp.start();
+            errors.run(warmUp::start);
           }
         });
   }

@@ -1,5 +1,6 @@
 package io.lhttp.scripts;
 
+import io.lhttp.internal.log.Loggable;
 import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.Queue;
@@ -50,7 +51,12 @@ final class WarmUp implements AutoCloseable {
   synchronized void start() {
     starting = false;
     if (waits) {
-      Thread.ofPlatform().daemon().name("lhttp-script-warm-up").start(this::runQueued);
+      try {
+        Thread.ofPlatform().daemon().name("lhttp-script-warm-up").start(this::runQueued);
+      } catch (Error e) { // the process has too many threads
+        waits = false;
+        throw e;
+      }
     }
   }
 
@@ -98,8 +104,8 @@ final class WarmUp implements AutoCloseable {
       ScriptHost.log.debug("a script is warm name={} calls={}", script.name(), calls);
     } catch (InterruptedException _) {
       Thread.currentThread().interrupt();
-    } catch (RuntimeException e) {
-      ScriptHost.log.warn("script warm-up failed name={}", script.name(), e);
+    } catch (RuntimeException | Error e) {
+      ScriptHost.log.warn("script warm-up failed name={}", script.name(), Loggable.of(e));
     }
   }
 

@@ -2,6 +2,7 @@ package io.lhttp.scripts;
 
 import io.lhttp.Outcome;
 import io.lhttp.Principal;
+import io.lhttp.internal.log.Loggable;
 import io.lhttp.message.Message;
 import io.lhttp.scripts.Samples.Sample;
 import io.lhttp.scripts.context.Effects;
@@ -113,6 +114,8 @@ final class WarmUpRun {
       Thread.currentThread().interrupt();
     } catch (RuntimeException e) {
       ScriptHost.log.debug("a script was not warmed name={}", script.name(), e);
+    } catch (Error e) {
+      ScriptHost.log.warn("script warm-up failed name={}", script.name(), Loggable.of(e));
     }
   }
 
