@@ -133,15 +133,13 @@ class LoopFailuresTest {
       var run = new WarmUpRun(host, script, Role.PROCESSOR, "p", "{}", List.of());
       var caller = Thread.currentThread();
 
-      var calls =
+      var _ =
           run.runBeside(() -> {
             if (!Thread.currentThread().equals(caller)) {
               throw new AssertionError();
             }
             return true;
           });
-
-      assertThat(calls).isPositive();
     }
     assertThat(logged.messages()).containsExactly("script warm-up failed name=processors/p.js");
   }

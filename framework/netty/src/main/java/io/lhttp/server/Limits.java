@@ -28,8 +28,9 @@ import java.time.Duration;
  * @param waitingBytes the number of bytes in one connection's inbound queue at which the server
  *     stops reading its socket. Default: 256 KiB
  * @param queueBytes the most bytes that wait to be sent to one connection. If a delivery does not
- *     fit, the policy of its channel for slow consumers decides; if a reply does not fit, the
- *     server closes the connection with 4413. Default: 1 MiB
+ *     fit, the policy of its channel for slow consumers decides; if another message does not fit,
+ *     the server closes the connection with 4413. Replies of the connection's own exchange may
+ *     exceed this. Default: 1 MiB
  * @param deliveryBytes the bytes of deliveries that may wait for one event loop; above it
  *     publications to its channels are refused with 503, and deliveries above twice as many bytes
  *     are dropped. Default: 16 MiB

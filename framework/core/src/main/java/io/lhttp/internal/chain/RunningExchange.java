@@ -188,7 +188,7 @@ public final class RunningExchange implements Exchange, MeteredExchange {
     var complete = replyHeaders == null ? message : withReplyHeaders(message, replyHeaders);
     var due = trace == null ? complete : trace.hold(complete);
     if (due != null) {
-      connection.send(due);
+      reply(due);
     }
   }
 
@@ -196,7 +196,15 @@ public final class RunningExchange implements Exchange, MeteredExchange {
   void explain() {
     var explained = trace == null ? null : trace.explained();
     if (explained != null) {
-      connection.send(explained);
+      reply(explained);
+    }
+  }
+
+  private void reply(Message message) {
+    if (connection instanceof ReplySink sink) {
+      sink.reply(message);
+    } else {
+      connection.send(message);
     }
   }
 

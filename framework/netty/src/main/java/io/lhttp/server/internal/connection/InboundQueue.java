@@ -46,6 +46,10 @@ final class InboundQueue implements FrameHandler.Receiver, ExchangeRunner.Caller
 
   private long waitingBytes;
   private boolean busy;
+
+  /** Whether an exchange of this connection is on the event loop's stack. */
+  private boolean runsHere;
+
   private boolean paused;
   private boolean ended;
 
@@ -212,7 +216,22 @@ final class InboundQueue implements FrameHandler.Receiver, ExchangeRunner.Caller
       return;
     }
     malformedInARow = 0;
-    runner.run(message);
+    runsHere = true;
+    try {
+      runner.run(message);
+    } finally {
+      runsHere = false;
+    }
+  }
+
+  /** Whether the event loop runs an exchange of this connection right now. */
+  boolean runsHere() {
+    return runsHere;
+  }
+
+  /** Whether an exchange of this connection is under way, here or on a virtual thread. */
+  boolean runs() {
+    return runsHere || busy;
   }
 
   /**

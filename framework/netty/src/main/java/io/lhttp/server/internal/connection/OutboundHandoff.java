@@ -14,15 +14,17 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>The thread that runs the connection's own exchange waits until its message fits. A message of
  * any other thread has to fit at once; otherwise the client counts as too slow and the connection
- * is closed.
+ * is closed. A reply of the exchange that a script sends on another thread may exceed the bound.
  */
 final class OutboundHandoff {
   private static final VarHandle IN_TRANSIT;
+  private static final VarHandle REPLIES;
 
   static {
     try {
       IN_TRANSIT =
           MethodHandles.lookup().findVarHandle(OutboundHandoff.class, "inTransit", long.class);
+      REPLIES = MethodHandles.lookup().findVarHandle(OutboundHandoff.class, "replies", long.class);
     } catch (ReflectiveOperationException e) {
       throw new ExceptionInInitializerError(e);
     }
@@ -46,6 +48,13 @@ final class OutboundHandoff {
   @SuppressWarnings("UnusedVariable") // accessed by its handle
   private volatile long inTransit;
 
+  /**
+   * The number of bytes of replies that the exchange has sent from other threads than its own, and
+   * that the event loop has not taken yet.
+   */
+  @SuppressWarnings("UnusedVariable") // accessed by its handle
+  private volatile long replies;
+
   /** The virtual thread that runs this connection's exchange or {@code onOpen}. */
   private volatile @Nullable Thread runner;
 
@@ -62,7 +71,7 @@ final class OutboundHandoff {
 
   /** The number of bytes of messages that the event loop has not taken yet. */
   long bytes() {
-    return inTransit;
+    return inTransit + replies;
   }
 
   /** Sets the virtual thread that runs this connection's exchange; null for none. */
@@ -79,14 +88,41 @@ final class OutboundHandoff {
       session.tooSlow();
       return;
     }
-    transit(size);
+    transit(IN_TRANSIT, size);
     if (!loop.offer(
         () -> {
           outbound.send(message);
-          transit(-size); // after the send, so that a waiting thread counts the bytes at least once
+          // after the send, so that a waiting thread counts the bytes at least once
+          transit(IN_TRANSIT, -size);
           wake();
         })) {
-      transit(-size);
+      transit(IN_TRANSIT, -size);
+    }
+  }
+
+  /**
+   * Sends a reply of an exchange of this connection, as {@link OutboundQueue#reply} does. A script
+   * may send it on a thread of its own, which other connections use too and which must not wait.
+   */
+  void reply(Message message) {
+    var thread = runner;
+    if (thread == null || thread.equals(Thread.currentThread())) {
+      send(message);
+      return;
+    }
+    var size = message.size() + OVERHEAD;
+    if (!outbound.allowsReply(inTransit + replies + size)) {
+      session.repliesTooLong();
+      return;
+    }
+    transit(REPLIES, size);
+    if (!loop.offer(
+        () -> {
+          outbound.reply(message);
+          transit(REPLIES, -size);
+          wake();
+        })) {
+      transit(REPLIES, -size);
     }
   }
 
@@ -98,8 +134,8 @@ final class OutboundHandoff {
     }
   }
 
-  private void transit(long bytes) {
-    IN_TRANSIT.getAndAdd(this, bytes);
+  private void transit(VarHandle where, long bytes) {
+    where.getAndAdd(this, bytes);
     server.budget().add(Budget.Part.SENDING, bytes);
   }
 
@@ -118,7 +154,7 @@ final class OutboundHandoff {
       while (session.open()) {
         var queued = session.queuedBytes();
         var most = outbound.most();
-        if (queued + size <= most - most / 4 || (inTransit == 0 && outbound.clear())) {
+        if (queued + size <= most - most / 4 || (bytes() == 0 && outbound.clear())) {
           return true;
         }
         var now = System.nanoTime();

@@ -137,8 +137,8 @@ final class OutboundQueue implements Subscriber {
   }
 
   /**
-   * Sends a reply, which is never dropped. If it does not fit, the connection is closed as too
-   * slow.
+   * Sends a message of anyone but the connection's own exchange. It is never dropped; if it does
+   * not fit, the connection is closed as too slow.
    */
   @Override
   public void send(Message message) {
@@ -152,6 +152,32 @@ final class OutboundQueue implements Subscriber {
     } else {
       tooSlow();
     }
+  }
+
+  /**
+   * Sends a reply of the connection's running exchange. The client can't read while the exchange
+   * holds the event loop, so a reply may exceed the queue's bound. The write deadline finds a
+   * client that does not read afterwards.
+   */
+  void reply(Message message) {
+    if (closing) {
+      return;
+    }
+    if (direct()) {
+      write(message);
+    } else if (allowsReply(message.size() + SendQueue.OVERHEAD) || followsALongOne(message)) {
+      queue.addOwn(message);
+    } else {
+      shortOfMemory();
+    }
+  }
+
+  /**
+   * Whether the running exchange may send this number of bytes more. All threads may call this
+   * method.
+   */
+  boolean allowsReply(long bytes) {
+    return queue.bytes() + bytes <= Math.max(most(), loop.budget.replies());
   }
 
   /**
@@ -198,6 +224,18 @@ final class OutboundQueue implements Subscriber {
       counters.slowConsumers.increment();
       queue.clear();
       close(CloseStatus.TOO_SLOW);
+    }
+  }
+
+  /**
+   * Closes the connection because its replies need too much of the server's memory, and drops its
+   * waiting messages.
+   */
+  void shortOfMemory() {
+    if (!closing) {
+      counters.memoryCloses.increment();
+      queue.clear();
+      close(CloseStatus.BUSY);
     }
   }
 
@@ -343,10 +381,11 @@ final class OutboundQueue implements Subscriber {
   /**
    * Makes room for a message by dropping deliveries. A delivery that may itself be dropped takes
    * the room of its own subscription's deliveries; any other message takes that of all droppable
-   * deliveries. Returns whether the message fits.
+   * deliveries. Returns whether the message fits. The exchange's own replies take no room, so that
+   * no other message fails because of them.
    */
   private boolean makeRoom(int bytes, @Nullable Subscription by) {
-    var over = bytes() + bytes + SendQueue.OVERHEAD - most();
+    var over = bytes() - queue.ownBytes() + bytes + SendQueue.OVERHEAD - most();
     if (over <= 0) {
       return true;
     }

@@ -7,6 +7,7 @@ import io.lhttp.ConnectionExecutor;
 import io.lhttp.Handshake;
 import io.lhttp.Principal;
 import io.lhttp.Subscriptions;
+import io.lhttp.internal.chain.ReplySink;
 import io.lhttp.internal.measure.Counted;
 import io.lhttp.message.Message;
 import io.lhttp.message.Utf8;
@@ -33,7 +34,7 @@ import org.jspecify.annotations.Nullable;
  *   <li>{@link HeartbeatEntry}: signs of life.
  * </ul>
  */
-public final class Session implements Connection, Counted {
+public final class Session implements Connection, Counted, ReplySink {
   private final ServerContext server;
   public final Channel channel;
   private final EventLoopContext loop;
@@ -226,10 +227,27 @@ public final class Session implements Connection, Counted {
 
   @Override
   public void send(Message message) {
-    if (loop.executor.inEventLoop()) {
+    if (!loop.executor.inEventLoop()) {
+      if (open()) {
+        handoff.send(message);
+      }
+    } else if (inbound.runsHere()) {
+      outbound.reply(message);
+    } else {
       outbound.send(message);
-    } else if (open()) {
-      handoff.send(message);
+    }
+  }
+
+  @Override
+  public void reply(Message message) {
+    if (!loop.executor.inEventLoop()) {
+      if (open()) {
+        handoff.reply(message);
+      }
+    } else if (inbound.runs()) {
+      outbound.reply(message);
+    } else {
+      outbound.send(message);
     }
   }
 
@@ -304,6 +322,15 @@ public final class Session implements Connection, Counted {
   void tooSlow() {
     open = false; // so that the thread's next messages do not cause another close
     loop.offer(outbound::tooSlow);
+  }
+
+  /**
+   * Closes the connection because its replies need too much of the server's memory. All threads may
+   * call this method.
+   */
+  void repliesTooLong() {
+    open = false; // so that the thread's next replies do not cause another close
+    loop.offer(outbound::shortOfMemory);
   }
 
   /** Closes the socket without a close frame. All threads may call this method. */

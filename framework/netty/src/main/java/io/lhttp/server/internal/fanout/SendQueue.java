@@ -25,6 +25,7 @@ public final class SendQueue {
 
   private int droppableBytes;
   private int replyBytes;
+  private int ownBytes;
   private volatile int bytes;
 
   /**
@@ -49,9 +50,27 @@ public final class SendQueue {
     return replyBytes;
   }
 
+  /**
+   * The number of waiting bytes of replies that the connection's own exchange sent, overhead
+   * included.
+   */
+  public int ownBytes() {
+    return ownBytes;
+  }
+
   /** Adds a reply, which is never dropped. */
   public void add(Message message) {
-    var entry = new Entry(message, null, null);
+    add(new Entry(message, null, null, false));
+  }
+
+  /** Adds a reply of the connection's own exchange, which is never dropped. */
+  public void addOwn(Message message) {
+    var entry = new Entry(message, null, null, true);
+    add(entry);
+    ownBytes += entry.bytes();
+  }
+
+  private void add(Entry entry) {
     append(entry);
     replyBytes += entry.bytes();
   }
@@ -59,7 +78,7 @@ public final class SendQueue {
   /** Adds a delivery, which the policy of the subscription's channel may allow to drop. */
   public void add(Subscription to, SharedFrame frame) {
     frame.retain();
-    var entry = new Entry(frame.message(), frame, to);
+    var entry = new Entry(frame.message(), frame, to, false);
     append(entry);
     if (!entry.mayBeDropped()) {
       return;
@@ -168,6 +187,9 @@ public final class SendQueue {
     budget.add(Budget.Part.SENDING, -entry.held());
     if (entry.to == null) {
       replyBytes -= entry.bytes();
+      if (entry.own) {
+        ownBytes -= entry.bytes();
+      }
     } else if (entry.mayBeDropped()) {
       forgetDroppable(entry, entry.to);
     }
@@ -199,16 +221,19 @@ public final class SendQueue {
     public final Message message;
     public final @Nullable SharedFrame frame;
     public final @Nullable Subscription to;
+    private final boolean own;
     private @Nullable Entry before;
     private @Nullable Entry after;
 
     /** The next droppable entry of the same subscription. */
     private @Nullable Entry newer;
 
-    private Entry(Message message, @Nullable SharedFrame frame, @Nullable Subscription to) {
+    private Entry(
+        Message message, @Nullable SharedFrame frame, @Nullable Subscription to, boolean own) {
       this.message = message;
       this.frame = frame;
       this.to = to;
+      this.own = own;
     }
 
     int bytes() {

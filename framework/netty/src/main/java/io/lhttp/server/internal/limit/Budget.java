@@ -32,6 +32,11 @@ public final class Budget {
    */
   private static final int SHARE = 64;
 
+  /** The replies of one exchange may hold as much as this number of connections. */
+  private static final int REPLIES = 4;
+
+  private static final long MOST_REPLIES = 256 * 1024 * 1024;
+
   /** The server starts no new work once 7/8 of the bytes are used. */
   private static final int SPENT = 8;
 
@@ -88,6 +93,14 @@ public final class Budget {
    */
   public long share() {
     return Math.max(0, bytes - used.get()) / SHARE;
+  }
+
+  /**
+   * The number of bytes that the replies of one running exchange may hold before the server closes
+   * its connection.
+   */
+  public long replies() {
+    return Math.min(REPLIES * share(), MOST_REPLIES);
   }
 
   /** Whether the server should refuse new work: a handshake, a publication, a body. */
