@@ -316,10 +316,24 @@ public final class ScriptHost implements AutoCloseable {
     return warmUp != null && warmUp.waits();
   }
 
-  /** Warms up a script before it goes live; on a cold start queues the warm-up instead. */
+  /**
+   * Warms up a script before it goes live. On a cold start, and beyond the allowance, the warm-up
+   * is queued instead.
+   */
   void warm(ScriptInstance script) {
     if (warmUp != null) {
-      warmUp.warm(script);
+      var _ = warmUp.warm(script);
+    }
+  }
+
+  /**
+   * Limits the warm-ups before scripts go live, until the next call: together they take at most
+   * this time. Scripts beyond it go live at once, and are warmed up beside live messages. Default:
+   * no limit.
+   */
+  public void allowWarmUps(Duration time) {
+    if (warmUp != null) {
+      warmUp.allow(time);
     }
   }
 

@@ -9,15 +9,13 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Runs the warm-ups of scripts. Normally a script is warmed up before it goes live. After a cold
- * start, the scripts are warmed up once the server listens, one after the other on a thread of its
- * own. The host owns it; all threads may use it.
+ * start, and once a reload has spent its {@linkplain #allow allowance}, scripts go live first. They
+ * are then warmed up beside live messages, one after the other on a thread of their own. The host
+ * owns it; all threads may use it.
  */
 final class WarmUp implements AutoCloseable {
-  /**
-   * The scripts that were loaded during a cold start and wait for their warm-up. Guarded by this
-   * object's lock.
-   */
-  private final Queue<ScriptInstance> cold = new ArrayDeque<>();
+  /** The scripts that wait for a warm-up beside live messages. Guarded by this object's lock. */
+  private final Queue<ScriptInstance> queue = new ArrayDeque<>();
 
   private final AtomicInteger finished = new AtomicInteger();
   private volatile boolean waits;
@@ -26,6 +24,15 @@ final class WarmUp implements AutoCloseable {
   /** Whether a cold start is under way. Guarded by this object's lock. */
   private boolean starting;
 
+  /** Whether a thread works on the queue. Guarded by this object's lock. */
+  private boolean working;
+
+  /**
+   * The nanoseconds that warm-ups before scripts go live may still take. Guarded by this object's
+   * lock.
+   */
+  private long allowance = Long.MAX_VALUE;
+
   /**
    * @param cold whether scripts go live without a warm-up until {@link #start} is called
    */
@@ -33,34 +40,68 @@ final class WarmUp implements AutoCloseable {
     this.starting = cold;
   }
 
-  /** Warms up a script now, or queues it until {@link #start}. */
-  void warm(ScriptInstance script) {
+  /**
+   * From now on, warm-ups before scripts go live take at most this time together. A warm-up that
+   * might take longer than what is left is queued.
+   */
+  synchronized void allow(Duration time) {
+    allowance = time.toNanos();
+  }
+
+  /**
+   * Warms up a script now, or queues it.
+   *
+   * @return whether the script was warmed up now
+   */
+  boolean warm(ScriptInstance script) {
     synchronized (this) {
-      if (starting) {
-        cold.add(script);
-        waits = true;
-        return;
+      if (starting || allowance < WarmUpRun.TIME.toNanos()) {
+        queue.removeIf(ScriptInstance::closed);
+        queue.add(script);
+        if (starting) {
+          waits = true;
+        } else {
+          work();
+        }
+        return false;
       }
     }
+    var began = System.nanoTime();
     var calls = script.warmUp().run();
+    synchronized (this) {
+      allowance -= System.nanoTime() - began;
+    }
     finished.incrementAndGet();
     ScriptHost.log.debug("a script is warm name={} calls={}", script.name(), calls);
+    return true;
   }
 
   /** Starts the warm-ups of the queued scripts. */
   synchronized void start() {
     starting = false;
-    if (waits) {
-      try {
-        Thread.ofPlatform().daemon().name("lhttp-script-warm-up").start(this::runQueued);
-      } catch (Error e) { // the process has too many threads
-        waits = false;
-        throw e;
-      }
+    work();
+  }
+
+  /** Starts the thread that works on the queue. The caller holds this object's lock. */
+  private void work() {
+    if (working || queue.isEmpty()) {
+      return;
+    }
+    working = true;
+    try {
+      Thread.ofPlatform().daemon().name("lhttp-script-warm-up").start(this::runQueued);
+    } catch (Error e) { // the process has too many threads
+      rest();
+      throw e;
     }
   }
 
-  /** Whether warm-ups still wait or run. */
+  private synchronized void rest() {
+    working = false;
+    waits = false;
+  }
+
+  /** Whether warm-ups of a cold start still wait or run. */
   boolean waits() {
     return waits;
   }
@@ -77,16 +118,19 @@ final class WarmUp implements AutoCloseable {
 
   private void runQueued() {
     var began = System.nanoTime();
+    var before = finished();
     try {
-      for (var script = next(); script != null && !closed; script = next()) {
+      for (var script = next(); script != null; script = next()) {
         runBeside(script);
       }
-    } finally {
-      waits = false;
+    } catch (Error e) {
+      rest();
+      throw e;
     }
     if (!closed) {
       var time = Duration.ofNanos(System.nanoTime() - began);
-      ScriptHost.log.info("scripts are warm scripts={} ms={}", finished(), time.toMillis());
+      ScriptHost.log.info(
+          "scripts are warm scripts={} ms={}", finished() - before, time.toMillis());
     }
   }
 
@@ -110,6 +154,10 @@ final class WarmUp implements AutoCloseable {
   }
 
   private synchronized @Nullable ScriptInstance next() {
-    return cold.poll();
+    var next = closed ? null : queue.poll();
+    if (next == null) {
+      rest();
+    }
+    return next;
   }
 }

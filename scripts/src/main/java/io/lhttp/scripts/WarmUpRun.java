@@ -30,7 +30,9 @@ final class WarmUpRun {
    */
   private static final int CALLS = 15_000;
 
-  private static final Duration TIME = Duration.ofMillis(2_500);
+  /** The longest time of one warm-up. */
+  static final Duration TIME = Duration.ofMillis(2_500);
+
   private static final Duration CALL_TIME = Duration.ofMillis(500);
   private static final Duration LOOK_AGAIN = Duration.ofMillis(100);
 

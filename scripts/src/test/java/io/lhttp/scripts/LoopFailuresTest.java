@@ -112,8 +112,8 @@ class LoopFailuresTest {
         var _ = new FailingLog("a script is warm name=first");
         var first = load(host, path, "first");
         var second = load(host, path, "second")) {
-      warmUp.warm(first);
-      warmUp.warm(second);
+      assertThat(warmUp.warm(first)).isFalse();
+      assertThat(warmUp.warm(second)).isFalse();
 
       warmUp.start();
 

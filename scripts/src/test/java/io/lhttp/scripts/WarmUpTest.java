@@ -12,6 +12,7 @@ import io.lhttp.scripts.threads.LateException;
 import io.lhttp.testing.Eventually;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.Map;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
@@ -48,7 +49,7 @@ class WarmUpTest {
     try (var warmUp = new WarmUp(true);
         var script = load(FINE)) {
       assertThat(warmUp.waits()).isFalse();
-      warmUp.warm(script);
+      assertThat(warmUp.warm(script)).isFalse();
       assertThat(warmUp.waits()).isTrue();
       assertThat(warmUp.finished()).isZero();
       warmUp.start();
@@ -62,9 +63,32 @@ class WarmUpTest {
     try (var warmUp = new WarmUp(true);
         var script = load(FINE)) {
       warmUp.start();
-      warmUp.warm(script);
+      assertThat(warmUp.warm(script)).isTrue();
       assertThat(warmUp.waits()).isFalse();
       assertThat(warmUp.finished()).isOne();
+    }
+  }
+
+  /** Each of these warm-ups takes half a second of CPU time, so that few fit into the allowance. */
+  @Test
+  void scriptsBeyondAllowance_areWarmedInBackground() {
+    var scripts = new ArrayList<ScriptInstance>();
+    try (var warmUp = new WarmUp(false)) {
+      for (var i = 0; i < 5; i++) {
+        scripts.add(load("export function onMessage() { for (;;); }"));
+      }
+      warmUp.allow(WarmUpRun.TIME.plusSeconds(1));
+
+      var now = scripts.stream().filter(warmUp::warm).count();
+
+      assertThat(now).isBetween(1L, 3L);
+      assertThat(warmUp.waits()).as("the server is ready").isFalse();
+      Eventually.holds("all are warm", () -> warmUp.finished() == scripts.size());
+
+      warmUp.allow(WarmUpRun.TIME);
+      assertThat(warmUp.warm(scripts.getFirst())).as("in the next reload").isTrue();
+    } finally {
+      scripts.forEach(ScriptInstance::close);
     }
   }
 
@@ -73,8 +97,8 @@ class WarmUpTest {
     var replaced = load(FINE);
     try (var warmUp = new WarmUp(true);
         var script = load(FINE)) {
-      warmUp.warm(replaced);
-      warmUp.warm(script);
+      assertThat(warmUp.warm(replaced)).isFalse();
+      assertThat(warmUp.warm(script)).isFalse();
       replaced.close();
       warmUp.start();
       Eventually.holds("nothing waits", () -> !warmUp.waits());
@@ -89,10 +113,10 @@ class WarmUpTest {
         var endless = load("export function onMessage() { for (;;); }");
         var waiting = load("export async function onMessage() { await new Promise(() => {}); }");
         var script = load(FINE)) {
-      warmUp.warm(failing);
-      warmUp.warm(endless);
-      warmUp.warm(waiting);
-      warmUp.warm(script);
+      assertThat(warmUp.warm(failing)).isFalse();
+      assertThat(warmUp.warm(endless)).isFalse();
+      assertThat(warmUp.warm(waiting)).isFalse();
+      assertThat(warmUp.warm(script)).isFalse();
       warmUp.start();
       Eventually.holds("nothing waits", () -> !warmUp.waits());
       assertThat(warmUp.finished()).isEqualTo(4);

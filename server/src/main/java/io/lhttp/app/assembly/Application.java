@@ -139,6 +139,7 @@ public record Application(
             folder, before.map(Application::code), checked, settings.java().options(), problems);
     var scripts =
         before.map(Application::scripts).orElseGet(() -> new Scripts(mode, settings, tuning));
+    scripts.reloading();
     var presence =
         before
             .map(Application::presence)

@@ -6,6 +6,7 @@ import io.lhttp.app.settings.Settings;
 import io.lhttp.app.settings.Settings.Reload;
 import io.lhttp.app.settings.Settings.ScriptLimits;
 import io.lhttp.scripts.ScriptHost;
+import java.time.Duration;
 import java.util.Optional;
 import java.util.function.UnaryOperator;
 
@@ -14,7 +15,11 @@ import java.util.function.UnaryOperator;
  * created when the first script is loaded, because that takes time. All threads may use it.
  */
 public final class Scripts implements AutoCloseable {
+  /** The most time of a reload for warm-ups; a quarter of the deadline if that is less. */
+  private static final Duration WARM_UPS = Duration.ofSeconds(5);
+
   private final ScriptLimits limits;
+  private final Duration warmUps;
   private final boolean warm;
   private final boolean ready;
   private final boolean errorDetail;
@@ -37,6 +42,8 @@ public final class Scripts implements AutoCloseable {
     this.tuning = tuning;
     limits = settings.scripts();
     warm = mode.reload(settings.reload()) == Reload.WARM;
+    var quarter = settings.reload().deadline().dividedBy(4);
+    warmUps = quarter.compareTo(WARM_UPS) < 0 ? quarter : WARM_UPS;
     ready = limits.ready() == ScriptLimits.Ready.LOADED;
     errorDetail = mode == Mode.DEV;
     permissionsIgnored = settings.filePermissions() == Settings.FilePermissions.IGNORED;
@@ -58,7 +65,9 @@ public final class Scripts implements AutoCloseable {
       if (permissionsIgnored) {
         builder.ignoreFilePermissions();
       }
-      host = Optional.of(tuning.apply(builder).build());
+      var built = tuning.apply(builder).build();
+      built.allowWarmUps(warmUps);
+      host = Optional.of(built);
     }
     return host.get();
   }
@@ -66,6 +75,11 @@ public final class Scripts implements AutoCloseable {
   /** {@code compiled}, or {@code interpreted, because …}; empty if there is no script. */
   public Optional<String> runtime() {
     return host.map(ScriptHost::runtime);
+  }
+
+  /** Gives the scripts of a reload their time for warm-ups, before the reload loads them. */
+  void reloading() {
+    host.ifPresent(running -> running.allowWarmUps(warmUps));
   }
 
   /** Tells the host that the server takes messages; it continues its warm-up in the background. */
