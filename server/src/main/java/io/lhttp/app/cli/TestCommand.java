@@ -3,6 +3,7 @@ package io.lhttp.app.cli;
 import io.lhttp.app.assembly.Application;
 import io.lhttp.app.logging.Printable;
 import io.lhttp.app.run.Failure;
+import io.lhttp.app.run.Steps;
 import io.lhttp.app.testbench.TestBench;
 import io.lhttp.scripts.ScriptException;
 import io.lhttp.scripts.ScriptTests;
@@ -42,11 +43,19 @@ public final class TestCommand implements Callable<Integer> {
 
   @Override
   public Integer call() throws Exception {
+    try (var steps = Steps.atTerminal(output.err())) {
+      return call(steps);
+    }
+  }
+
+  private int call(Steps steps) throws Exception {
+    steps.begin("reading " + folder);
     Application.load(folder, List.of(), System::getenv).scripts().close();
     var files = files(folder);
     var report = new TestReport(output.out(), tap);
     report.begin();
     for (var file : files) {
+      steps.begin("running " + file);
       report.file(folder.relativize(file).toString());
       try {
         for (var result :

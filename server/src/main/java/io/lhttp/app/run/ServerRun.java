@@ -219,8 +219,16 @@ public final class ServerRun implements Callable<Integer> {
         options.folder,
         () -> secrets,
         reloader.running().secrets().areCurrent() ? read : state,
-        reloader::reload,
+        () -> reloadWithProgress(reloader),
         result -> reloaded(result, reloader));
+  }
+
+  /** Tells the developer of a reload that takes more than a second, while it lasts. */
+  private ReloadResult reloadWithProgress(Reloader reloader) {
+    try (var steps = Steps.watched(step -> log.info("{}", step))) {
+      steps.begin("reloading " + options.folder);
+      return reloader.reload();
+    }
   }
 
   /**

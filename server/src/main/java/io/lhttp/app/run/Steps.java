@@ -1,15 +1,18 @@
 package io.lhttp.app.run;
 
+import java.io.Console;
+import java.io.PrintWriter;
 import java.time.Duration;
 import java.util.Locale;
+import java.util.Optional;
 import java.util.function.Consumer;
 import java.util.function.LongSupplier;
 
 /**
- * Reports slow steps of a server's start. A step of more than a second gets one line while it
- * lasts, and one at its end. All threads may use it.
+ * Reports slow steps of a server's start, or of another command. A step of more than a second gets
+ * one line while it lasts, and one at its end. All threads may use it.
  */
-final class Steps implements AutoCloseable {
+public final class Steps implements AutoCloseable {
   static final Duration LONG = Duration.ofSeconds(1);
   private static final Duration PAUSE = Duration.ofMillis(100);
 
@@ -37,8 +40,15 @@ final class Steps implements AutoCloseable {
     return steps;
   }
 
+  /** Creates steps that are reported to a person at a terminal, and to nobody else. */
+  public static Steps atTerminal(PrintWriter err) {
+    return Optional.ofNullable(System.console()).filter(Console::isTerminal).isPresent()
+        ? watched(step -> err.println("lhttp: " + step))
+        : new Steps(_ -> {}, System::nanoTime);
+  }
+
   /** Ends the previous step, and begins a new one. */
-  synchronized void begin(String name) {
+  public synchronized void begin(String name) {
     end();
     step = name;
     began = nanoTime.getAsLong();
