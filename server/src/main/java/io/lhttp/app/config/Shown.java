@@ -17,14 +17,19 @@ public final class Shown {
   /** The most names of a list that an error message shows. */
   private static final int MOST_NAMES = 3;
 
-  /** Matches names of keys for secrets, and names that stand beside secrets. */
+  private static final String SECRET_WORDS =
+      "secret|token|passw|passphrase|passcode|pwd|credential|nkey|seed|api-?key|private|cookie|bearer"
+          + "|signature|session|authoriz|access-?key|signing-?key|encryption-?key"
+          + "|connection-?string|conn-?str"
+          + "|(?:pass|keys?|pw|dsn)[0-9]{0,3}(?![^.\\[\\]_-])"
+          + "|(?<![^.\\[\\]_-])(?:login|pin|otp|totp|psk|pat|sas|hmac|salt)(?![^.\\[\\]_-])";
+
+  /** Matches names that stand before secrets, in lower case. */
+  private static final Pattern SECRET_NAME = Pattern.compile(SECRET_WORDS);
+
+  /** Matches names of keys for secrets, and names that stand beside secrets, in lower case. */
   private static final Pattern SECRETIVE =
-      Pattern.compile(
-          "(?:^|[.\\[\\]_-])(?:o?auth|jwt|admin|nats|login|pin|otp"
-              + "|.*(?:secret|token|passw|passphrase|passcode|pwd|credential|nkey|seed|api-?key|private"
-              + "|cookie|bearer|signature|session|authoriz|access-?key|signing-?key"
-              + "|encryption-?key)[^.]*"
-              + "|[^.]*(?:pass|key|keys))(?:$|[.\\[\\]_-])");
+      Pattern.compile(SECRET_WORDS + "|(?<![^.\\[\\]_-])(?:o?auth|jwt|admin|nats)(?![^.\\[\\]_-])");
 
   /** Matches keys whose value is a secret. */
   private static final Pattern SECRET =
@@ -55,10 +60,48 @@ public final class Shown {
   /** Begins a value that names the file of a secret. */
   private static final String FILE_PREFIX = "file:";
 
-  private static final Pattern LOGIN = Pattern.compile("(://)[^/\\s]*@");
+  /** The most characters of a value that are looked at; a longer one is hidden. */
+  private static final int LONGEST_VALUE = 2_000;
+
+  /** The most characters of a sentence that are looked at and shown. */
+  private static final int LONGEST_SENTENCE = 10_000;
+
+  // The texts of these patterns are limited, so that each takes linear time.
+  private static final Pattern LOGIN =
+      Pattern.compile("(://)(?:[^/\\s]*|[^/\\s@:]{0,100}:[^\\s@]{1,200})@");
+  private static final Pattern LOGIN_ALONE =
+      Pattern.compile("(?<![\\w:/.-])[\\w.%+-]{1,100}:(?!//)[^\\s@]{1,200}@");
   private static final Pattern SCHEME = Pattern.compile("(?i)\\b(bearer|basic)\\s+[^\\s'\",]{6,}");
-  private static final Pattern QUERY = Pattern.compile("(://[^\\s?]*\\?)[^\\s']+");
-  private static final Pattern DEFAULT = Pattern.compile("(\\$\\{\\w+:)[^}]+}");
+  private static final Pattern QUERY =
+      Pattern.compile("(://[^\\s?:]*+(?::(?!//)[^\\s?:]*+){0,100}\\?)[^\\s']+");
+  private static final Pattern DEFAULT = Pattern.compile("(\\$\\{\\w+:)[^}]+(?:}|$)");
+
+  /** Matches a name and the sign that gives it a value, as in a connection string. */
+  private static final Pattern ASSIGNED =
+      Pattern.compile("(?<![\\w.-])([\\w.-]{1,80})[\"']?\\s{0,9}[=:]\\s{0,9}(?=[^\\s=:])");
+
+  /**
+   * Matches the same in a sentence. A colon counts only before a quoted value, because names of
+   * keys stand before colons in sentences.
+   */
+  private static final Pattern ASSIGNMENT =
+      Pattern.compile(
+          "(?<![\\w.-])([\\w.-]{1,80})"
+              + "(?:[\"']?\\s{0,9}=\\s{0,9}[\"']?|[\"']?\\s{0,9}:\\s{0,9}[\"'])(?=[^;&\"'\\s])");
+
+  /** Matches the value that begins there. */
+  private static final Pattern ASSIGNED_VALUE = Pattern.compile("[^;&\"'\\n]+");
+
+  private static final Pattern QUOTED = Pattern.compile("([\"'])([^\"'\\n]{1,2000})\\1");
+
+  /**
+   * Matches words in front of a secret without a sign between: an option, or {@code password x}.
+   */
+  private static final Pattern ANNOUNCED =
+      Pattern.compile(
+          "(?i)(?<![\\w-])(?:--?([\\w-]{1,80})|([\\w.-]{0,60}(?:password|passwd|passphrase|passcode|secret|token|pwd|pw)))"
+              + "\\s{1,9}\\S");
+
   private static final Pattern REFERENCE = Pattern.compile("\\$\\{\\w+(:…)?}");
   private static final Pattern FILE = Pattern.compile("[\\w./-]{1,100}\\.[a-z]{1,5}");
   private static final Pattern PATH = Pattern.compile("\\.{0,2}/");
@@ -74,6 +117,9 @@ public final class Shown {
    * @param path the names of the keys that lead to the value
    */
   static String value(String written, String path) {
+    if (written.length() > LONGEST_VALUE) {
+      return notShown(written);
+    }
     var text = harmless(written);
     if (REFERENCE.matcher(text).matches()
         || (IN_FILE.matcher(text).matches() && !mayBeInFile(text))) {
@@ -83,11 +129,14 @@ public final class Shown {
         secretive(path)
             ? text.length() > SHORT
             : !sentence(text).equals(text)
+                || announces(text)
                 || (MADE.matcher(text).matches() && !FILE.matcher(text).matches());
-    return hidden || text.indexOf('\n') >= 0
-        ? "what is written there (%d characters, not shown: it may be a secret)"
-            .formatted(text.length())
-        : "'" + text + "'";
+    return hidden || text.indexOf('\n') >= 0 ? notShown(text) : "'" + text + "'";
+  }
+
+  private static String notShown(String text) {
+    return "what is written there (%d characters, not shown: it may be a secret)"
+        .formatted(text.length());
   }
 
   /**
@@ -95,10 +144,14 @@ public final class Shown {
    * a secret.
    */
   static String key(String key, String path, Collection<String> valid) {
+    if (key.length() > LONGEST) {
+      return HIDDEN;
+    }
     var text = harmless(key);
     var secrets = secretive(path) || valid.stream().anyMatch(k -> SECRET.matcher(k).find());
     var hidden =
-        ((secrets && text.length() > SHORT) || noName(text)) && Nearest.to(key, valid).isEmpty();
+        ((secrets && text.length() > SHORT) || noName(text) || announces(text))
+            && Nearest.to(key, valid).isEmpty();
     return hidden ? HIDDEN : text;
   }
 
@@ -107,8 +160,11 @@ public final class Shown {
    * secret in the place of a key.
    */
   static String anyKey(String key, String path) {
+    if (key.length() > LONGEST) {
+      return HIDDEN;
+    }
     var text = harmless(key);
-    var hidden = secretive(path) ? MADE.matcher(text).matches() : noName(text);
+    var hidden = announces(text) || (secretive(path) ? MADE.matcher(text).matches() : noName(text));
     return hidden ? HIDDEN : text;
   }
 
@@ -125,25 +181,76 @@ public final class Shown {
    * valid name.
    */
   public static String word(String word, Collection<String> valid) {
+    if (word.length() > LONGEST) {
+      return HIDDEN;
+    }
     var text = harmless(word);
-    var hidden = text.length() > LONGEST || text.indexOf('\n') >= 0 || noName(text);
-    if (text.length() <= LONGEST && Nearest.to(word, valid).isPresent()) {
+    if (Nearest.to(word, valid).isPresent()) {
       return text;
     }
-    return hidden ? HIDDEN : sentence(text);
+    return text.indexOf('\n') >= 0 || noName(text) || announces(text) ? HIDDEN : sentence(text);
   }
 
-  /** Replaces texts that look like secrets in a sentence that quotes a user. */
+  /**
+   * Replaces texts that look like secrets in a sentence that quotes a user. Cuts a sentence of over
+   * 10,000 characters.
+   */
   public static String sentence(String sentence) {
+    var quotes =
+        QUOTED
+            .matcher(harmless(cut(sentence)))
+            .replaceAll(quote ->
+                announces(quote.group(2))
+                    ? quote.group(1) + HIDDEN + quote.group(1)
+                    : Matcher.quoteReplacement(quote.group()));
     return PIECE
-        .matcher(harmless(sentence))
+        .matcher(withoutAssigned(quotes))
         .replaceAll(piece ->
             noName(piece.group()) && !PATH.matcher(piece.group()).lookingAt()
                 ? HIDDEN
                 : Matcher.quoteReplacement(piece.group()));
   }
 
+  private static String withoutAssigned(String text) {
+    var shown = new StringBuilder();
+    var name = ASSIGNMENT.matcher(text);
+    var value = ASSIGNED_VALUE.matcher(text);
+    var done = 0;
+    while (name.find(Math.max(done, name.hasMatch() ? name.end() : 0))) {
+      if (isSecretName(name.group(1)) && value.find(name.end())) {
+        shown.append(text, done, name.end()).append(HIDDEN);
+        done = value.end();
+      }
+    }
+    return shown.append(text, done, text.length()).toString();
+  }
+
+  private static String cut(String sentence) {
+    if (sentence.length() <= LONGEST_SENTENCE) {
+      return sentence;
+    }
+    var end = sentence.lastIndexOf(' ', LONGEST_SENTENCE);
+    return sentence.substring(0, Math.max(0, end)) + HIDDEN;
+  }
+
+  /** Whether a text has a name of a secret, and a value behind it. */
+  private static boolean announces(String text) {
+    return text.contains("-----BEGIN")
+        || ASSIGNED.matcher(text).results().anyMatch(found -> isSecretName(found.group(1)))
+        || ANNOUNCED
+            .matcher(text)
+            .results()
+            .anyMatch(found -> found.group(2) != null || isSecretName(found.group(1)));
+  }
+
+  private static boolean isSecretName(String name) {
+    return SECRET_NAME.matcher(name.toLowerCase(Locale.ROOT)).find();
+  }
+
   private static boolean noName(String text) {
+    if (text.length() > LONGEST) {
+      return true;
+    }
     return MADE.matcher(text).matches()
         && !FILE.matcher(text).matches()
         && !NAMES.matcher(text).matches();
@@ -170,6 +277,9 @@ public final class Shown {
     if (equals < 0) {
       return word(option);
     }
+    if (option.length() > LONGEST_VALUE) {
+      return HIDDEN;
+    }
     var key =
         Arrays.stream(option.substring(0, equals).split("\\.", -1))
             .map(Shown::word)
@@ -180,9 +290,12 @@ public final class Shown {
 
   /** Returns a line of the source as errors show it, without values that may be secrets. */
   static String line(String line) {
+    if (line.length() > LONGEST_VALUE) {
+      return HIDDEN;
+    }
     var matcher = VALUE.matcher(line);
     if (!matcher.matches()) {
-      return MADE.matcher(line.strip()).matches() ? "…" : harmless(line);
+      return MADE.matcher(line.strip()).matches() || announces(line) ? HIDDEN : harmless(line);
     }
     var key = matcher.group(1).replaceAll("[\\s\"':]|- ", "");
     return value(line.substring(matcher.end(1)), key).startsWith("'")
@@ -191,11 +304,12 @@ public final class Shown {
   }
 
   /**
-   * Removes the login and the query of a URL, what follows Bearer or Basic, and the default of a
-   * variable.
+   * Removes logins, the query of a URL, what follows Bearer or Basic, and the default of a
+   * variable. The text has a limited length.
    */
   private static String harmless(String text) {
-    var url = QUERY.matcher(LOGIN.matcher(text).replaceAll("$1…@")).replaceAll("$1…");
+    var logins = LOGIN_ALONE.matcher(LOGIN.matcher(text).replaceAll("$1…@")).replaceAll("…@");
+    var url = QUERY.matcher(logins).replaceAll("$1…");
     return DEFAULT.matcher(SCHEME.matcher(url).replaceAll("$1 …")).replaceAll("$1…}");
   }
 

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import java.util.List;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -169,5 +170,122 @@ class ShownTest {
   })
   void sourceLine_hidesPossibleSecrets(String line, String shown) {
     assertThat(Shown.line(line)).isEqualTo(shown);
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "Server=db;User Id=sa;Password=two hushes;Encrypt=yes",
+        "Server=db;Pwd=hush-hush",
+        "Data Source=db;Password = 'two hushes';Timeout=5",
+        "AccountName=a;AccountKey=hush-hush;EndpointSuffix=b",
+        "Endpoint=sb://a/;SharedAccessKey=hush-hush",
+        "host=db user=sa password=hush-hush dbname=x",
+        "password = two hushes",
+        "password=hush-hush",
+        "pw=hush-hush",
+        "db.pw = hush-hush",
+        "DB_PASSWORD: hush-hush",
+        "dsn=hush-hush",
+        "jack:hush-hush@tcp(db:3306)/shop",
+        "jdbc:oracle:thin:jack/hush-hush@db:1521",
+        "postgres://jack:hush-/hush@db/shop",
+        "amqp://:hush-hush@queue",
+        "https://a.example/#access_token=hush-hush",
+        "https://a.example/?sig=hush-hush",
+        "--password hush-hush",
+        "curl -u jack:hush-hush@host",
+        "{\"client_secret\": \"two hushes\"}",
+        "{'apiKey':'hush-hush'}",
+        "Authorization: hush-hush",
+        "X-Api-Key: hush-hush",
+        "Cookie: a=hush-hush",
+        "password hush-hush",
+        "token hush-hush",
+        "keyPassword hush-hush",
+        "PGPASSWORD=hush-hush psql",
+        "Password : \"two hush-hushes\"",
+        "-----BEGIN KEY----- hush-hush",
+        "${TOKEN:hush-hush",
+      })
+  void valueWithSecretInside_isHidden(String written) {
+    assertThat(Shown.value(written, "x.y")).doesNotContain("hu");
+    assertThat(Shown.line("    " + written)).doesNotContain("hu");
+    assertThat(Shown.line("  a: " + written)).doesNotContain("hu");
+    assertThat(Shown.word(written)).doesNotContain("hu");
+    assertThat(Shown.anyKey(written, "x")).doesNotContain("hu");
+    assertThat(Shown.key(written, "x", List.of("size"))).doesNotContain("hu");
+    assertThat(Shown.option("chain.x.y=" + written)).doesNotContain("hu");
+    assertThat(Shown.sentence("bad '" + written.replace('\'', '"') + "' here"))
+        .doesNotContain("hu");
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      value = {
+        "bad value 'password = two hushes' here | bad value '…' here",
+        "Server=db;Password=two hushes;a=b is no URL | Server=db;Password=…;a=b is no URL",
+        "no {\"secret\": \"two hushes\"} here | no {\"secret\": \"…\"} here",
+        "can't reach jack:hush@host | can't reach …@host",
+        "unknown key 'auth.token': did you mean 'a'? | unknown key 'auth.token': did you mean 'a'?",
+        "'token' expects a text | 'token' expects a text",
+      })
+  void sentence_hidesAssignedSecretsAlone(String sentence, String shown) {
+    assertThat(Shown.sentence(sentence)).isEqualTo(shown);
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {"db.pw", "my.userPw", "x.dsn", "x.connection-string", "x.connStr", "a.psk"})
+  void valueOfSecretKeyOfOtherKinds_isHidden(String path) {
+    assertThat(Shown.value("hush-hush", path)).doesNotContain("hush");
+  }
+
+  /** Time that grows with the square of the length would take minutes. */
+  @ParameterizedTest
+  @Timeout(value = 60, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
+  @ValueSource(
+      strings = {
+        "://",
+        "a://b",
+        "${a:",
+        "a.",
+        "a1.",
+        ".",
+        "-",
+        " ",
+        "\t",
+        "=",
+        ":",
+        "a=",
+        "password=",
+        "bearer ",
+        "a:b@",
+        "a:",
+        "@",
+        "://a:",
+        "token ",
+        "--a ",
+        "\"a\":",
+        "key-",
+        "a b",
+        "9a",
+        "'"
+      })
+  void hugeText_takesLinearTime(String unit) {
+    var text = unit.repeat(1_000_000 / unit.length());
+    var keys = List.of("listen", "chain");
+
+    assertThat(Shown.value(text, "x")).hasSizeLessThan(200);
+    assertThat(Shown.value("x", text)).isEqualTo("'x'");
+    assertThat(Shown.key(text, "x", keys)).isEqualTo("…");
+    assertThat(Shown.anyKey(text, "x")).isEqualTo("…");
+    assertThat(Shown.word(text, keys)).isEqualTo("…");
+    assertThat(Shown.option(text)).isEqualTo("…");
+    assertThat(Shown.line(text)).isEqualTo("…");
+    assertThat(Shown.line("a: " + text)).hasSizeLessThan(200);
+    assertThat(Shown.sentence(text)).hasSizeLessThan(20_000);
+    assertThat(Shown.mayBeInFile(text)).isIn(true, false);
   }
 }
