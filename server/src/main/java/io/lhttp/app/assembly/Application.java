@@ -136,7 +136,7 @@ public record Application(
     var settings = new SettingsReader(folder, problems, secrets).read(root);
     var code =
         UserCode.load(
-            folder, before.map(Application::code), checked, settings.java().options(), problems);
+            folder, before.map(Application::code), checked, settings.java().texts(), problems);
     var scripts =
         before.map(Application::scripts).orElseGet(() -> new Scripts(mode, settings, tuning));
     scripts.reloading();

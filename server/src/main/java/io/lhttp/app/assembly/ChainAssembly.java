@@ -108,7 +108,28 @@ final class ChainAssembly {
         : recipe;
   }
 
+  /**
+   * Returns the recipe of a filter. If an option of the command line has chosen the filter, errors
+   * in the options that the file gives to it name that option, too.
+   */
   private Optional<Recipe<Filter>> recipe(Link link) {
+    var chosenAt = link.chosenAt();
+    if (chosenAt.equals(link.place())) {
+      return recipe(link, problems);
+    }
+    var found = new Problems();
+    var recipe = recipe(link, found);
+    for (var problem : found.found()) {
+      var hint =
+          problem.place().source().equals(chosenAt.source())
+              ? ""
+              : " (%s has chosen the filter)".formatted(chosenAt);
+      problems.add(problem.place(), "%s", problem.message() + hint);
+    }
+    return recipe;
+  }
+
+  private Optional<Recipe<Filter>> recipe(Link link, Problems problems) {
     var name = link.filterName();
     var builtIn = BuiltInFilters.find(name);
     if (builtIn.isPresent()) {
@@ -117,7 +138,7 @@ final class ChainAssembly {
       return Recipe.of(
           link.name(),
           builtIn.get(),
-          link.place(),
+          link.chosenAt(),
           link.options(),
           secrets
               .on(new Binder(problems), contents::add)
@@ -131,9 +152,9 @@ final class ChainAssembly {
     return code.recipe(
         new Wanted<>("filter", Filter.class, name, names, link.filterPlace()),
         link.name(),
-        link.place(),
+        link.chosenAt(),
         link.options(),
-        usersBinder(contents),
+        usersBinder(problems, contents),
         contents);
   }
 
@@ -143,7 +164,7 @@ final class ChainAssembly {
    *
    * @param contents receives the contents of the files of secrets
    */
-  private Binder usersBinder(List<String> contents) {
+  private Binder usersBinder(Problems problems, List<String> contents) {
     return secrets
         .on(new Binder(problems), contents::add)
         .with(Path.class, Shape.single("a path", folder::resolve));
@@ -224,7 +245,7 @@ final class ChainAssembly {
             use.className().get(),
             use.place(),
             use.options(),
-            usersBinder(contents),
+            usersBinder(problems, contents),
             contents);
     return recipe.map(found -> new ProcessorSpec(command, found.fingerprint(), found));
   }

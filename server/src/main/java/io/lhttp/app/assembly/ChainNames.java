@@ -61,7 +61,9 @@ final class ChainNames {
     } else {
       misspeltKey(link);
     }
-    once(link);
+    if (problems.found().size() == before) {
+      once(link);
+    }
     return problems.found().size() == before;
   }
 
@@ -80,24 +82,24 @@ final class ChainNames {
           reason);
     } else if (same != null && same.filterName().equals(filter)) {
       problems.add(
-          link.place(),
+          link.chosenAt(),
           "the filter '%s' stands twice in the chain%s: give this one a name of its own, as in"
               + " '%s-2: { filter: %s }'",
           shown,
-          line(same.place()),
+          line(same.chosenAt()),
           shown,
           Shown.word(filter));
     } else if (same != null) {
       problems.add(
-          link.place(),
+          link.chosenAt(),
           "the name '%s' stands twice in the chain%s: give this one another",
           shown,
-          line(same.place()));
+          line(same.chosenAt()));
     }
   }
 
   private static String line(Place first) {
-    return first.line() == 0 ? "" : ", first in line " + first.line();
+    return first.line() == 0 ? ", first by " + first : ", first in line " + first.line();
   }
 
   private void ownName(Link link, List<Link> chain) {
@@ -113,7 +115,7 @@ final class ChainNames {
     var taken = filterOf(link.name());
     if (!taken.isEmpty()) {
       problems.add(
-          link.place(),
+          link.chosenAt(),
           "'%s' is %s, so another filter can't have this name: 'filter' says which filter a name of"
               + " its own stands for, and is never an option",
           link.name(),

@@ -12,19 +12,27 @@ public final class ConfigurationException extends Exception {
   @SuppressWarnings("serial") // List.copyOf returns a list that is serialisable
   private final List<Problem> problems;
 
+  /**
+   * @param problems in any order
+   */
   public ConfigurationException(List<Problem> problems) {
     this(problems, null);
   }
 
+  /**
+   * @param problems in any order
+   */
   public ConfigurationException(List<Problem> problems, @Nullable Throwable cause) {
-    super(problems.stream().map(Problem::toString).collect(joining("\n")), cause);
-    this.problems = List.copyOf(problems);
+    var inOrder = Problem.inOrder(problems);
+    super(inOrder.stream().map(Problem::toString).collect(joining("\n")), cause);
+    this.problems = inOrder;
   }
 
   public ConfigurationException(Place place, String message) {
     this(List.of(new Problem(place, message)));
   }
 
+  /** The problems; those of one source by line and column. */
   public List<Problem> problems() {
     return problems;
   }

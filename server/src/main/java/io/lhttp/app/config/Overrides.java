@@ -61,8 +61,10 @@ public final class Overrides {
 
   private Node put(Mapping at, List<String> path, Node value, Place place) {
     var key = path.getFirst();
-    var old = at.entry(key).map(Entry::value).orElse(new Nothing(place));
-    return at.with(new Entry(place, key, put(old, rest(path), value, place)));
+    var rest = rest(path);
+    var old = at.entry(key).orElse(new Entry(place, key, new Nothing(place)));
+    var entryPlace = rest.isEmpty() ? place : old.place();
+    return at.with(new Entry(entryPlace, key, put(old.value(), rest, value, place)));
   }
 
   private Node put(Sequence at, List<String> path, Node value, Place place) {
@@ -85,7 +87,8 @@ public final class Overrides {
   private Node putIfNamed(Node item, List<String> path, Node value, Place place) {
     var name = path.getFirst();
     if (item instanceof Scalar scalar && scalar.text().equals(name)) {
-      var named = new Mapping(place, List.of(new Entry(place, name, new Nothing(place))));
+      var at = item.place();
+      var named = new Mapping(at, List.of(new Entry(at, name, new Nothing(place))));
       return put(named, path, value, place);
     }
     return item instanceof Mapping mapping && mapping.entry(name).isPresent()

@@ -1,11 +1,32 @@
 package io.lhttp.app.config;
 
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.LinkedHashMap;
+import java.util.List;
+
 /**
  * An error in a configuration or in code, with its place. Its text is {@code file:line:column:
  * message}. If the place is in {@code lhttp.yaml}, a copy of the line and a line with a caret
  * follow.
  */
 public record Problem(Place place, String message) {
+  private static final Comparator<Problem> BY_PLACE =
+      Comparator.comparingInt((Problem problem) -> problem.place.line())
+          .thenComparingInt(problem -> problem.place.column());
+
+  /**
+   * Returns problems in the order in which a user reads them: the sources as they come, and the
+   * problems of one source by line and column.
+   */
+  public static List<Problem> inOrder(List<Problem> problems) {
+    var bySource = new LinkedHashMap<String, List<Problem>>();
+    for (var problem : problems) {
+      bySource.computeIfAbsent(problem.place.source(), _ -> new ArrayList<>()).add(problem);
+    }
+    return bySource.values().stream().flatMap(each -> each.stream().sorted(BY_PLACE)).toList();
+  }
+
   /** The place and the message, without a copy of the line. */
   public String summary() {
     return place + ": " + message;

@@ -491,7 +491,8 @@ public final class Reloader {
   }
 
   private ReloadResult refused(List<Problem> problems, long start) {
-    return new ReloadResult.Refused(control.pipeline().generation(), problems, since(start));
+    return new ReloadResult.Refused(
+        control.pipeline().generation(), Problem.inOrder(problems), since(start));
   }
 
   /**

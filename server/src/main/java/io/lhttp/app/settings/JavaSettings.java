@@ -1,8 +1,12 @@
 package io.lhttp.app.settings;
 
+import io.lhttp.app.config.Binder;
+import io.lhttp.app.config.Node;
+import io.lhttp.app.config.Node.Scalar;
 import io.lhttp.app.config.Shown;
 import java.lang.management.ManagementFactory;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The compilation of the folder's sources.
@@ -10,26 +14,56 @@ import java.util.List;
  * @param options further options of javac: {@code --enable-preview}, {@code -Xlint:…}, {@code
  *     -Xdoclint:…}, {@code -Werror} and {@code -AKEY=VALUE}
  */
-public record JavaSettings(List<String> options) {
+public record JavaSettings(List<Option> options) {
   static final JavaSettings DEFAULT = new JavaSettings(List.of());
-
-  private static final String ALLOWED =
-      "--enable-preview|-Werror|-Xlint(:.*)?|-Xdoclint(:.*)?|-A.+";
 
   public JavaSettings {
     options = List.copyOf(options);
-    for (var option : options) {
-      if (!option.matches(ALLOWED)) {
-        throw new IllegalArgumentException(
-            "the option '%s' is not allowed, expected --enable-preview, -Xlint:…, -Xdoclint:…, -Werror or -AKEY=VALUE"
-                .formatted(Shown.word(option)));
+  }
+
+  /** The texts of the options. */
+  public List<String> texts() {
+    return options.stream().map(Option::text).toList();
+  }
+
+  /** An option of javac that a folder may set. */
+  public record Option(String text) {
+    private static final String ALLOWED =
+        "--enable-preview|-Werror|-Xlint(:.*)?|-Xdoclint(:.*)?|-A.+";
+    private static final String EXPECTED =
+        "expected --enable-preview, -Xlint:…, -Xdoclint:…, -Werror or -AKEY=VALUE";
+
+    static @Nullable Option read(Node node, String name, Binder binder) {
+      if (!(node instanceof Scalar scalar)) {
+        binder.problems().add(node.place(), "%s: %s, not %s", name, EXPECTED, node.describe(name));
+        return null;
       }
+      var text = scalar.text();
+      if (!text.matches(ALLOWED)) {
+        binder
+            .problems()
+            .add(
+                node.place(),
+                "%s: the option '%s' is not allowed, %s",
+                name,
+                Shown.word(scalar.written()),
+                EXPECTED);
+        return null;
+      } else if (text.equals("--enable-preview") && !previewed()) {
+        binder
+            .problems()
+            .add(
+                node.place(),
+                "%s: the server itself needs --enable-preview, too: start it with"
+                    + " LHTTP_JAVA_OPTIONS=--enable-preview",
+                name);
+        return null;
+      }
+      return new Option(text);
     }
-    if (options.contains("--enable-preview")
-        && !ManagementFactory.getRuntimeMXBean().getInputArguments().contains("--enable-preview")) {
-      throw new IllegalArgumentException(
-          "--enable-preview: the server itself needs this option, too: start it with"
-              + " LHTTP_JAVA_OPTIONS=--enable-preview");
+
+    private static boolean previewed() {
+      return ManagementFactory.getRuntimeMXBean().getInputArguments().contains("--enable-preview");
     }
   }
 }

@@ -126,6 +126,17 @@ public record Settings(
       return filter.map(Scalar::place).orElse(place);
     }
 
+    /**
+     * The place of errors that the choice of the filter causes: the option of the command line that
+     * chose it, or else the link's.
+     */
+    public Place chosenAt() {
+      return filter
+          .map(Scalar::place)
+          .filter(at -> !at.source().equals(place.source()))
+          .orElse(place);
+    }
+
     /** Whether the link has a name in the chain other than the name of its filter. */
     public boolean hasOwnName() {
       return !filterName().equals(name);

@@ -82,6 +82,7 @@ public final class SettingsReader {
         .with(Use.class, this::use)
         .with(AdminSettings.class, AdminSettings::read)
         .with(ReloadSettings.class, ReloadSettings::read)
+        .with(JavaSettings.Option.class, JavaSettings.Option::read)
         .with(Node.class, (node, _, _) -> node)
         .with(Scalar.class, (node, name, _) -> scalar(node, name, "a name"));
   }

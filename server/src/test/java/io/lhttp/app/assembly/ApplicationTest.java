@@ -212,13 +212,13 @@ class ApplicationTest {
         "chain: [pubsub, Shuot: { max: 1 }] | 1:17: unknown filter 'Shuot', did you mean 'Shout'?",
         "chain: [completely-else] | 1:9: unknown filter 'completely-else', expected one of auth, rate-limit, upstream, events, pubsub, multipart, Shout",
         "chain: [sk4eC39HqLyjWDarjt] | 1:9: unknown filter '…', expected one of auth, rate-limit, upstream, events, pubsub, multipart, Shout",
-        "chain: [pubsub, sk4eC39HqLyjWDarjt: { on-error: skp }, sk4eC39HqLyjWDarjt] | 1:49: ….on-error: expected one of refuse, skip, not 'skp', did you mean 'skip'?;1:17: unknown filter '…', expected one of auth, rate-limit, upstream, events, pubsub, multipart, Shout;1:56: the filter '…' stands twice in the chain, first in line 1: give this one a name of its own, as in '…-2: { filter: … }'",
+        "chain: [pubsub, sk4eC39HqLyjWDarjt: { on-error: skp }, sk4eC39HqLyjWDarjt] | 1:17: unknown filter '…', expected one of auth, rate-limit, upstream, events, pubsub, multipart, Shout;1:49: ….on-error: expected one of refuse, skip, not 'skp', did you mean 'skip'?;1:56: the filter '…' stands twice in the chain, first in line 1: give this one a name of its own, as in '…-2: { filter: … }'",
         "processors: { e: sk.4eC39HqLyjWDarjt } | 1:18: unknown class '…', expected one of Echo",
         "processors: { sk4eC39HqLyjWDarjt: {} } | 1:35: processors.…: the key 'class' is missing, and there is no processors/….js",
         "processors: { 'sk4eC39HqLyjWDarjt sk4eC39HqLyjWDarjt': Echo } | 1:56: '… …' is no command: it has 1 to 128 bytes, no space and no control character",
         "history: { 'sk4eC39HqLyjWDarjt**': {} } | 1:12: history: expected a channel's name, or the beginning of one and *, not '…**'",
         "public: sk4eC39HqLyjWDarjt | 1:9: public: no such folder: what is written there (18 characters, not shown: it may be a secret)",
-        "{ sk4eC39HqLyjWDarjt: 1, sk4eC39HqLyjWDarjt: 2 } | 1:26: the key '…' stands here twice, first in line 1;1:3: unknown key '…', expected one of listen, chain, processors, broker, origins, hosts, trusted-proxies, forwarded-header, proxy-protocol, publish-endpoint, limits, slow-consumers, history, presence, tls, public, transport, compression, drain, reload, scripts, java, probation, trace, admin, log, file-permissions",
+        "{ sk4eC39HqLyjWDarjt: 1, sk4eC39HqLyjWDarjt: 2 } | 1:3: unknown key '…', expected one of listen, chain, processors, broker, origins, hosts, trusted-proxies, forwarded-header, proxy-protocol, publish-endpoint, limits, slow-consumers, history, presence, tls, public, transport, compression, drain, reload, scripts, java, probation, trace, admin, log, file-permissions;1:26: the key '…' stands here twice, first in line 1",
         "chain: [upstream: { from-clients: sk4eC39HqLyjWDarjt }] | 1:35: upstream.from-clients: expected true, false or a list of rules (methods, to, roles), not what is written there (18 characters, not shown: it may be a secret)",
         "chain: [pubsub, pubsub] | 1:17: the filter 'pubsub' stands twice in the chain, first in line 1: a second one would publish each message twice",
         "chain: [multipart, multipart] | 1:20: the filter 'multipart' stands twice in the chain, first in line 1: give this one a name of its own, as in 'multipart-2: { filter: multipart }'",
@@ -226,6 +226,8 @@ class ApplicationTest {
         "chain: [a: { filter: multipart }, a: { filter: Shout, max: 1 }] | 1:35: the name 'a' stands twice in the chain, first in line 1: give this one another",
         "chain: [Shout: { filter: multipart }] | 1:9: 'Shout' is a filter of this folder, so another filter can't have this name: 'filter' says which filter a name of its own stands for, and is never an option",
         "chain: [pubsub: { filter: multipart }] | 1:9: 'pubsub' is a filter that comes with the server, so another filter can't have this name: 'filter' says which filter a name of its own stands for, and is never an option",
+        "chain: [multipart, pubsub: { filter: multipart }] | 1:20: 'pubsub' is a filter that comes with the server, so another filter can't have this name: 'filter' says which filter a name of its own stands for, and is never an option",
+        "chain: [pubsub, 'a b': { filter: pubsub }] | 1:17: 'a b' is no name for a filter: it has 1 to 100 letters, digits, and the characters . _ - $, and begins with none of . and -",
         "chain: [loud: { filter: Shuot, max: 1 }] | 1:25: unknown filter 'Shuot', did you mean 'Shout'?",
         "chain: [loud: { filter: Shout }] | 1:15: loud: the key 'max' is missing",
         "chain: [loud: { filter: Shout, mx: 1, max: 1 }] | 1:32: unknown key 'loud.mx', did you mean 'max'?",
@@ -244,7 +246,7 @@ class ApplicationTest {
         "chain: pubsub | 1:8: chain: expected a list, not 'pubsub'",
         "processors: { e: Ecko } | 1:18: unknown class 'Ecko', did you mean 'Echo'?",
         "processors: { e: Shout } | 1:18: the class Shout in DIR/filters/Shout.java does not implement io.lhttp.Processor: it is a filter, which 'chain' names",
-        "processors: { e: { clas: Echo } } | 1:20: unknown key 'processors.e.clas', did you mean 'class'?;1:18: processors.e: the key 'class' is missing, and there is no processors/e.js",
+        "processors: { e: { clas: Echo } } | 1:18: processors.e: the key 'class' is missing, and there is no processors/e.js;1:20: unknown key 'processors.e.clas', did you mean 'class'?",
         "processors: { e f: Echo } | 1:20: 'e f' is no command: it has 1 to 128 bytes, no space and no control character",
         "broker: kafka | 1:9: broker: expected memory, nats, or nats with its settings, not 'kafka'",
         "broker: { nats: { server: x } } | 1:19: unknown key 'broker.nats.server', did you mean 'servers'?",
@@ -303,6 +305,8 @@ class ApplicationTest {
         "scripts: { ready: } | 1:12: scripts.ready: a value is missing",
         "scripts: { raedy: warm } | 1:12: unknown key 'scripts.raedy', did you mean 'ready'?",
         "scripts: { ready: sk4eC39HqLyjWDarjt } | 1:19: scripts.ready: expected one of loaded, warm, not what is written there (18 characters, not shown: it may be a secret)",
+        "java: { options: [-Xlint, -foo] } | 1:27: java.options[1]: the option '-foo' is not allowed, expected --enable-preview, -Xlint:…, -Xdoclint:…, -Werror or -AKEY=VALUE",
+        "java: { options: [[-Xlint]] } | 1:19: java.options[0]: expected --enable-preview, -Xlint:…, -Xdoclint:…, -Werror or -AKEY=VALUE, not a list",
         "reload: hot | 1:9: reload: expected one of warm, fast, not 'hot'",
         "file-permissions: ignored | 1:1: file-permissions: only the command line may say this, as who writes here must not decide it: --set file-permissions=ignored",
         "reload: { deadline: soon } | 1:21: reload.deadline: expected a duration such as 10s, 500ms or 2m, not 'soon'",
@@ -330,6 +334,57 @@ class ApplicationTest {
         .anyMatch(problem -> problem.contains("lhttp.yaml:1:1: unknown key 'lisen'"))
         .anyMatch(problem -> problem.contains("lhttp.yaml:3:9: reload"))
         .anyMatch(problem -> problem.contains("filters/Shout.java:3:18: cannot find symbol"));
+  }
+
+  @Test
+  void errorsOfOneFile_areInOrderOfLines() throws Exception {
+    var lines =
+        List.of(
+            "chain: [pubsbu, { multipart: { a: 1 } }]",
+            "trace: maybe",
+            "processors: { e: Nothing, f: Nothing }",
+            "limits: { channels: 0 }",
+            "java: { options: [-x] }",
+            "listen: x",
+            "",
+            "",
+            "",
+            "lisen: 1");
+
+    assertThat(problems(String.join("\n", lines)))
+        .extracting(problem -> problem.replaceAll(".*lhttp.yaml:(\\d+:\\d+): .*", "$1"))
+        .containsExactly("1:9", "1:19", "2:8", "3:18", "3:30", "4:9", "5:19", "6:9", "10:1");
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      quoteCharacter = '"',
+      value = {
+        "loud: { filter: Shout, max: 1 } | loud.filter=Shuot | --set chain.loud.filter=Shuot: unknown filter 'Shuot', did you mean 'Shout'?",
+        "loud: { filter: Shout, max: 1 } | loud.filter=[Shout] | --set chain.loud.filter=[Shout]: loud.filter: expected a filter's name, not a list",
+        "multipart | multipart.filter=Shout | --set chain.multipart.filter=Shout: 'multipart' is a filter that comes with the server, so another filter can't have this name: 'filter' says which filter a name of its own stands for, and is never an option",
+        "loud: { filter: Shout, max: 1 } | loud.filter=multipart | --set chain.loud.filter=multipart: loud takes no options: its constructor has no record and no Map<String, Object>",
+        "loud: { filter: multipart } | loud.filter=Shout | lhttp.yaml:2:15: loud: the key 'max' is missing (--set chain.loud.filter=Shout has chosen the filter)",
+        "loud: { filter: Shout, max: 1 } | loud.filter=rate-limit | lhttp.yaml:2:32: unknown key 'loud.max', expected one of per, rate, burst, commands, limits, refusals, keys, newcomers (--set chain.loud.filter=rate-limit has chosen the filter)",
+        "multipart: { filter: Shout } | multipart.max=1 | lhttp.yaml:2:9: 'multipart' is a filter that comes with the server, so another filter can't have this name: 'filter' says which filter a name of its own stands for, and is never an option",
+        "Shuot: { max: 1 } | Shuot.max=2 | lhttp.yaml:2:9: unknown filter 'Shuot', did you mean 'Shout'?",
+        "Shuot | Shuot.max=2 | lhttp.yaml:2:9: unknown filter 'Shuot', did you mean 'Shout'?",
+        "loud: { filter: multipart }, pubsub | loud.filter=pubsub | lhttp.yaml:2:38: the filter 'pubsub' stands twice in the chain, first by --set chain.loud.filter=pubsub: a second one would publish each message twice",
+      })
+  void errorOfFilterChosenBySetOption_namesOption(String chain, String option, String expected)
+      throws Exception {
+    write("filters/Shout.java", SHOUT);
+    write("lhttp.yaml", "trace: false\nchain: [" + chain + "]\n");
+
+    assertThatThrownBy(() ->
+            Application.load(folder, List.of("chain." + option), ApplicationTest::environment))
+        .isInstanceOfSatisfying(
+            ConfigurationException.class,
+            wrong ->
+                assertThat(wrong.problems())
+                    .extracting(problem -> problem.summary().replace(folder + "/", ""))
+                    .containsExactly(expected));
   }
 
   @Test

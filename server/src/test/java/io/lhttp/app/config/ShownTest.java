@@ -286,6 +286,6 @@ class ShownTest {
     assertThat(Shown.line(text)).isEqualTo("…");
     assertThat(Shown.line("a: " + text)).hasSizeLessThan(200);
     assertThat(Shown.sentence(text)).hasSizeLessThan(20_000);
-    assertThat(Shown.mayBeInFile(text)).isIn(true, false);
+    var _ = Shown.mayBeInFile(text);
   }
 }

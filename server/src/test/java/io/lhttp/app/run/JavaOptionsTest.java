@@ -37,7 +37,7 @@ class JavaOptionsTest extends ProcessFixture {
     assertThat(new String(dev.getErrorStream().readAllBytes(), UTF_8))
         .startsWith(
             folder
-                + "/lhttp.yaml:2:7: java: --enable-preview: the server itself needs this option, too:"
+                + "/lhttp.yaml:2:19: java.options[0]: the server itself needs --enable-preview, too:"
                 + " start it with LHTTP_JAVA_OPTIONS=--enable-preview");
     assertThat(Processes.exitCode(dev)).isEqualTo(1);
   }

@@ -69,6 +69,7 @@ public final class SettingsForms {
             Either.of(
                 forms.of(Settings.Reload.class, null),
                 forms.keys(ReloadSettings.class, ReloadSettings.DEFAULT)));
+    several.put(JavaSettings.Option.class, () -> new One(Kind.TEXT, "a text"));
     several.put(Node.class, Form.Anything::new);
     several.put(Place.class, Form.Anything::new);
     several.put(Scalar.class, () -> new One(Kind.TEXT, "a name"));
