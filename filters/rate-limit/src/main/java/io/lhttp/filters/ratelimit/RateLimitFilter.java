@@ -17,7 +17,6 @@ import io.lhttp.message.Message;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.LongSupplier;
 
@@ -39,16 +38,14 @@ public final class RateLimitFilter implements Filter, MetricSource {
   private final List<Buckets> limits;
   private final int refusals;
 
-  /**
-   * Numbers the instances, because each has its own counter of refusals in a row. A chain may have
-   * two rate limits, and a message that one of them lets through must not end the row of the other.
-   */
   private static final AtomicLong INSTANCES = new AtomicLong();
 
-  /** The attribute of a connection that counts its refused messages in a row. */
-  private final AttributeKey<AtomicInteger> refused =
-      AttributeKey.of(
-          "lhttp.rate-limit.refused." + INSTANCES.incrementAndGet(), AtomicInteger.class);
+  /** The attribute of a connection that all rate limits share. */
+  private static final AttributeKey<RefusalRows> REFUSED =
+      AttributeKey.of("lhttp.rate-limit.refused", RefusalRows.class);
+
+  /** Tells the instances apart. It is an object, so that a message needs no new one. */
+  private final Long instance = INSTANCES.incrementAndGet();
 
   private final LongSupplier nanos;
   private final long origin;
@@ -86,9 +83,9 @@ public final class RateLimitFilter implements Filter, MetricSource {
     if (wait > 0) {
       return refuse(exchange.connection(), Duration.ofNanos(wait));
     }
-    var inARow = exchange.connection().attributes().get(refused);
-    if (inARow.isPresent()) {
-      inARow.get().set(0);
+    var rows = exchange.connection().attributes().get(REFUSED);
+    if (rows.isPresent()) {
+      rows.get().end(instance);
     }
     return chain.proceed(exchange);
   }
@@ -173,7 +170,7 @@ public final class RateLimitFilter implements Filter, MetricSource {
 
   private Outcome refuse(Connection connection, Duration wait) {
     var refusal = Outcome.refused(429, "too many messages").retryAfter(wait);
-    var inARow = connection.attributes().get(refused, AtomicInteger::new).incrementAndGet();
+    var inARow = connection.attributes().get(REFUSED, RefusalRows::new).count(instance);
     return inARow < refusals
         ? refusal
         : Outcome.closed(

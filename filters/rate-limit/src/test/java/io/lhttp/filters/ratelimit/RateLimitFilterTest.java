@@ -15,8 +15,10 @@ import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.UnknownHostException;
 import java.time.Duration;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -79,6 +81,65 @@ class RateLimitFilterTest {
       clock.advance(Duration.ofSeconds(10));
     }
     assertThat(connection.open()).isTrue();
+  }
+
+  @Test
+  void replacedFilters_shareOneAttributeOfConnection() {
+    var options = RateLimitOptions.of(Limit.of("connection", "1/h"));
+    var connection = chain(new RateLimitFilter(options, clock::nanoTime)).connect("a");
+    var found = new HashSet<Object>();
+    for (var reload = 0; reload < 100; reload++) {
+      var chain = chain(new RateLimitFilter(refusals(options, 3), clock::nanoTime));
+      assertThat(passed(chain, connection, ECHO, 3)).isEqualTo(1);
+      assertThat(connection.open()).isTrue();
+      found.add(Objects.requireNonNull(connection.attributes().find("lhttp.rate-limit.refused")));
+    }
+    assertThat(found).hasSize(1);
+  }
+
+  @Test
+  void twoRateLimits_countTheirRefusalsApart() {
+    var wide =
+        RateLimitOptions.of(
+            new Limit(
+                Per.parse("connection"), Rate.parse("1/h"), Optional.of(1), List.of("upload")));
+    var chain =
+        TestChain.builder()
+            .filter("uploads", new RateLimitFilter(refusals(wide, 3), clock::nanoTime))
+            .filter(
+                "all",
+                new RateLimitFilter(
+                    refusals(RateLimitOptions.of(limit("connection", "1/h", 3)), 3),
+                    clock::nanoTime))
+            .processor("echo", exchange -> {})
+            .build();
+    var connection = chain.connect("a");
+    var upload = Message.of("upload", "");
+    chain.send(connection, upload);
+    chain.send(connection, ECHO);
+    chain.send(connection, ECHO);
+    chain.send(connection, ECHO);
+    chain.send(connection, upload);
+    chain.send(connection, ECHO);
+    assertThat(connection.open()).as("each has refused two messages in a row").isTrue();
+
+    chain.send(connection, ECHO);
+
+    assertThat(connection.closed())
+        .contains(CloseStatus.RATE_LIMIT.because("rate limit; retry-after=3600"));
+  }
+
+  @Test
+  void rows_areBounded() {
+    var rows = new RefusalRows();
+    for (var instance = 0L; instance < 100; instance++) {
+      assertThat(rows.count(instance)).isEqualTo(1);
+    }
+    assertThat(rows.count(99L)).isEqualTo(2);
+    assertThat(rows.count(84L)).isEqualTo(2);
+    assertThat(rows.count(83L)).as("forgotten").isEqualTo(1);
+    rows.end(99L);
+    assertThat(rows.count(99L)).isEqualTo(1);
   }
 
   @Test
