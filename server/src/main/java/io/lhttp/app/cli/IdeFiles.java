@@ -1,5 +1,6 @@
 package io.lhttp.app.cli;
 
+import static java.nio.charset.StandardCharsets.ISO_8859_1;
 import static java.nio.charset.StandardCharsets.UTF_8;
 
 import io.lhttp.app.assembly.Resources;
@@ -7,9 +8,13 @@ import io.lhttp.app.code.CodeFolders;
 import io.lhttp.app.code.Hash;
 import java.io.File;
 import java.io.IOException;
+import java.nio.file.FileVisitResult;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.SimpleFileVisitor;
+import java.nio.file.attribute.BasicFileAttributes;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Objects;
@@ -43,6 +48,31 @@ final class IdeFiles {
               ".vscode/tasks.json", "new-java/vscode/tasks.json", "for VS Code: lhttp dev"),
           new Template(
               ".vscode/launch.json", "new-java/vscode/launch.json", "for VS Code: its debugger"));
+
+  static final Template SCHEMA =
+      new Template(
+          "lhttp.schema.json",
+          "new/lhttp.schema.json",
+          "for editors: completes and checks lhttp.yaml");
+
+  static final Template IGNORED =
+      new Template(".gitignore", "new-java/gitignore", "what Maven and IDEs make");
+
+  private static final String SCHEMA_LINE = "# yaml-language-server: $schema=lhttp.schema.json";
+
+  /** What some editors write at the beginning of a file. */
+  private static final String BYTE_ORDER_MARK = new String("\uFEFF".getBytes(UTF_8), ISO_8859_1);
+
+  /** The text of {@code lhttp.yaml} for a folder that has sources alone. */
+  static final String DEFAULTS =
+      """
+      %s
+      # A file without keys means the defaults. Your filters and processors run once they are named here:
+      #
+      # chain: [ MyFilter, pubsub, multipart ]
+      # processors: { say: Say }
+      """
+          .formatted(SCHEMA_LINE);
 
   /**
    * The beginning of the last line of a {@code pom.xml} that this command wrote. The line ends with
@@ -95,27 +125,75 @@ final class IdeFiles {
     var jars = new ArrayList<Path>();
     for (var name : CodeFolders.NAMES) {
       var root = folder.resolve(name);
-      if (!Files.isDirectory(root)) {
-        continue;
-      }
-      try (var files = Files.walk(root)) {
-        files
-            .filter(file -> file.toString().endsWith(".jar") && Files.isRegularFile(file))
-            .filter(file -> !isIgnored(root.relativize(file)))
-            .sorted()
-            .forEach(jars::add);
+      if (Files.isDirectory(root)) {
+        Files.walkFileTree(root, new JarFinder(root, jars));
       }
     }
+    jars.sort(Comparator.naturalOrder());
     return jars;
   }
 
-  private static boolean isIgnored(Path file) {
-    for (var part : file) {
-      if (CodeFolders.isAside(part)) {
-        return true;
-      }
+  /** Adds the jars below a code folder to a list, and reads no folder that the server skips. */
+  private static final class JarFinder extends SimpleFileVisitor<Path> {
+    private final Path root;
+    private final List<Path> jars;
+
+    JarFinder(Path root, List<Path> jars) {
+      this.root = root;
+      this.jars = jars;
     }
-    return file.startsWith(DEPENDENCIES);
+
+    @Override
+    public FileVisitResult preVisitDirectory(Path directory, BasicFileAttributes attributes) {
+      var aside =
+          !directory.equals(root)
+              && (CodeFolders.isAside(directory) || directory.equals(root.resolve(DEPENDENCIES)));
+      return aside ? FileVisitResult.SKIP_SUBTREE : FileVisitResult.CONTINUE;
+    }
+
+    @Override
+    public FileVisitResult visitFile(Path file, BasicFileAttributes attributes) {
+      if (file.toString().endsWith(".jar")
+          && !CodeFolders.isAside(file)
+          && Files.isRegularFile(file)) {
+        jars.add(file);
+      }
+      return FileVisitResult.CONTINUE;
+    }
+  }
+
+  /**
+   * Returns a text with the lines of another one behind it that it lacks; slashes at either end of
+   * a line make no difference.
+   */
+  static String withLines(String text, String wanted) {
+    var known = text.lines().map(IdeFiles::pattern).collect(Collectors.toSet());
+    var missing = wanted.lines().filter(line -> !known.contains(pattern(line))).toList();
+    if (missing.isEmpty()) {
+      return text;
+    }
+    var end = text.isEmpty() || text.endsWith("\n") ? "" : "\n";
+    return text + end + String.join("\n", missing) + "\n";
+  }
+
+  private static String pattern(String line) {
+    return line.strip().replaceAll("^/|/$", "");
+  }
+
+  /**
+   * Returns the text of {@code lhttp.yaml} with a first line that names its schema to editors.
+   *
+   * @param yaml the file's bytes, each as a character
+   */
+  static String withSchema(String yaml) {
+    if (yaml.contains("yaml-language-server:")) {
+      return yaml;
+    }
+    var mark = yaml.startsWith(BYTE_ORDER_MARK) ? BYTE_ORDER_MARK.length() : 0;
+    return yaml.substring(0, mark)
+        + SCHEMA_LINE
+        + (yaml.contains("\r\n") ? "\r\n" : "\n")
+        + yaml.substring(mark);
   }
 
   private static String dependencies(Path folder, List<Path> jars) {

@@ -29,7 +29,7 @@ public final class NewCommand implements Callable<Integer> {
           of("public/index.html", "a page to try it with"),
           of("tests/say.test.js", "its tests"),
           of("jsconfig.json", "for editors: checks the scripts"),
-          of("lhttp.schema.json", "for editors: completes and checks lhttp.yaml"),
+          IdeFiles.SCHEMA,
           of("lhttp.d.ts", "for editors, and to read: all that scripts find"));
 
   private static final List<Template> IN_JAVA =
@@ -39,8 +39,8 @@ public final class NewCommand implements Callable<Integer> {
           ofJava("processors/Say.java", "answers the command 'say'"),
           of("public/index.html", "a page to try it with"),
           ofJava("tests/NoShoutingTest.java", "tests of the filter in a real chain"),
-          of("lhttp.schema.json", "for editors: completes and checks lhttp.yaml"),
-          new Template(".gitignore", "new-java/gitignore", "what Maven and IDEs make"));
+          IdeFiles.SCHEMA,
+          IdeFiles.IGNORED);
 
   private final Output output;
 

@@ -10,11 +10,14 @@ import java.net.URL;
 import java.net.URLClassLoader;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Set;
 import java.util.TreeMap;
+import java.util.regex.Pattern;
 import javax.tools.ToolProvider;
 import javax.xml.parsers.DocumentBuilderFactory;
 import javax.xml.xpath.XPathConstants;
@@ -22,6 +25,7 @@ import javax.xml.xpath.XPathFactory;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 import org.w3c.dom.Document;
 import org.w3c.dom.NodeList;
@@ -167,7 +171,7 @@ class JavaApplicationTest extends CommandFixture {
 
     assertThat(contents()).isEqualTo(before);
     assertThat(out.toString().lines().filter(line -> line.endsWith(" unchanged")))
-        .hasSize(1 + CONFIGURATIONS.size());
+        .hasSize(4 + CONFIGURATIONS.size());
   }
 
   @Test
@@ -228,9 +232,87 @@ class JavaApplicationTest extends CommandFixture {
     assertThat(run("ide", folder.toString())).isEqualTo(1);
     assertThat(err.toString())
         .isEqualTo(
-            "lhttp: %s has no lhttp.yaml: name an application's folder, or make one with ./lhttp new --java DIR\n"
+            "lhttp: %s has no lhttp.yaml, no filters/ and no processors/: name an application's folder, or make one with ./lhttp new --java DIR\n"
                 .formatted(folder));
-    assertThat(folder.resolve("pom.xml")).doesNotExist();
+    assertThat(folder).isEmptyDirectory();
+  }
+
+  @Test
+  void ide_withoutFolder_fails() {
+    assertThat(run("ide", folder.resolve("gone").toString())).isEqualTo(1);
+    assertThat(err.toString()).isEqualTo("lhttp: no such folder: %s/gone\n".formatted(folder));
+  }
+
+  @Test
+  void ide_folderWithSourcesAlone_becomesApplication() throws Exception {
+    write("processors/Hi.java", "class Hi implements io.lhttp.Processor {}");
+
+    assertThat(run("ide", folder.toString())).as(err.toString()).isZero();
+
+    assertThat(out.toString()).containsPattern("lhttp.yaml +written, with the defaults: name your");
+    assertThat(folder.resolve("lhttp.yaml"))
+        .content()
+        .startsWith("# yaml-language-server: $schema=lhttp.schema.json\n");
+    assertThat(folder.resolve("lhttp.schema.json")).isNotEmptyFile();
+    write("processors/Hi.java", "");
+    assertThat(run("check", folder.toString())).as(err.toString()).isZero();
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"listen: 1\n", "", "\r\n# a\r\nlisten: 1\r\n", "\uFEFFlisten: 1 # ü"})
+  void ide_yamlWithoutSchema_getsFirstLineAlone(String yaml) throws Exception {
+    write("lhttp.yaml", yaml);
+
+    assertThat(run("ide", folder.toString())).isZero();
+
+    var written = Files.readString(folder.resolve("lhttp.yaml"));
+    var line = "# yaml-language-server: $schema=lhttp.schema.json";
+    assertThat(written.lines().findFirst().orElseThrow()).endsWith(line);
+    assertThat(written.replaceFirst(Pattern.quote(line) + "\r?\n", "")).isEqualTo(yaml);
+    assertThat(run("check", folder.toString())).as(err.toString()).isZero();
+  }
+
+  @Test
+  void ide_yamlWithOtherSchema_isKept() throws Exception {
+    var yaml = "listen: 1\n# yaml-language-server: $schema=../mine.json\n";
+    write("lhttp.yaml", yaml);
+
+    assertThat(run("ide", folder.toString())).isZero();
+
+    assertThat(folder.resolve("lhttp.yaml")).content().isEqualTo(yaml);
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "'', 'target/ filters/dependencies/ .idea/ *.iml .classpath .project .settings/'",
+    "'*.log', '*.log target/ filters/dependencies/ .idea/ *.iml .classpath .project .settings/'",
+    "'/target .idea *.iml .classpath .project .settings ', '/target .idea *.iml .classpath .project"
+        + " .settings filters/dependencies/'",
+  })
+  void ide_gitignore_getsMissingLines(String before, String after) throws Exception {
+    write("lhttp.yaml", "");
+    write(".gitignore", before.replace(' ', '\n'));
+
+    assertThat(run("ide", folder.toString())).isZero();
+
+    assertThat(folder.resolve(".gitignore")).content().isEqualTo(after.replace(' ', '\n') + "\n");
+  }
+
+  @Test
+  void ide_unreadableFolder_isNamed() throws Exception {
+    write("lhttp.yaml", "");
+    write("filters/node_modules/a.jar", "");
+    write("filters/lib/a.jar", "");
+    var lib = folder.resolve("filters/lib");
+    Files.setPosixFilePermissions(lib, Set.of());
+    var unreadable = !Files.isReadable(lib); // root may read all folders
+    try {
+      assertThat(run("ide", folder.toString())).isEqualTo(unreadable ? 1 : 0);
+      assertThat(err.toString())
+          .isEqualTo(unreadable ? "lhttp: no permission to read or write " + lib + "\n" : "");
+    } finally {
+      Files.setPosixFilePermissions(lib, PosixFilePermissions.fromString("rwx------"));
+    }
   }
 
   /** Compiles the sources and tests of a project, and calls each test. Returns their number. */
