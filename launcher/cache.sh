@@ -78,7 +78,7 @@ user() {
 # gets its name at the end.
 make_cache() {
   if ! outdated; then return; fi
-  echo "lhttp: preparing a fast start" >&2
+  echo "lhttp: preparing a fast start: once, up to a minute on a busy machine; LHTTP_CACHE=none skips it" >&2
   for old in "$folder"/start-*.aot; do
     case $old in
       "$folder/start-$key"*) ;;

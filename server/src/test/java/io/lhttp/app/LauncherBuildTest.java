@@ -24,7 +24,7 @@ class LauncherBuildTest extends LauncherFixture {
 
     var first = lhttp("dev", "x");
     assertThat(first.output())
-        .contains("lhttp: building with ", "  LHTTP server\n", "lhttp: preparing a fast start\n");
+        .contains("lhttp: building with ", "  LHTTP server\n", "lhttp: preparing a fast start");
     assertThat(calls()).hasSize(1);
 
     var second = lhttp("dev", "x");
