@@ -15,11 +15,15 @@ import java.io.IOException;
 import java.io.PrintWriter;
 import java.net.URI;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.Set;
+import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
@@ -42,6 +46,12 @@ final class Conversation implements Listener {
   private final Map<String, Subscription> subscriptions = new HashMap<>();
 
   /**
+   * The ids of messages for which {@link #ask} has requested an acknowledgement; one for each
+   * option of the command line.
+   */
+  private final Set<String> acknowledged = ConcurrentHashMap.newKeySet();
+
+  /**
    * The number of received messages. This field and the next two are guarded by the lock of this
    * object.
    */
@@ -57,6 +67,9 @@ final class Conversation implements Listener {
 
   @Override
   public void onMessage(LhttpClient client, Message message) {
+    if (isAcknowledgement(message)) {
+      return;
+    }
     printer.print(message);
     synchronized (this) {
       arrived++;
@@ -111,11 +124,33 @@ final class Conversation implements Listener {
     await(opened, time);
   }
 
-  /** Sends a message, waits for the first reply and prints the reply. */
+  /**
+   * Sends a message, waits for the first reply and prints the reply. A command that sends none is
+   * acknowledged by the server with a status.
+   */
   void ask(LhttpClient client, Message message, Duration time)
       throws Failure, InterruptedException {
-    var reply = await(client.request(message), time);
-    printer.print(message.headers().has("id") ? reply : reply.without("id"));
+    var asked = message.toBuilder();
+    var added = new ArrayList<String>();
+    var id = message.header("id").orElseGet(() -> UUID.randomUUID().toString());
+    if (!message.headers().has("id")) {
+      asked.header("id", id);
+      added.add("id");
+    }
+    if (!message.headers().has("ack")) {
+      acknowledged.add(id);
+      asked.header("ack", "true");
+      added.add("ack");
+    }
+    var reply = await(client.request(asked.build()), time);
+    printer.print(reply.without(added.toArray(String[]::new)));
+  }
+
+  /** Whether this is the server's acknowledgement of a message that was answered before. */
+  private boolean isAcknowledgement(Message message) {
+    return message.header("id").filter(acknowledged::contains).isPresent()
+        && message.headers().is("status", "200")
+        && message.bodyLength() == 0;
   }
 
   void subscribe(LhttpClient client, String channel, Duration time)

@@ -10,21 +10,25 @@ import java.nio.channels.UnresolvedAddressException;
 import java.security.cert.CertPathBuilderException;
 import java.security.cert.CertPathValidatorException;
 import java.security.cert.CertificateException;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Optional;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import javax.net.ssl.SSLException;
+import org.jspecify.annotations.Nullable;
 
 /** Describes, for the user of a command, why a server could not be reached. */
 final class NetworkFailure {
   private static final int LINES = 20;
   private static final int WIDTH = 200;
+  private static final int CAUSES = 16;
 
   private NetworkFailure() {}
 
   /** Returns the reason, with a remedy where there is one. */
   static String reason(Throwable thrown) {
-    return causes(thrown)
+    return causes(thrown).stream()
         .flatMap(cause -> known(cause).stream())
         .findFirst()
         .orElseGet(() -> Failure.reason(thrown));
@@ -35,11 +39,12 @@ final class NetworkFailure {
    * was none.
    */
   static Optional<String> answer(Throwable thrown) {
-    return causes(thrown)
-        .filter(WebSocketHandshakeException.class::isInstance)
-        .map(cause -> ((WebSocketHandshakeException) cause).getResponse())
-        .findFirst()
-        .map(NetworkFailure::inWords);
+    for (var cause : causes(thrown)) {
+      if (cause instanceof WebSocketHandshakeException refused && refused.getResponse() != null) {
+        return Optional.of(inWords(refused.getResponse()));
+      }
+    }
+    return Optional.empty();
   }
 
   /** Returns the lines of a server's text, each indented on a new line; not more than some. */
@@ -62,31 +67,38 @@ final class NetworkFailure {
 
   private static Optional<String> known(Throwable cause) {
     var message = String.valueOf(cause.getMessage());
-    return Optional.ofNullable(
-        switch (cause) {
-          case UnresolvedAddressException _ -> "no such host";
-          case UnknownHostException _ -> "no such host";
-          case CertPathBuilderException _ -> untrusted();
-          case CertPathValidatorException _ ->
-              "the server's certificate is refused: " + message + "; --insecure trusts any";
-          case CertificateException _ when message.startsWith("No ") ->
+    return switch (cause) {
+      case UnresolvedAddressException _ -> Optional.of("no such host");
+      case UnknownHostException _ -> Optional.of("no such host");
+      case CertPathBuilderException _ ->
+          Optional.of(
+              "the server's certificate is not trusted; --ca FILE trusts its issuer, --insecure"
+                  + " any");
+      case CertPathValidatorException _ ->
+          Optional.of(
+              "the server's certificate is refused: " + message + "; --insecure trusts any");
+      case CertificateException _ when message.startsWith("No ") ->
+          Optional.of(
               "the server's certificate is for another host: "
                   + message
-                  + "; --insecure trusts any";
-          case SSLException _ when message.startsWith("Unsupported or unrecognized") ->
-              "the server does not speak TLS; ws:// or http:// connects without";
-          case EOFException _ ->
+                  + "; --insecure trusts any");
+      case SSLException _ when message.startsWith("Unsupported or unrecognized") ->
+          Optional.of("the server does not speak TLS; ws:// or http:// connects without");
+      case EOFException _ ->
+          Optional.of(
               "the server closed the connection without an answer; if it speaks TLS, wss:// or"
-                  + " https:// connects";
-          default -> null;
-        });
+                  + " https:// connects");
+      default -> Optional.empty();
+    };
   }
 
-  private static String untrusted() {
-    return "the server's certificate is not trusted; --ca FILE trusts its issuer, --insecure any";
-  }
-
-  private static Stream<Throwable> causes(Throwable thrown) {
-    return Stream.iterate(thrown, cause -> cause != null, Throwable::getCause).limit(16);
+  private static List<Throwable> causes(Throwable thrown) {
+    var causes = new ArrayList<Throwable>();
+    @Nullable Throwable cause = thrown;
+    while (cause != null && causes.size() < CAUSES) {
+      causes.add(cause);
+      cause = cause.getCause();
+    }
+    return causes;
   }
 }

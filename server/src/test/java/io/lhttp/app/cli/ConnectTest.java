@@ -147,6 +147,30 @@ class ConnectTest extends CommandFixture {
   }
 
   @Test
+  void commandWithoutReply_isAcknowledged() throws Exception {
+    try (var server =
+        LhttpServer.builder()
+            .port(0)
+            .processor("quiet", exchange -> {})
+            .processor("echo", exchange -> exchange.send(exchange.request().body()))
+            .start()) {
+      assertThat(
+              run(
+                  "connect",
+                  "localhost:" + server.port(),
+                  "--send",
+                  "echo one",
+                  "--send",
+                  "quiet two",
+                  "--send",
+                  "echo three"))
+          .as(err.toString())
+          .isZero();
+    }
+    assertThat(out.toString()).isEqualTo("echo one\nquiet {status: 200}\necho three\n");
+  }
+
+  @Test
   void unknownHost_isReported() {
     assertThat(run("connect", "ws://host.invalid/", "--timeout", "60s")).isEqualTo(1);
     assertThat(err.toString()).endsWith("lhttp: no connection: no such host\n");
