@@ -4,7 +4,8 @@ package io.lhttp;
  * A reply to a message, on its way to the sender. Used on the exchange's thread.
  *
  * <p>By default the reply has the request's command, and the request's headers without {@code
- * authorization}. Once a header is set, the reply has the set headers alone.
+ * authorization}. Once a header is set, or after {@link #withoutHeaders}, the reply has the set
+ * headers alone.
  *
  * <p>The reply always has the request's {@code id} and frame type.
  */
@@ -12,6 +13,9 @@ public interface Reply {
   Reply command(String command);
 
   Reply header(String name, String value);
+
+  /** Drops the request's headers, and all headers set so far. */
+  Reply withoutHeaders();
 
   Reply body(String body);
 

@@ -129,6 +129,11 @@ final class WarmUpExchange implements Exchange, Connection, Reply {
   }
 
   @Override
+  public Reply withoutHeaders() {
+    return this;
+  }
+
+  @Override
   public Reply body(String body) {
     return this;
   }

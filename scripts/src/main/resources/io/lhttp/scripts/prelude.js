@@ -66,6 +66,9 @@
     for (const [name, value] of pairsOf(headers)) draft.header(String(name), String(value));
   }
 
+  // Whether a message has headers of its own, even if it has none of them: { headers: {} }.
+  const replacesHeaders = (message) => (message.headers ?? null) !== null;
+
   function fill(draft, message) {
     if (typeof message === "string" || isBytes(message)) {
       putBody(draft, message);
@@ -238,7 +241,7 @@
       else this[CALL].send(textOf(body));
     }
     reply(message = {}) {
-      const draft = this[CALL].reply();
+      const draft = this[CALL].reply(replacesHeaders(message));
       fill(draft, message);
       draft.done();
     }
@@ -248,7 +251,7 @@
       this[CALL].refuse(Number(status), String(reason), pause);
     }
     rewrite(message) {
-      const draft = this[CALL].rewrite((message.headers ?? null) !== null);
+      const draft = this[CALL].rewrite(replacesHeaders(message));
       fill(draft, message);
       draft.done();
     }

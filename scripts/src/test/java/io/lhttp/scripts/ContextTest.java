@@ -207,6 +207,31 @@ class ContextTest extends ScriptTestBase {
     assertThat(replies.getLast().body()).isEqualTo(expected);
   }
 
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      value = {
+        "{ headers: {} } | id:7",
+        "{ headers: [] } | id:7",
+        "{ headers: { a: undefined, b: null, c: [] } } | id:7",
+        "{ headers: ctx.headers.filter(() => false), body: 'x' } | id:7",
+        "{ headers: new Map(), body: ctx.bytes } | id:7",
+        "{ headers: { a: 1 } } | a:1 id:7",
+        "{ headers: null } | secret:1 id:7",
+        "{ headers: undefined, command: 'other' } | secret:1 id:7",
+        "\"text\" | secret:1 id:7",
+      })
+  void replyWithHeaders_replacesAllHeaders(String reply, String expected) {
+    var chain = processor("export function onMessage(ctx) { ctx.reply(%s); }".formatted(reply));
+
+    var message = Message.builder("chat").header("secret", "1").header("id", "7").body("hi");
+    var sent = chain.send(chain.connect("jack"), message.build()).replies().getFirst();
+
+    assertThat(sent.headers())
+        .extracting(header -> header.name() + ":" + header.value())
+        .containsExactly(expected.split(" ", -1));
+  }
+
   @Test
   void replyWithBytes_keepsOrderAndCaseOfHeaders() {
     var chain =

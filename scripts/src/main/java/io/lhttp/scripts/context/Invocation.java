@@ -164,9 +164,15 @@ public final class Invocation extends HeadersView {
     exchange().send(Bodies.limited(body, limits.bodyBytes()));
   }
 
+  /**
+   * Creates a draft of a reply.
+   *
+   * @param headers whether the draft begins without the request's headers
+   */
   @HostAccess.Export
-  public Draft reply() {
-    return Draft.of(exchange().reply(), limits.bodyBytes());
+  public Draft reply(boolean headers) {
+    var reply = exchange().reply();
+    return Draft.of(headers ? reply.withoutHeaders() : reply, limits.bodyBytes());
   }
 
   /**

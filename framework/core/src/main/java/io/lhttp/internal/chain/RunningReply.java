@@ -54,9 +54,7 @@ final class RunningReply implements Reply {
   @Override
   public Reply header(String name, String value) {
     if (!ownHeaders) {
-      builder.withoutHeaders();
-      ownHeaders = true;
-      identified = false;
+      withoutHeaders();
     }
     if (id == null || !name.equalsIgnoreCase(ID)) {
       builder.header(name, value);
@@ -64,6 +62,14 @@ final class RunningReply implements Reply {
       builder.header(name, id);
       identified = true;
     }
+    return this;
+  }
+
+  @Override
+  public Reply withoutHeaders() {
+    builder.withoutHeaders();
+    ownHeaders = true;
+    identified = false;
     return this;
   }
 

@@ -108,6 +108,22 @@ class RepliesTest {
   }
 
   @Test
+  void reply_withoutHeaders_hasIdAlone() {
+    chain.processor(
+        "chat",
+        e -> {
+          e.reply().withoutHeaders().body("x").send();
+          e.reply().header("a", "1").withoutHeaders().header("b", "2").body("x").send();
+        });
+    var request = Message.builder("chat").header("secret", "1").header("id", "7").build();
+
+    assertThat(chain.replies(request))
+        .extracting(reply -> new String(reply.toBytes(), UTF_8))
+        .containsExactly(
+            "LHTTP/1.0 chat\r\nid:7\r\n\r\nx", "LHTTP/1.0 chat\r\nb:2\r\nid:7\r\n\r\nx");
+  }
+
+  @Test
   void reply_withOwnCommand_keepsRequestHeaders() {
     chain.processor("chat", e -> e.reply().command("told").body("x").send());
     var request = Message.builder("chat").header("k", "v").build();
