@@ -6,6 +6,7 @@ import io.lhttp.CloseStatus;
 import io.lhttp.Connection;
 import io.lhttp.Exchange;
 import io.lhttp.Filter;
+import io.lhttp.HandsOver;
 import io.lhttp.KeepsRoute;
 import io.lhttp.Metric;
 import io.lhttp.MetricSource;
@@ -20,6 +21,7 @@ import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.function.Function;
 import java.util.function.LongSupplier;
@@ -38,10 +40,12 @@ import org.slf4j.LoggerFactory;
  * processors, may use any channel.
  *
  * <p>After a reload of this filter, and after a change of a connection's user, the filter checks
- * the connection's token and subscriptions again.
+ * the connection's token and subscriptions again. It takes over the keys that its predecessor has
+ * fetched from the same URL, so that a reload locks nobody out while the issuer is away.
  */
 @KeepsRoute
-public final class AuthFilter implements Filter, MetricSource, AutoCloseable {
+public final class AuthFilter
+    implements Filter, HandsOver<Map<String, String>>, MetricSource, AutoCloseable {
   private static final Logger log = LoggerFactory.getLogger(AuthFilter.class);
   private static final AttributeKey<Login> LOGIN = AttributeKey.of("lhttp.auth.login", Login.class);
   private static final String AUTHORIZATION = "authorization";
@@ -220,6 +224,17 @@ public final class AuthFilter implements Filter, MetricSource, AutoCloseable {
     return options.tokens().message()
         && message.headers().has(AUTHORIZATION)
         && !authority.seen(Tokens.of(message.header(AUTHORIZATION).orElseThrow()));
+  }
+
+  /** Gives the successor a copy of the fetched keys; this instance goes on to use them. */
+  @Override
+  public Optional<Map<String, String>> handOver() {
+    return Optional.of(authority.handOver()).filter(keys -> !keys.isEmpty());
+  }
+
+  @Override
+  public void takeOver(Optional<Map<String, String>> keys) {
+    keys.ifPresent(authority::takeOver);
   }
 
   @Override

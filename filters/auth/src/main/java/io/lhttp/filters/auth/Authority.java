@@ -8,6 +8,7 @@ import io.lhttp.filters.cache.BoundedCache;
 import java.nio.ByteBuffer;
 import java.time.Clock;
 import java.time.Duration;
+import java.util.Map;
 import java.util.Optional;
 import java.util.function.LongSupplier;
 import java.util.stream.Stream;
@@ -72,6 +73,16 @@ final class Authority implements AutoCloseable {
     var grant = jwt.get().read(token, mayWait);
     remember(token, grant);
     return grant;
+  }
+
+  /** Returns the fetched keys for the filter's successor; empty if there are none. */
+  Map<String, String> handOver() {
+    return jwt.map(JwtReader::handOver).orElse(Map.of());
+  }
+
+  /** Takes over the keys that the filter's predecessor has fetched from the same URL. */
+  void takeOver(Map<String, String> handed) {
+    jwt.ifPresent(reader -> reader.takeOver(handed));
   }
 
   Stream<Metric> metrics() {

@@ -48,6 +48,11 @@ final class Jwks implements AutoCloseable {
   private static final int MOST_BYTES = 1024 * 1024;
   private static final int LOGGED = 10;
 
+  // The names in the state that one instance hands over to the next.
+  private static final String HANDED_URL = "url";
+  private static final String HANDED_KEYS = "keys";
+  private static final String HANDED_AGE = "age";
+
   private final URI uri;
   private final Duration refresh;
   private final Algorithm rsa;
@@ -57,6 +62,8 @@ final class Jwks implements AutoCloseable {
   private final Optional<Surroundings.Http> outside;
   private final AtomicLong fetches = new AtomicLong();
   private final AtomicLong failures = new AtomicLong();
+
+  /** Written while this object's lock is held. */
   private volatile @Nullable Fetched fetched;
 
   // The fields from here to {@code loggedSkipped} are guarded by this object's lock.
@@ -89,9 +96,10 @@ final class Jwks implements AutoCloseable {
   /**
    * Fetched keys.
    *
+   * @param json the issuer's answer, at most {@link #MOST_BYTES} long
    * @param at when they arrived, on the clock {@code nanos}
    */
-  private record Fetched(PublishedKeys keys, long at) {}
+  private record Fetched(PublishedKeys keys, String json, long at) {}
 
   /**
    * @param outside answers instead of the issuer; empty to ask the issuer
@@ -153,6 +161,50 @@ final class Jwks implements AutoCloseable {
       }
     }
     return here();
+  }
+
+  /** Returns the last fetched keys for the filter's successor; empty without valid ones. */
+  Map<String, String> handOver() {
+    var now = fetched;
+    return now == null || !younger(now, STALE)
+        ? Map.of()
+        : Map.of(
+            HANDED_URL,
+            uri.toString(),
+            HANDED_KEYS,
+            now.json,
+            HANDED_AGE,
+            Duration.ofNanos(timing.nanos().getAsLong() - now.at).toString());
+  }
+
+  /**
+   * Takes over what another instance has handed over, unless that came from another URL, or this
+   * instance has newer keys. The keys keep their age.
+   */
+  void takeOver(Map<String, String> handed) {
+    if (!uri.toString().equals(handed.get(HANDED_URL))) {
+      return;
+    }
+    var json = handed.getOrDefault(HANDED_KEYS, "");
+    var age = Duration.parse(handed.getOrDefault(HANDED_AGE, STALE.toString()));
+    var at = timing.nanos().getAsLong() - age.toNanos();
+    try {
+      var keys = PublishedKeys.parse(json, rsa);
+      synchronized (this) {
+        var own = fetched;
+        if (closed || keys.usable().size() == 0 || (own != null && own.at - at >= 0)) {
+          return;
+        }
+        fetched = new Fetched(keys, json, at);
+        if (running == null) {
+          var left = renewalDelay().minus(age);
+          renewAfter(left.isNegative() ? Duration.ZERO : left);
+        }
+      }
+      logSkipped(keys.skipped());
+    } catch (ParseException e) {
+      log.warn("failed to take keys over url={} error=\"{}\"", uri, rootMessage(e));
+    }
   }
 
   Stream<Metric> metrics() {
@@ -266,9 +318,13 @@ final class Jwks implements AutoCloseable {
       if (failure != null) {
         throw new IOException(failure);
       }
-      var keys = keys(status, body);
-      var before = fetched;
-      fetched = new Fetched(keys, timing.nanos().getAsLong());
+      var json = new String(body, UTF_8);
+      var keys = keys(status, json);
+      Fetched before;
+      synchronized (this) {
+        before = fetched;
+        fetched = new Fetched(keys, json, timing.nanos().getAsLong());
+      }
       fetches.incrementAndGet();
       if (before == null || !before.keys.usable().sameAs(keys.usable())) {
         log.info("keys fetched url={} keys={}", uri, keys.usable().size());
@@ -286,11 +342,11 @@ final class Jwks implements AutoCloseable {
     }
   }
 
-  private PublishedKeys keys(int status, byte[] body) throws IOException, ParseException {
+  private PublishedKeys keys(int status, String json) throws IOException, ParseException {
     if (status != 200) {
       throw new IOException("status " + status);
     }
-    var keys = PublishedKeys.parse(new String(body, UTF_8), rsa);
+    var keys = PublishedKeys.parse(json, rsa);
     if (keys.usable().size() == 0) {
       logSkipped(keys.skipped());
       throw new IOException("no key in it that could be used");
@@ -321,18 +377,23 @@ final class Jwks implements AutoCloseable {
   /** Ends the fetch, and schedules the next renewal. */
   private synchronized void onFetchEnd(@Nullable Duration again) {
     running = null;
-    cancelRenewal.run();
-    if (again != null && !closed) {
-      cancelRenewal = timing.later().after(again, this::renew);
+    if (again == null) {
+      cancelRenewal.run();
+    } else {
+      renewAfter(again);
     }
+  }
+
+  /** Schedules the next renewal, in place of the scheduled one. */
+  private synchronized void renewAfter(Duration pause) {
+    cancelRenewal.run();
+    cancelRenewal = closed ? () -> {} : timing.later().after(pause, this::renew);
   }
 
   /** Called by the timer: renews keys that will soon be too old. */
   private void renew() {
     if (fetch() == null) {
-      synchronized (this) {
-        cancelRenewal = closed ? () -> {} : timing.later().after(PAUSE, this::renew);
-      }
+      renewAfter(PAUSE);
     }
   }
 

@@ -92,6 +92,16 @@ final class JwtReader implements AutoCloseable {
     return published.isPresent() && published.get().holds(signer);
   }
 
+  /** Returns the fetched keys for the filter's successor; empty if there are none. */
+  Map<String, String> handOver() {
+    return published.map(Jwks::handOver).orElse(Map.of());
+  }
+
+  /** Takes over the keys that the filter's predecessor has fetched from the same URL. */
+  void takeOver(Map<String, String> handed) {
+    published.ifPresent(keys -> keys.takeOver(handed));
+  }
+
   /** The metrics of the published keys; empty if the options name no URL of keys. */
   Stream<Metric> metrics() {
     return published.stream().flatMap(Jwks::metrics);

@@ -162,6 +162,62 @@ class SlowIssuerTest {
   }
 
   @Test
+  void handedOverKeys_keepTheirAge() throws Exception {
+    try (var before = reader(NEVER);
+        var after = reader(NEVER)) {
+      before.read(token("one", FIRST), true);
+      issuer.stall(true);
+      clock.advance(Duration.ofHours(23));
+
+      after.takeOver(before.handOver());
+
+      assertThat(timers).as("each instance renews its keys").hasSize(2);
+      assertThat(after.read(token("one", FIRST), false).principal().name()).isEqualTo("jack");
+      clock.advance(Duration.ofHours(2));
+      assertThat(before.handOver()).isEmpty();
+      assertThatThrownBy(() -> after.read(token("one", FIRST), false))
+          .isInstanceOf(KeysUnreachableException.class);
+    }
+  }
+
+  @Test
+  void handedOverKeys_ofOtherUrl_areNotUsed() throws Exception {
+    try (var another = TestIssuer.start(set(PublishedKeysTest.ed("two", SECOND)));
+        var before = reader(NEVER);
+        var after = new JwtReader(another.jwt(), clock, clock::nanoTime)) {
+      before.read(token("one", FIRST), true);
+
+      after.takeOver(before.handOver());
+
+      assertThat(after.read(token("two", SECOND), true).principal().name()).isEqualTo("jack");
+      assertThatThrownBy(() -> after.read(token("one", FIRST), true))
+          .isInstanceOf(BadTokenException.class);
+    }
+  }
+
+  @Test
+  void keysGivenBack_countOnlyIfNewer() throws Exception {
+    try (var before = reader(NEVER);
+        var after = reader(NEVER)) {
+      before.read(token("one", FIRST), true);
+      after.takeOver(before.handOver());
+      var first = before.handOver();
+      clock.advance(Duration.ofMinutes(1));
+      issuer.published = set(PublishedKeysTest.ed("two", SECOND));
+      after.read(token("two", SECOND), true);
+
+      after.takeOver(first);
+      before.takeOver(after.handOver());
+
+      for (var reader : List.of(before, after)) {
+        assertThat(reader.read(token("two", SECOND), false).principal().name()).isEqualTo("jack");
+        assertThatThrownBy(() -> reader.read(token("one", FIRST), false))
+            .isInstanceOf(BadTokenException.class);
+      }
+    }
+  }
+
+  @Test
   void skippedKeys_areLoggedOnce() throws Exception {
     try (var log = new CapturedLog(Jwks.class);
         var authority = authority()) {

@@ -76,6 +76,31 @@ class SubscriptionReviewTest {
     assertThat(backend.receive().body()).isEqualTo("still");
   }
 
+  @ParameterizedTest
+  @ValueSource(booleans = {true, false})
+  void swap_whileIssuerStalls_goesOnWithFetchedKeys(boolean inTheBody) throws Exception {
+    var pair = Forge.ed25519();
+    var token =
+        Forge.signed("Ed25519", "{\"alg\":\"EdDSA\"}", "{\"sub\":\"jack\"}", pair.getPrivate());
+    try (var issuer = TestIssuer.start(TestIssuer.set(PublishedKeysTest.ed("one", pair)))) {
+      swap(filter(Optional.of(issuer.jwt()), Map.of(), false, "news", "gossip"));
+      var client = subscribed(token, "news", "gossip");
+      issuer.stall(inTheBody);
+
+      swap(filter(Optional.of(issuer.jwt()), Map.of(), false, "news"));
+      assertRevoked(client.receive(), "gossip", "403");
+      swap(filter(Optional.of(issuer.jwt()), Map.of(), false, "news", "more"));
+
+      assertThat(client.request(Message.of("echo", "hello")).body()).isEqualTo("hello");
+      publish("news", "still");
+      assertThat(client.receive().body()).isEqualTo("still");
+      var another = subscribed(token, "more");
+      publish("more", "for a new login");
+      assertThat(another.receive().body()).isEqualTo("for a new login");
+      assertThat(issuer.asked).hasValue(1);
+    }
+  }
+
   @Test
   void removedPermission_endsItsSubscriptionsAlone() throws Exception {
     swap(auth(Map.of("backend", KEY), false, "news", "gossip"));
