@@ -133,38 +133,41 @@ final class SessionSubscriptions implements Subscriptions {
 
   @Override
   public void unsubscribe(String channel) {
-    leave(channel);
+    leave(channel, () -> {});
   }
 
   @Override
   public void revoke(String channel, Outcome.Refused why) {
-    if (leave(channel)) {
-      session.send(
-          Message.builder("unsubscribed")
-              .header("unsubscribed", channel)
-              .header("status", Integer.toString(why.status()))
-              .header("error", why.reason())
-              .build());
-    }
+    var notice =
+        Message.builder("unsubscribed")
+            .header("unsubscribed", channel)
+            .header("status", Integer.toString(why.status()))
+            .header("error", why.reason())
+            .build();
+    leave(channel, () -> outbound.send(notice));
   }
 
-  /** Ends a subscription; returns false without one. */
-  private boolean leave(String channel) {
+  /**
+   * Ends a subscription, if there is one.
+   *
+   * @param afterwards runs on the event loop, when no delivery of the subscription can follow
+   */
+  private void leave(String channel, Runnable afterwards) {
     Subscription subscription;
     synchronized (this) {
       if (byChannel == null || !byChannel.containsKey(channel)) {
-        return false;
+        return;
       }
-      subscription = byChannel.remove(channel);
+      subscription = Objects.requireNonNull(byChannel.remove(channel));
       server.hub().left(session, channel, false);
     }
-    if (subscription != null) {
-      server.hub().leave(channel, loop.index);
-      // Ended by a task, because earlier publications are tasks of the same event loop and are
-      // still delivered.
-      loop.offer(subscription::end);
-    }
-    return true;
+    server.hub().leave(channel, loop.index);
+    // Ended by a task, because earlier publications are tasks of the same event loop and are
+    // still delivered.
+    loop.offer(() -> {
+      subscription.end();
+      afterwards.run();
+    });
   }
 
   @Override

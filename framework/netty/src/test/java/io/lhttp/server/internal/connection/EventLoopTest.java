@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.lhttp.CloseStatus;
+import io.lhttp.Outcome;
 import io.lhttp.chain.ChainSpec;
 import io.lhttp.channel.SlowConsumer;
 import io.lhttp.message.Message;
@@ -239,6 +240,29 @@ class EventLoopTest {
     harness.turn();
 
     assertThat(harness.bodies()).containsExactly("on its way", "later");
+  }
+
+  @Test
+  void revocation_isSentAfterQueuedDeliveries() {
+    session.subscribe("a");
+    session.subscribe("b");
+    harness.turn();
+    var _ = harness.hub.publish("a", Message.of("say", "before"));
+
+    session.subscriptions().revoke("a", Outcome.refused(403, "no"));
+    var _ = harness.hub.publish("a", Message.of("say", "after"));
+    var _ = harness.hub.publish("b", Message.of("say", "other"));
+
+    assertThat(harness.sent())
+        .extracting(message -> message.command() + message.body())
+        .containsExactly("saybefore", "unsubscribed", "sayother");
+  }
+
+  @Test
+  void revocation_withoutSubscription_sendsNothing() {
+    session.subscriptions().revoke("a", Outcome.refused(403, "no"));
+
+    assertThat(harness.sent()).isEmpty();
   }
 
   @Test
