@@ -14,7 +14,6 @@ import io.lhttp.server.internal.limit.RefusalLog.Cause;
 import io.netty.channel.Channel;
 import io.netty.handler.codec.http.HttpHeaderNames;
 import io.netty.handler.codec.http.HttpHeaders;
-import java.util.Optional;
 
 /**
  * Decides whether an HTTP request may enter, before the server answers it. One for each server; all
@@ -28,11 +27,16 @@ public record Admission(
     OriginCheck origins,
     RefusalLog refusals) {
 
+  /** Returns the sender of a request with these headers. */
+  Client client(Channel channel, HttpHeaders headers) {
+    return proxies.client(Peer.of(channel), headers);
+  }
+
   /**
-   * Returns the sender of a request with these headers; empty if trusted headers contradict each
-   * other.
+   * Whether trusted headers contradict each other about the sender, so that the server answers no
+   * further.
    */
-  Optional<Client> client(Channel channel, HttpHeaders headers) {
+  boolean contradicts(Channel channel, HttpHeaders headers) {
     var peer = Peer.of(channel);
     if (!peer.trusted() && ProxyRules.forwarded(headers)) {
       refusals.refused(
@@ -46,9 +50,9 @@ public record Admission(
           Addresses.text(peer.address()),
           "forwarded-header: with the one that the proxy writes; both came, and differ",
           Addresses.text(peer.address()));
-      return Optional.empty();
+      return true;
     }
-    return Optional.of(proxies.client(peer, headers));
+    return false;
   }
 
   /**

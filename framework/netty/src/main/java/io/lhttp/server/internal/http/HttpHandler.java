@@ -160,10 +160,11 @@ public final class HttpHandler extends ChannelInboundHandlerAdapter {
     var answer = new HttpAnswer(this, context, !over, request.method().equals(HttpMethod.HEAD));
     try {
       var client = admission.client(context.channel(), request.headers());
-      if (client.isEmpty()) {
+      var mayPublish = sharePublication(context, request, client, answer);
+      if (admission.contradicts(context.channel(), request.headers())) {
         answer.refuse(400, "Forwarded and X-Forwarded-For differ");
-      } else if (enters(context, client.get())) {
-        route(context, request, client.get(), answer);
+      } else if (enters(context, client)) {
+        route(context, request, client, answer, mayPublish);
       } else {
         var response = HttpReplies.refusal(429, "too many connections from this address");
         HttpReplies.retryAfter(response, 1);
@@ -177,6 +178,20 @@ public final class HttpHandler extends ChannelInboundHandlerAdapter {
     if (busy && !over && !context.isRemoved()) {
       context.channel().config().setAutoRead(false);
     }
+  }
+
+  /**
+   * Lets a page of an allowed origin read the answer to its publication, even one that is refused
+   * early: without an answer, a page would publish again.
+   *
+   * @return whether the request may publish
+   */
+  private boolean sharePublication(
+      ChannelHandlerContext context, FullHttpRequest request, Client client, HttpAnswer answer) {
+    return publish.isPresent()
+        && path(request.uri()).equals(PUBLISH)
+        && !HttpReplies.wantsWebSocket(request)
+        && publish.get().applyCors(context, request, client, answer);
   }
 
   /**
@@ -199,22 +214,27 @@ public final class HttpHandler extends ChannelInboundHandlerAdapter {
     }
   }
 
-  /** Chooses the resource by the path, and lets it answer. */
+  /**
+   * Chooses the resource by the path, and lets it answer.
+   *
+   * @param mayPublish whether a request to publish has an allowed origin, or none
+   */
   private void route(
-      ChannelHandlerContext context, FullHttpRequest request, Client client, HttpAnswer answer) {
+      ChannelHandlerContext context,
+      FullHttpRequest request,
+      Client client,
+      HttpAnswer answer,
+      boolean mayPublish) {
     var path = path(request.uri());
     var probe = path.equals("/livez") || path.equals("/readyz");
     if (request.decoderResult().isFailure()) {
-      if (path.equals(PUBLISH) && publish.isPresent()) {
-        publish.get().applyCors(context, request, client, answer);
-      }
       refuse(request.decoderResult().cause(), answer);
     } else if (!admission.allowsHost(context.channel(), client, probe)) {
       answer.refuse(421, "this server has no such name");
     } else if (HttpReplies.wantsWebSocket(request)) {
       upgrade.handle(context, request, client, answer);
     } else if (path.equals(PUBLISH) && publish.isPresent()) {
-      publish.get().handle(context, request, client, answer);
+      publish.get().handle(context, request, client, answer, mayPublish);
     } else if (path.equals(PUBLISH)) {
       answer.text(HttpResponseStatus.NOT_FOUND, "not found");
     } else if (!isRead(request.method())) {

@@ -34,9 +34,18 @@ public final class PublishEndpoint {
     this.loops = loops;
   }
 
+  /**
+   * Answers a request.
+   *
+   * @param allowed what {@link #applyCors} has returned for it
+   */
   void handle(
-      ChannelHandlerContext context, FullHttpRequest request, Client client, HttpAnswer answer) {
-    if (!applyCors(context, request, client, answer)) {
+      ChannelHandlerContext context,
+      FullHttpRequest request,
+      Client client,
+      HttpAnswer answer,
+      boolean allowed) {
+    if (!allowed) {
       answer.refuse(403, "this origin may not publish");
     } else if (request.method().equals(HttpMethod.POST)) {
       publish(context, request, client, answer);

@@ -3,12 +3,17 @@ package io.lhttp.server.internal.http;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.lhttp.fixture.RawClient;
+import io.lhttp.server.AddressBlock;
+import io.lhttp.server.HostRule;
+import io.lhttp.server.Hosts;
 import io.lhttp.server.LhttpServer;
 import io.lhttp.server.Limits;
 import io.lhttp.server.Origins;
+import io.lhttp.server.TrustedProxies;
 import io.lhttp.server.fixture.Servers;
 import java.io.IOException;
 import java.util.List;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -20,6 +25,9 @@ import org.junit.jupiter.params.provider.ValueSource;
 class CorsTest {
   private static final String MESSAGE = "LHTTP/1.0 echo\r\npublish:news\r\n\r\nhello";
   private static final String LISTED = "https://app.example";
+
+  private static final TrustedProxies PROXIES =
+      TrustedProxies.of(Stream.of("127.0.0.0/8", "::1").map(AddressBlock::parse).toList());
 
   private static LhttpServer server;
 
@@ -50,6 +58,39 @@ class CorsTest {
       var tooLong = client.send(RawClient.publish("x".repeat(2000), "Origin: " + origin)).answer();
       assertThat(tooLong.status()).isEqualTo(413);
       assertShared(tooLong, origin);
+    }
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "429, test, X-Forwarded-For: 192.0.2.1, X-A: b",
+    "400, test, X-Forwarded-For: 192.0.2.2, Forwarded: for=192.0.2.3",
+    "421, other.example, X-Forwarded-For: 192.0.2.2, X-A: b",
+  })
+  void earlyRefusal_isReadByAllowedOriginAlone(int status, String host, String one, String two)
+      throws IOException {
+    try (var strict =
+            Servers.start(builder ->
+                builder
+                    .origins(Origins.listed(List.of(LISTED)))
+                    .hosts(Hosts.only(List.of(HostRule.parse("test"))))
+                    .trustedProxies(PROXIES)
+                    .limits(Limits.builder().connectionsPerAddress(1).build()));
+        var _ = RawClient.open(strict.port(), "X-Forwarded-For: 192.0.2.1")) {
+      for (var origin : List.of(LISTED, "https://evil.example")) {
+        var request =
+            RawClient.publish(MESSAGE, "Origin: " + origin, one, two)
+                .replace("Host: test", "Host: " + host);
+        try (var client = RawClient.connect(strict.port())) {
+          var answer = client.send(request).answer();
+          assertThat(answer.status()).isEqualTo(status);
+          if (origin.equals(LISTED)) {
+            assertShared(answer, origin);
+          } else {
+            assertThat(answer.headers()).doesNotContainKey("access-control-allow-origin");
+          }
+        }
+      }
     }
   }
 
