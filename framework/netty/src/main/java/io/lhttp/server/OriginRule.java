@@ -1,8 +1,10 @@
 package io.lhttp.server;
 
 import io.lhttp.server.internal.address.Authority;
+import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
+import java.util.Set;
 import java.util.regex.Pattern;
 
 /**
@@ -17,6 +19,10 @@ public record OriginRule(String scheme, boolean below, String host, int port) {
   private static final Pattern FORM =
       Pattern.compile("([A-Za-z][A-Za-z0-9+.-]*)://(\\*\\.)?([^/?#@\\s*]+)/?");
 
+  /** The schemes whose pages have no origin that could be listed. */
+  private static final Set<String> OPAQUE =
+      Set.of("file", "data", "blob", "about", "javascript", "ftp", "view-source");
+
   private static final String EXAMPLE = "an origin such as https://example.com";
 
   /**
@@ -27,6 +33,25 @@ public record OriginRule(String scheme, boolean below, String host, int port) {
    *     a message after "expected"
    */
   public static OriginRule parse(String text) {
+    var rule = read(text);
+    if (OPAQUE.contains(rule.scheme)) {
+      throw new IllegalArgumentException(
+          EXAMPLE + " (pages of %s: have none, and browsers send null)".formatted(rule.scheme));
+    }
+    for (var known : List.of("https", "http")) {
+      if (!rule.ofTheWeb() && Typos.differByOne(rule.scheme, known)) {
+        throw new IllegalArgumentException(
+            "the scheme %s: %s"
+                .formatted(known, new OriginRule(known, rule.below, rule.host, rule.port)));
+      }
+    }
+    HostRule.requireResolvable(
+        rule.host,
+        host -> new OriginRule(rule.scheme, host.below(), host.host(), rule.port).toString());
+    return rule;
+  }
+
+  private static OriginRule read(String text) {
     var form = FORM.matcher(text);
     if (!form.matches()) {
       throw new IllegalArgumentException(expected(text));
@@ -52,7 +77,7 @@ public record OriginRule(String scheme, boolean below, String host, int port) {
   /** Parses an origin that a client sent; empty if the text is no origin or has a wildcard. */
   static Optional<OriginRule> sent(String text) {
     try {
-      var origin = parse(text);
+      var origin = read(text);
       return origin.below ? Optional.empty() : Optional.of(origin);
     } catch (IllegalArgumentException e) {
       return Optional.empty();

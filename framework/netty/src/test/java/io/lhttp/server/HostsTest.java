@@ -159,6 +159,22 @@ class HostsTest {
         .withMessageStartingWith("a host such as example.com");
   }
 
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      value = {
+        "gr\u00fc\u00dfe.example | in ASCII: xn--",
+        "a\u200cb.example:8443 | in ASCII: xn--",
+        "a..b | 1 to 63 characters between two dots",
+        "*.a..b | 1 to 63 characters between two dots",
+        ".example.com:8443 | *.example.com:8443 for all names below it",
+      })
+  void parse_nameThatNoBrowserSends_throws(String text, String expected) {
+    assertThatIllegalArgumentException()
+        .isThrownBy(() -> HostRule.parse(text))
+        .withMessageContaining(expected);
+  }
+
   @Test
   void otherHost_isAnsweredWith421() throws IOException {
     try (var server = Servers.start(builder -> builder.hosts(Hosts.machine()));

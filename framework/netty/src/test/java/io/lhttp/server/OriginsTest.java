@@ -85,6 +85,13 @@ class OriginsTest {
   }
 
   @Test
+  void ownOrigin_withFinalDot_isAllowed() throws IOException {
+    var request = handshake("/", "Origin: http://test.").replace("Host: test", "Host: test.");
+
+    assertThat(ask(Origins.same(), request)).isEqualTo(101);
+  }
+
+  @Test
   void twoOrigins_areRefused() throws IOException {
     assertThat(upgrade(Origins.same(), "Origin: http://test", "Origin: http://test"))
         .isEqualTo(403);
@@ -150,6 +157,24 @@ class OriginsTest {
         "http://127.1 | such as https://example.com",
         "http://0x7f.1 | such as https://example.com",
         "http://[::1 | such as https://example.com",
+        "https://gr\u00fc\u00dfe.example | in ASCII: xn--",
+        "https://GR\u00dc\u1e9eE.example | in ASCII: xn--",
+        "https://\u03b2\u03cc\u03bb\u03bf\u03c2.example | in ASCII: xn--",
+        "https://a\u200db.example | in ASCII: xn--",
+        "https://\ud83d\udca9.example | in ASCII: xn--",
+        "https://example.com. | without its final dot: https://example.com",
+        "https://example.com.:8443 | without its final dot: https://example.com:8443",
+        "https://.example.com | https://*.example.com for all names below it",
+        "https://a..b | 1 to 63 characters between two dots",
+        "https://aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa.b | 1 to 63 characters",
+        "htps://example.com | the scheme https: https://example.com",
+        "httsp://*.example.com:8443 | the scheme https: https://*.example.com:8443",
+        "htp://example.com | the scheme http: http://example.com",
+        "httpss://example.com | the scheme https: https://example.com",
+        "ftp://example.com | pages of ftp: have none, and browsers send null",
+        "file://localhost | pages of file: have none",
+        "DATA://x | pages of data: have none",
+        "about://x | pages of about: have none",
       })
   void only_originNoBrowserSends_throws(String rule, String expected) {
     assertThatIllegalArgumentException()
