@@ -47,7 +47,11 @@ public interface Connection {
   Attributes attributes();
 
   /**
-   * Sends a message, in the frame type of its format. On a closed connection the call does nothing.
+   * Sends a message as it is, in the frame type of its format. On a closed connection the call does
+   * nothing.
+   *
+   * <p>A client's message has that client's credentials and {@code id}. Code that sends one on to
+   * another client has to remove them, by {@link io.lhttp.channel.Publications#stripped}.
    */
   void send(Message message);
 

@@ -143,6 +143,29 @@ class ForgedAtNatsTest {
   }
 
   @Test
+  void publishedRequest_bringsNoSecretsToNats() throws Exception {
+    var live = plain.subscribe("lhttp.plain");
+    plain.flush(Duration.ofSeconds(10));
+    var server = cluster.server(broker());
+    var request =
+        chat("hello")
+            .with("Authorization", "Bearer secret")
+            .with("cookie", "session=secret")
+            .with("id", "7")
+            .with("k", "v");
+
+    for (var channel : List.of("plain", "room:a")) {
+      server.publish(channel, request);
+      assertThat(subscriber.receive().body()).isEqualTo("hello");
+    }
+
+    var sent = live.nextMessage(TestClient.PATIENCE).getData();
+    var stored = plain.jetStreamManagement().getMessage(STREAM, 1).getData();
+    assertThat(List.of(new String(sent, UTF_8), new String(stored, UTF_8)))
+        .containsOnly("LHTTP/1.0 chat\r\nk:v\r\n\r\nhello");
+  }
+
+  @Test
   void messagesOfLaterVersion_areSkippedAndOthersDelivered() throws Exception {
     var newer = new Headers();
     newer.put("Lhttp-Version", "2");

@@ -19,7 +19,7 @@ final class FakeBroker implements Broker {
   private final List<String> wrong = new ArrayList<>();
   private Optional<RuntimeException> refusal = Optional.empty();
   private int subscriptions;
-  private int published;
+  private final List<Message> published = new ArrayList<>();
 
   @Override
   public void start() {}
@@ -56,7 +56,7 @@ final class FakeBroker implements Broker {
     Subscriber to;
     synchronized (this) {
       refuseIfTold();
-      published++;
+      published.add(message);
       to = subscribed.get(channel);
     }
     if (to != null) {
@@ -86,7 +86,11 @@ final class FakeBroker implements Broker {
   }
 
   synchronized int published() {
-    return published;
+    return published.size();
+  }
+
+  synchronized List<Message> messages() {
+    return List.copyOf(published);
   }
 
   /** The calls of the server that break the contract of a broker. */

@@ -48,6 +48,28 @@ class HubTest {
   }
 
   @Test
+  void publish_givesBrokerNoSecretsOfSender() {
+    var request =
+        Message.builder("chat")
+            .header("Authorization", "Bearer secret")
+            .header("cookie", "session=secret")
+            .header("id", "7")
+            .header("k", "v")
+            .body("hello")
+            .build();
+    hub.join("subscribed", 0);
+
+    for (var channel : List.of("subscribed", "other")) {
+      var _ = hub.publish(channel, request);
+      var _ = hub.publish(channel, request, "scope");
+    }
+
+    assertThat(broker.messages())
+        .hasSize(4)
+        .containsOnly(Message.builder("chat").header("k", "v").body("hello").build());
+  }
+
+  @Test
   void join_sameEndpointAndChannel_sharesLocalSubscribers() {
     var receiver = hub.join("a", 0);
 
