@@ -91,6 +91,10 @@ class UpstreamSettingsTest {
           routes: { chat: store } | upstream.routes.chat: expected a method, a space, and a name of 'named' or a URL, such as POST records, not 'store'
           routes: { chat: post store } | upstream.routes.chat: expected one of GET, HEAD, POST, PUT, PATCH, DELETE, not 'post store'
           routes: { chat: "POST https://*/x" } | upstream.routes.chat: expected a method, a space, and a name of 'named' or a URL
+          routes: { chat: "POST http://h/x/*" } | upstream.routes.chat: expected a method, a space, and a name of 'named' or a URL
+          routes: { chat: "POST http://h/*?a=b" } | upstream.routes.chat: expected a method, a space, and a name of 'named' or a URL
+          named: { store: { targets: ["http://h/x/*"] } } | a target is one URL, without any '*': http://h/x/*
+          named: { store: { targets: ["http://h/", "http://h/*"] } } | a target is one URL, without any '*': http://h/*
           from-clients: maybe | upstream.from-clients: expected true, false or a list of rules (methods, to, roles), not 'maybe'
           from-clients: [ { method: [GET] } ] | unknown key 'upstream.from-clients[0].method', did you mean 'methods'?
           from-clients: [ { to: [ "x/../y" ] } ] | upstream.from-clients[0].to[0]: expected a name of 'named', a path below one, or a URL, not 'x/../y'

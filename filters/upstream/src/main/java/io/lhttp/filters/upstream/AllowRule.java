@@ -13,8 +13,10 @@ import okhttp3.HttpUrl;
  * @param host a host, {@code *} for any, or {@code *.} and a domain for the hosts in it
  * @param port 0 for any
  * @param path a URL's path must be this path, or below it
+ * @param below whether the rule was written with a final wildcard, and so means no single URL
  */
-public record AllowRule(String text, String scheme, String host, int port, String path) {
+public record AllowRule(
+    String text, String scheme, String host, int port, String path, boolean below) {
   private static final Pattern FORM =
       Pattern.compile(
           "(https?)://(\\*|(?:\\*\\.)?[A-Za-z0-9._-]+|\\[[0-9A-Fa-f:.]+])(?::(\\d{1,5}|\\*))?(/[^?#\\s]*)?");
@@ -45,7 +47,8 @@ public record AllowRule(String text, String scheme, String host, int port, Strin
             scheme,
             wild.equals(ANY) ? ANY : wild + url.host(),
             ANY.equals(form.group(3)) ? 0 : url.port(),
-            url.encodedPath());
+            url.encodedPath(),
+            below);
       }
     }
     throw new IllegalArgumentException(
@@ -66,7 +69,9 @@ public record AllowRule(String text, String scheme, String host, int port, Strin
 
   /** The URL of a rule that allows exactly one target. */
   Optional<HttpUrl> url() {
-    return wild() || port == 0 ? Optional.empty() : Optional.ofNullable(HttpUrl.parse(text));
+    return wild() || port == 0 || below
+        ? Optional.empty()
+        : Optional.ofNullable(HttpUrl.parse(text));
   }
 
   private boolean allowsHost(String other) {

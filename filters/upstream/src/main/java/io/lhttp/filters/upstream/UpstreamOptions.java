@@ -103,7 +103,9 @@ public record UpstreamOptions(
       for (var target : targets) {
         if (target.url().isEmpty()) {
           throw new IllegalArgumentException(
-              "a target is one URL, without any '*': " + target.text());
+              "a target is one URL, without any '*': "
+                  + target.text()
+                  + (target.below() ? "*" : ""));
         }
       }
     }
