@@ -112,25 +112,33 @@ public final class Yaml {
   }
 
   /**
-   * Returns the index of the first tab in an indentation near the parser's error; -1 if there is
-   * none.
+   * Returns the index of a tab in the indentation of the parser's line, else of a line beside it;
+   * -1 if there is none. A blank line beside it has no indentation.
    */
   private static int indentingTab(String text, @Nullable Mark mark) {
     if (mark == null) {
       return -1;
     }
     var lines = text.split("\n", -1);
+    var beside = -1;
     var at = 0;
     for (var i = 0; i < lines.length; i++) {
-      var tab = lines[i].indexOf('\t');
-      if (Math.abs(i - mark.getLine()) <= 1
-          && tab >= 0
-          && lines[i].substring(0, tab).chars().allMatch(c -> c == ' ' || c == '-')) {
+      var tab = indentingTab(lines[i]);
+      if (tab >= 0 && i == mark.getLine()) {
         return at + tab;
+      }
+      if (tab >= 0 && beside < 0 && Math.abs(i - mark.getLine()) == 1 && !lines[i].isBlank()) {
+        beside = at + tab;
       }
       at += lines[i].length() + 1;
     }
-    return -1;
+    return beside;
+  }
+
+  private static int indentingTab(String line) {
+    var tab = line.indexOf('\t');
+    var indents = tab >= 0 && line.substring(0, tab).chars().allMatch(c -> c == ' ' || c == '-');
+    return indents ? tab : -1;
   }
 
   private static @Nullable MarkedYAMLException marked(Throwable e) {

@@ -113,6 +113,24 @@ class YamlTest {
         });
   }
 
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      value = {
+        "chain:~  - a: b: c~>~ | 2",
+        "a: 1~b: x: y~  >  ~c: 2~ | 2",
+      })
+  void blankLineWithTab_isNotBlamedForOtherError(String text, int line) {
+    read(text.replace('~', '\n').replace('>', '\t'));
+
+    assertThat(problems.found())
+        .singleElement()
+        .satisfies(problem -> {
+          assertThat(problem.place().line()).isEqualTo(line);
+          assertThat(problem.summary()).contains("mapping values are not allowed here");
+        });
+  }
+
   @Test
   void textWithCommentOnly_isNothing() {
     assertThat(read("# only a comment\n")).isInstanceOf(Node.Nothing.class);
