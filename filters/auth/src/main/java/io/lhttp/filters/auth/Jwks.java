@@ -328,6 +328,7 @@ final class Jwks implements AutoCloseable {
       fetches.incrementAndGet();
       if (before == null || !before.keys.usable().sameAs(keys.usable())) {
         log.info("keys fetched url={} keys={}", uri, keys.usable().size());
+        logUntried(keys.usable());
       }
       logSkipped(keys.skipped());
       onFetchEnd(renewalDelay());
@@ -352,6 +353,18 @@ final class Jwks implements AutoCloseable {
       throw new IOException("no key in it that could be used");
     }
     return keys;
+  }
+
+  /** Warns if a token without {@code kid} may be refused although one of the keys has signed it. */
+  private void logUntried(KeySet keys) {
+    if (keys.mostAlike() > JwtReader.MOST_TRIES) {
+      log.warn(
+          "many keys of one algorithm, the first are tried for tokens without kid url={} tried={}"
+              + " keys={}",
+          uri,
+          JwtReader.MOST_TRIES,
+          keys.mostAlike());
+    }
   }
 
   /** Logs the skipped keys, unless the last warning named the same ones. */

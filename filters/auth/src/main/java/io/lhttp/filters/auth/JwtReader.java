@@ -52,8 +52,8 @@ final class JwtReader implements AutoCloseable {
    */
   private static final Pattern MALFORMED_NAME = Pattern.compile("[\\p{Cntrl}\\p{Cs}]");
 
-  /** The most keys that are tried for a token without {@code kid}. */
-  private static final int MOST_TRIES = 100;
+  /** The most keys that are tried for one token, in the order of the set. */
+  static final int MOST_TRIES = 100;
 
   /**
    * The latest accepted date, the end of the year 9999 in seconds since 1970. A token with a later
@@ -211,11 +211,8 @@ final class JwtReader implements AutoCloseable {
 
   private static Optional<String> signer(Signed jws, List<VerificationKey> candidates)
       throws BadTokenException {
-    if (candidates.size() > MOST_TRIES) {
-      throw new BadTokenException(Reason.UNKNOWN_KEY, "no kid, and too many keys to try");
-    }
     var input = jws.input.getBytes(US_ASCII);
-    for (var key : candidates) {
+    for (var key : candidates.subList(0, Math.min(MOST_TRIES, candidates.size()))) {
       try {
         if (key.verifier().verify(jws.head, input, jws.signature)) {
           return Optional.of(key.print());
@@ -223,6 +220,10 @@ final class JwtReader implements AutoCloseable {
       } catch (JOSEException | RuntimeException _) {
         // this key did not sign the token
       }
+    }
+    if (candidates.size() > MOST_TRIES) {
+      throw new BadTokenException(
+          Reason.UNKNOWN_KEY, "of the first %d keys none signed it".formatted(MOST_TRIES));
     }
     return Optional.empty();
   }

@@ -22,6 +22,17 @@ final class KeySet {
     return keys.size();
   }
 
+  /** The number of keys of the algorithm that has the most. */
+  int mostAlike() {
+    return keys.stream()
+        .collect(Collectors.groupingBy(VerificationKey::algorithm, Collectors.counting()))
+        .values()
+        .stream()
+        .mapToInt(Long::intValue)
+        .max()
+        .orElse(0);
+  }
+
   /** Whether a key has this {@code kid}. */
   boolean names(String id) {
     return ids.contains(id);

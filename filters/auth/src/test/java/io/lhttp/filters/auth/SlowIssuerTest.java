@@ -218,6 +218,29 @@ class SlowIssuerTest {
   }
 
   @Test
+  void tokenWithoutKeyId_isTriedWithFirstHundredKeys() throws Exception {
+    var keys = new ArrayList<String>();
+    for (var i = 0; i < 150; i++) {
+      var pair = i == 2 ? FIRST : i == 120 ? SECOND : Forge.ed25519();
+      keys.add(PublishedKeysTest.ed("k" + i, pair));
+    }
+    issuer.published = set(keys.toArray(String[]::new));
+    try (var log = new CapturedLog(Jwks.class);
+        var reader = reader(NEVER)) {
+      assertThat(reader.read(token(FIRST), true).principal().name()).isEqualTo("jack");
+      assertThatThrownBy(() -> reader.read(token(SECOND), true))
+          .isInstanceOf(BadTokenException.class)
+          .hasMessageContaining("first 100 keys");
+      assertThat(reader.read(token("k120", SECOND), true).principal().name()).isEqualTo("jack");
+      assertThat(log.messages())
+          .filteredOn(line -> line.startsWith("many keys of one algorithm"))
+          .singleElement()
+          .asString()
+          .endsWith("tried=100 keys=150");
+    }
+  }
+
+  @Test
   void skippedKeys_areLoggedOnce() throws Exception {
     try (var log = new CapturedLog(Jwks.class);
         var authority = authority()) {
@@ -261,6 +284,10 @@ class SlowIssuerTest {
               return () -> timers.remove(task);
             },
             answer));
+  }
+
+  private static String token(KeyPair pair) {
+    return Forge.signed("Ed25519", "{\"alg\":\"EdDSA\"}", "{\"sub\":\"jack\"}", pair.getPrivate());
   }
 
   private static String token(String kid, KeyPair pair) {
