@@ -60,7 +60,7 @@ class DocsTest {
     return pages;
   }
 
-  private static List<Path> allPages() throws IOException {
+  static List<Path> allPages() throws IOException {
     var home = AppProcess.HOME.toRealPath();
     var pages = new ArrayList<Path>();
     Files.walkFileTree(

@@ -94,6 +94,22 @@ class TraceTest {
   }
 
   @Test
+  void trace_withoutProcessor_endsWithLastFilter() {
+    chain.step("first", (e, rest) -> rest.proceed(e));
+    chain.step(
+        "pubsub",
+        (e, rest) -> {
+          var _ = rest.proceed(e);
+          return Outcome.done();
+        });
+
+    var answer = chain.reply(ASKING);
+
+    assertThat(answer.header("status")).contains("200");
+    assertThat(times(answer)).isEqualTo("generation=1 first=passed pubsub=handled");
+  }
+
+  @Test
   void trace_withoutReply_isSentAlone() {
     chain.processor("chat", e -> {});
 
