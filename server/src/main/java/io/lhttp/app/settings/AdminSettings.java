@@ -39,11 +39,15 @@ record AdminSettings(boolean chosen, Optional<AdminAccess> access) {
     return switch (node) {
       case Nothing _ -> DEFAULT;
       case Scalar scalar when scalar.text().equals("false") -> OFF;
-      case Mapping mapping ->
-          binder
-              .bind(Written.class, mapping, name, Written.DEFAULT)
-              .map(written -> checked(node, name, written, binder))
-              .orElse(null);
+      case Mapping mapping -> {
+        var before = binder.problems().found().size();
+        yield binder
+            .bind(Written.class, mapping, name, Written.DEFAULT)
+            // a token that can't be read must not be reported as missing, too
+            .filter(_ -> binder.problems().found().size() == before)
+            .map(written -> checked(node, name, written, binder))
+            .orElse(null);
+      }
       default -> {
         var listen = binder.value(Listen.class, node, name, Written.DEFAULT.listen());
         yield checked(node, name, new Written(listen, Optional.empty()), binder);

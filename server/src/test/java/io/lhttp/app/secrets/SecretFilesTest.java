@@ -297,6 +297,14 @@ class SecretFilesTest {
         .anyMatch(problem -> problem.contains(": " + key + ": no file that can be read: none"));
   }
 
+  @Test
+  void missingAdminToken_isReportedOnce() throws IOException {
+    assertThat(
+            new SettingsCheck(folder, Map.of())
+                .problems("admin: { listen: 0.0.0.0:9091, token: file:none }\n"))
+        .containsExactly("lhttp.yaml:1:39: admin.token: no file that can be read: none");
+  }
+
   private Path secret(String name, String content) throws IOException {
     return permissions(
         Files.writeString(folder.resolve("secrets").resolve(name), content), "rw-------");
