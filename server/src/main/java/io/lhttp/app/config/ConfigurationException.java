@@ -23,9 +23,8 @@ public final class ConfigurationException extends Exception {
    * @param problems in any order
    */
   public ConfigurationException(List<Problem> problems, @Nullable Throwable cause) {
-    var inOrder = Problem.inOrder(problems);
-    super(inOrder.stream().map(Problem::toString).collect(joining("\n")), cause);
-    this.problems = inOrder;
+    super(Problem.inOrder(problems).stream().map(Problem::toString).collect(joining("\n")), cause);
+    this.problems = Problem.inOrder(problems);
   }
 
   public ConfigurationException(Place place, String message) {
