@@ -14,6 +14,7 @@ import java.util.function.LongSupplier;
 import okhttp3.Connection;
 import okhttp3.Interceptor;
 import okhttp3.Protocol;
+import okhttp3.Request;
 import okhttp3.Response;
 
 /**
@@ -23,10 +24,13 @@ import okhttp3.Response;
  */
 final class FreshConnections {
   /**
-   * The idle time from which a connection is checked. The check waits for a millisecond, so shorter
-   * times are not worth it.
+   * The idle time from which a connection is checked before a request that the sender may repeat.
+   * The check waits for a millisecond, so shorter times are not worth it.
    */
   private static final long IDLE_NANOS = TimeUnit.MILLISECONDS.toNanos(500);
+
+  /** The same before a request that would be lost on a closed connection. */
+  private static final long IDLE_NANOS_ONCE = TimeUnit.MILLISECONDS.toNanos(20);
 
   private static final int MOST_STALE = 300;
 
@@ -87,7 +91,8 @@ final class FreshConnections {
     var since = used.get(connection);
     if (since != null
         && (ending.contains(connection)
-            || (nanoTime.getAsLong() - since >= IDLE_NANOS && closed(connection.socket())))) {
+            || (nanoTime.getAsLong() - since >= unchecked(chain.request())
+                && closed(connection.socket())))) {
       connection.socket().close();
       throw new StaleConnectionException();
     }
@@ -101,6 +106,11 @@ final class FreshConnections {
     } catch (IOException e) {
       throw since != null && ended(e) ? new BrokenReuseException(e) : e;
     }
+  }
+
+  /** The idle time in nanoseconds from which a connection is checked before this request. */
+  private static long unchecked(Request request) {
+    return HttpMethod.parse(request.method()).idempotent() ? IDLE_NANOS : IDLE_NANOS_ONCE;
   }
 
   /**
