@@ -36,28 +36,42 @@ final class Breaker {
     this.nanoTime = nanoTime;
   }
 
-  /** Whether {@link #enter} would admit a request now. */
   boolean permits() {
-    return state == State.CLOSED || permitsTry();
-  }
-
-  private synchronized boolean permitsTry() {
-    return state == State.CLOSED || remaining() <= 0;
+    return permits(1);
   }
 
   /**
-   * Whether a request may be sent. If so, the caller must report {@link #succeeded} or {@link
-   * #failed}.
+   * Whether {@link #enter} would admit a request now.
+   *
+   * @param pauses the number of pauses between the opening and this request, if it is the try
    */
-  boolean enter() {
-    return state == State.CLOSED || enterToTry();
+  boolean permits(int pauses) {
+    return state == State.CLOSED || permitsTry(pauses);
   }
 
-  private synchronized boolean enterToTry() {
+  private synchronized boolean permitsTry(int pauses) {
+    return state == State.CLOSED || remaining(pauses) <= 0;
+  }
+
+  boolean enter() {
+    return enter(1);
+  }
+
+  /**
+   * Whether a request may be sent. If so, the caller must report {@link #succeeded}, {@link
+   * #failed} or, for a try, {@link #repeatTry}.
+   *
+   * @param pauses the number of pauses between the opening and this request, if it is the try
+   */
+  boolean enter(int pauses) {
+    return state == State.CLOSED || enterToTry(pauses);
+  }
+
+  private synchronized boolean enterToTry(int pauses) {
     if (state == State.CLOSED) {
       return true;
     }
-    if (remaining() > 0) {
+    if (remaining(pauses) > 0) {
       return false;
     }
     // If the caller never reports this try, another request may try after a pause.
@@ -91,16 +105,33 @@ final class Breaker {
     return true;
   }
 
+  /** Ends a try that showed nothing: the next one may begin as if the pause had ended just now. */
+  synchronized void repeatTry() {
+    if (state == State.TRYING) {
+      state = State.OPEN;
+      since = nanoTime.getAsLong() - pauseNanos;
+    }
+  }
+
   boolean open() {
     return state != State.CLOSED;
   }
 
-  /** The time until the next try; zero or less if a try is possible now. */
-  synchronized Duration pause() {
-    return state == State.CLOSED ? Duration.ZERO : Duration.ofNanos(remaining());
+  /** Whether a try is under way. */
+  boolean trying() {
+    return state == State.TRYING;
   }
 
-  private long remaining() {
-    return pauseNanos - (nanoTime.getAsLong() - since);
+  Duration pause() {
+    return pause(1);
+  }
+
+  /** The time until the next try; zero or less if a try is possible now. */
+  synchronized Duration pause(int pauses) {
+    return state == State.CLOSED ? Duration.ZERO : Duration.ofNanos(remaining(pauses));
+  }
+
+  private long remaining(int pauses) {
+    return pauses * pauseNanos - (nanoTime.getAsLong() - since);
   }
 }

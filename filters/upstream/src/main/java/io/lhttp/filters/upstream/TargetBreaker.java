@@ -6,11 +6,16 @@ import java.time.Duration;
 import java.util.HashSet;
 import java.util.Set;
 import java.util.function.LongSupplier;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Stops requests to a failing target. Failed connections, and failed requests of several clients,
  * stop the requests of all clients; failed requests of one client stop only that client's. Hence no
  * client can close a target to others by requests that fail. All threads may use it.
+ *
+ * <p>Nor can a client keep a target closed. After the pause one request is a try, and its failure
+ * closes the target again only if a second client's try fails, too. A client whose own requests
+ * failed has to leave the others time for a try first.
  */
 final class TargetBreaker {
   /**
@@ -31,6 +36,15 @@ final class TargetBreaker {
    */
   private final Set<Object> counted = new HashSet<>();
 
+  /** The client of the last try. Guarded by the lock of {@link #counted}. */
+  private @Nullable ClientKey trying;
+
+  /**
+   * The client whose try failed, while no other client's try has ended; else null. Written with the
+   * lock of {@link #counted}.
+   */
+  private volatile @Nullable ClientKey doubted;
+
   /** False until a failure was reported. While it is false, requests need no look-up. */
   private volatile boolean troubled;
 
@@ -47,7 +61,7 @@ final class TargetBreaker {
 
   /** Whether {@link #enter} would admit a request of this client now. */
   boolean permits(ClientKey client) {
-    return !troubled || (everybody.permits() && own(client, true));
+    return !troubled || (everybody.permits(pauses(client)) && own(client, true));
   }
 
   /**
@@ -55,7 +69,20 @@ final class TargetBreaker {
    * ended.
    */
   boolean enter(ClientKey client) {
-    return !troubled || (own(client, true) && everybody.enter() && own(client, false));
+    return !troubled || (own(client, true) && enterAsOne(client) && own(client, false));
+  }
+
+  private boolean enterAsOne(ClientKey client) {
+    if (!everybody.open()) {
+      return true;
+    }
+    synchronized (counted) {
+      if (!everybody.enter(pauses(client))) {
+        return false;
+      }
+      trying = client;
+      return true;
+    }
   }
 
   /** Reports a successful request. Returns whether it opened the target to all clients again. */
@@ -66,6 +93,7 @@ final class TargetBreaker {
     clients.get(client).ifPresent(Breaker::succeeded);
     synchronized (counted) {
       counted.clear();
+      doubted = null;
     }
     return everybody.succeeded();
   }
@@ -76,7 +104,10 @@ final class TargetBreaker {
    */
   boolean unreachable() {
     troubled = true;
-    return everybody.failed();
+    synchronized (counted) {
+      doubted = null;
+      return everybody.failed();
+    }
   }
 
   /**
@@ -90,6 +121,9 @@ final class TargetBreaker {
     troubled = true;
     clients.get(client, _ -> new Breaker(limit, pause, nanoTime)).failed();
     synchronized (counted) {
+      if (everybody.trying()) {
+        return failedTry(client);
+      }
       if (!everybody.open() && !counted.add(client)) {
         return false;
       }
@@ -101,6 +135,23 @@ final class TargetBreaker {
     }
   }
 
+  /**
+   * Ends a failed try. A failure of another client's earlier request says nothing about the try.
+   * The caller holds the lock of {@link #counted}.
+   */
+  private boolean failedTry(ClientKey client) {
+    if (!client.equals(trying)) {
+      return false;
+    }
+    if (doubted == null || client.equals(doubted)) {
+      doubted = client;
+      everybody.repeatTry();
+      return false;
+    }
+    doubted = null;
+    return everybody.failed();
+  }
+
   /** Whether the target is closed to all clients. */
   boolean open() {
     return everybody.open();
@@ -109,11 +160,20 @@ final class TargetBreaker {
   /** The time until a request of this client may be sent again; zero or less if it may now. */
   Duration pause(ClientKey client) {
     var own = clients.get(client).map(Breaker::pause).orElse(Duration.ZERO);
-    return own.compareTo(everybody.pause()) > 0 ? own : everybody.pause();
+    var shared = everybody.pause(pauses(client));
+    return own.compareTo(shared) > 0 ? own : shared;
   }
 
   Duration pause() {
     return everybody.pause();
+  }
+
+  /**
+   * The number of pauses before this client's request may be the try: two for a client whose
+   * failures may be its own.
+   */
+  private int pauses(ClientKey client) {
+    return client.equals(doubted) || clients.get(client).filter(Breaker::open).isPresent() ? 2 : 1;
   }
 
   private boolean own(ClientKey client, boolean onlyLook) {

@@ -166,6 +166,97 @@ class UpstreamTargetsTest {
   }
 
   @Test
+  void failedTryOfOneClient_leavesTryToOthers() {
+    var nanos = new AtomicLong();
+    try (var partly =
+            new RawBackend(request ->
+                request.line().contains("/bad") ? RawBackend.status(503) : RawBackend.OK);
+        var chain = breaking(partly, 3, nanos)) {
+      var bad = message("POST " + partly.url("/bad")).build();
+      var good = message("POST " + partly.url("/")).build();
+      for (var name : List.of("jack", "mike", "mia")) {
+        chain.send(user(chain, name), bad);
+      }
+      nanos.addAndGet(Duration.ofSeconds(10).toNanos());
+
+      assertThat(chain.send(user(chain, "jack"), bad).outcome())
+          .isEqualTo(Outcome.refused(502, "the upstream answered with 503"));
+      assertThat(chain.send(user(chain, "jack"), bad).outcome())
+          .isEqualTo(
+              Outcome.refused(503, "the upstream is not available")
+                  .retryAfter(Duration.ofSeconds(10)));
+      assertThat(chain.send(user(chain, "zoe"), good).outcome()).isEqualTo(Outcome.done());
+      assertThat(chain.send(user(chain, "mia"), good).outcome()).isEqualTo(Outcome.done());
+    }
+  }
+
+  @Test
+  void clientThatFailsAlways_leavesFirstTryToOthers() {
+    var nanos = new AtomicLong();
+    try (var partly =
+            new RawBackend(request ->
+                request.line().contains("/bad") ? RawBackend.status(503) : RawBackend.OK);
+        var chain = breaking(partly, 3, nanos)) {
+      var bad = message("POST " + partly.url("/bad")).build();
+      for (var name : List.of("jack", "jack", "jack", "mike", "mia")) {
+        chain.send(user(chain, name), bad);
+      }
+      nanos.addAndGet(Duration.ofSeconds(10).toNanos());
+
+      assertThat(chain.send(user(chain, "jack"), bad).outcome())
+          .isEqualTo(
+              Outcome.refused(503, "the upstream is not available")
+                  .retryAfter(Duration.ofSeconds(10)));
+      assertThat(
+              chain.send(user(chain, "zoe"), message("POST " + partly.url("/")).build()).outcome())
+          .isEqualTo(Outcome.done());
+    }
+  }
+
+  @Test
+  void onlyClient_thatFailed_triesAgainAfterPause() {
+    var nanos = new AtomicLong();
+    var down = new AtomicInteger(1);
+    try (var flaky =
+            new RawBackend(request -> down.get() == 1 ? RawBackend.status(503) : RawBackend.OK);
+        var chain = breaking(flaky, 1, nanos)) {
+      var post = message("POST " + flaky.url("/")).build();
+      var jack = user(chain, "jack");
+      for (var i = 1; i <= 3; i++) {
+        chain.send(jack, post);
+        assertThat(chain.send(jack, post).outcome()).isInstanceOf(Outcome.Refused.class);
+        assertThat(flaky.requests).hasSize(i);
+        nanos.addAndGet(Duration.ofSeconds(20).toNanos());
+      }
+      down.set(0);
+
+      assertThat(chain.send(jack, post).outcome()).isEqualTo(Outcome.done());
+    }
+  }
+
+  @Test
+  void failedTriesOfTwoClients_closeTargetAgain() {
+    var nanos = new AtomicLong();
+    try (var down = new RawBackend(request -> RawBackend.status(504));
+        var chain = breaking(down, 3, nanos)) {
+      var post = message("POST " + down.url("/")).build();
+      for (var name : List.of("jack", "mike", "mia")) {
+        chain.send(user(chain, name), post);
+      }
+      nanos.addAndGet(Duration.ofSeconds(10).toNanos());
+      for (var name : List.of("jack", "jack", "mike")) {
+        chain.send(user(chain, name), post);
+      }
+
+      assertThat(chain.send(user(chain, "zoe"), post).outcome())
+          .isEqualTo(
+              Outcome.refused(503, "the upstream is not available")
+                  .retryAfter(Duration.ofSeconds(10)));
+      assertThat(down.requests).hasSize(5);
+    }
+  }
+
+  @Test
   void deadPortOfWildcardRule_leavesOtherPortsOpen() throws Exception {
     int dead;
     try (var socket = new ServerSocket(0)) {
@@ -223,7 +314,10 @@ class UpstreamTargetsTest {
   }
 
   private static TestChain breaking(RawBackend backend, int failures) {
-    var nanos = new AtomicLong();
+    return breaking(backend, failures, new AtomicLong());
+  }
+
+  private static TestChain breaking(RawBackend backend, int failures, AtomicLong nanos) {
     return TestChain.builder()
         .filter(
             "upstream",
