@@ -35,8 +35,9 @@ class ScriptRepliesTest {
         %s onMessage(ctx) {
           for (let i = 0; i < %d; i++) ctx.send(i + " " + "x".repeat(%d));
         }
-        """;
-    try (var running = new Running(threads, script.formatted(function, count, length));
+        """
+            .formatted(function, count, length);
+    try (var running = new Running(threads, script);
         var client = RawClient.open(running.server.port())) {
       for (var message = 0; message < 2; message++) {
         client.text("LHTTP/1.0 many\r\n\r\n");
@@ -56,8 +57,8 @@ class ScriptRepliesTest {
     private final LhttpServer server;
 
     Running(String threads, String script) throws Exception {
-      var settings = "scripts: { threads: %s }\nlimits: { queue-bytes: 131072 }\n";
-      Files.writeString(folder.resolve("lhttp.yaml"), settings.formatted(threads));
+      var settings = "scripts: { threads: " + threads + " }\nlimits: { queue-bytes: 131072 }\n";
+      Files.writeString(folder.resolve("lhttp.yaml"), settings);
       Files.createDirectory(folder.resolve("processors"));
       Files.writeString(folder.resolve("processors/many.js"), script);
       application = Application.load(folder, List.of(), Map.<String, String>of()::get);

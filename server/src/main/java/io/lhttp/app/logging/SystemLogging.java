@@ -11,9 +11,11 @@ import org.slf4j.LoggerFactory;
 public final class SystemLogging extends System.LoggerFinder {
   @Override
   public System.Logger getLogger(String name, Module module) {
-    return name.equals(ExitLogger.NAME)
-        ? new ExitLogger()
-        : new Ours(LoggerFactory.getLogger(name));
+    return switch (name) {
+      case ExitLogger.NAME -> new ExitLogger();
+      case AcceptLogger.NAME -> new AcceptLogger(new Ours(LoggerFactory.getLogger(name)));
+      default -> new Ours(LoggerFactory.getLogger(name));
+    };
   }
 
   private record Ours(Logger log) implements System.Logger {

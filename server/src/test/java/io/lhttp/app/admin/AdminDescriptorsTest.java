@@ -1,0 +1,102 @@
+package io.lhttp.app.admin;
+
+import static java.nio.charset.StandardCharsets.US_ASCII;
+import static java.nio.charset.StandardCharsets.UTF_8;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.lhttp.app.logging.AcceptLogger;
+import io.lhttp.app.settings.AdminAccess;
+import io.lhttp.server.LhttpServer;
+import java.io.IOException;
+import java.net.InetAddress;
+import java.net.Socket;
+import java.nio.channels.FileChannel;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Optional;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.LockSupport;
+import org.junit.jupiter.api.Test;
+
+/** The admin listener of a process without file descriptors pauses until it has some again. */
+class AdminDescriptorsTest {
+  private static final int DESCRIPTORS = 400;
+  private static final String REQUEST = "GET /livez HTTP/1.0\r\nHost: localhost\r\n\r\n";
+
+  /** A process with few file descriptors, which takes all that are left. */
+  static final class Exhausted {
+    private Exhausted() {}
+
+    @SuppressWarnings("SystemOut")
+    public static void main(String[] args) throws Exception {
+      var server = LhttpServer.builder().host("127.0.0.1").port(0).eventLoops(1).start();
+      var access = new AdminAccess("127.0.0.1", 0, Optional.empty());
+      var admin = new AdminServer(access, new FakeOperatedServer(server));
+      var port = admin.uri().getPort();
+      try (var warm = new Socket(InetAddress.getLoopbackAddress(), port)) {
+        warm.getOutputStream().write(REQUEST.getBytes(US_ASCII));
+        warm.getInputStream().readAllBytes(); // loads classes, which takes descriptors
+      }
+      rehearse(); // loads classes, too
+      var before = AcceptLogger.failures();
+      var taken = new ArrayList<FileChannel>();
+      try {
+        while (true) {
+          taken.add(FileChannel.open(Path.of("/dev/null")));
+        }
+      } catch (IOException e) {
+        taken.removeLast().close(); // for the client's socket
+      }
+      var begin = System.nanoTime();
+      try (var client = new Socket(InetAddress.getLoopbackAddress(), port)) {
+        client.getOutputStream().write(REQUEST.getBytes(US_ASCII));
+        while (AcceptLogger.failures() < before + 3) {
+          LockSupport.parkNanos(1_000_000);
+        }
+        var failures = AcceptLogger.failures() - before;
+        var pauses = (System.nanoTime() - begin) / AcceptLogger.PAUSE.toNanos();
+        for (var one : taken) {
+          one.close();
+        }
+        var answer = new String(client.getInputStream().readAllBytes(), UTF_8);
+        System.out.printf(
+            "paused=%b answer=%b%n", failures <= pauses + 1, answer.endsWith("alive\n"));
+      }
+      System.exit(0);
+    }
+
+    private static void rehearse() {
+      var failure = new IOException("rehearsal");
+      failure.setStackTrace(
+          new StackTraceElement[] {
+            new StackTraceElement("sun.nio.ch.ServerSocketChannelImpl", "accept", "a.java", 1)
+          });
+      System.getLogger("com.sun.net.httpserver")
+          .log(System.Logger.Level.TRACE, "rehearsal", failure);
+    }
+  }
+
+  @Test
+  void noDescriptors_acceptingPausesAndRecovers() throws Exception {
+    var process =
+        new ProcessBuilder(
+                "sh",
+                "-c",
+                "ulimit -n " + DESCRIPTORS + "; exec \"$0\" \"$@\"",
+                ProcessHandle.current().info().command().orElseThrow(),
+                "--enable-native-access=ALL-UNNAMED",
+                "-XX:TieredStopAtLevel=1",
+                "-cp",
+                System.getProperty("java.class.path"),
+                Exhausted.class.getName())
+            .redirectError(ProcessBuilder.Redirect.INHERIT)
+            .start();
+    try {
+      assertThat(process.waitFor(60, TimeUnit.SECONDS)).as("it ended").isTrue();
+      assertThat(new String(process.getInputStream().readAllBytes(), UTF_8))
+          .endsWith("paused=true answer=true\n");
+    } finally {
+      process.destroyForcibly();
+    }
+  }
+}
