@@ -15,7 +15,6 @@ import io.lhttp.server.internal.lifecycle.ServerInternals;
 import io.lhttp.testing.Eventually;
 import io.lhttp.testing.LhttpServerExtension;
 import java.io.IOException;
-import java.io.UncheckedIOException;
 import java.time.Duration;
 import java.util.concurrent.locks.LockSupport;
 import org.junit.jupiter.api.AfterEach;
@@ -111,23 +110,6 @@ class HeartbeatTest {
   }
 
   @Test
-  void clientThatReadsNothing_butPings_isClosed() throws IOException {
-    try (var client = RawClient.open(server.uri())) {
-      client.message(Message.of("subscribe", ""));
-      var counters = ServerInternals.of(server.server()).counters();
-      Eventually.holds(
-          "it is too slow",
-          () -> {
-            ping(client);
-            publish(100);
-            return counters.slowConsumers() == 1;
-          });
-      client.skipToEnd();
-      Eventually.holds("it is gone", () -> counters.connections() == 0);
-    }
-  }
-
-  @Test
   void clientThatReadsSlowly_isNotClosed() throws IOException {
     try (var client = RawClient.open(server.uri())) {
       client.message(Message.builder("subscribe").header("ack", "true").build());
@@ -147,32 +129,8 @@ class HeartbeatTest {
     }
   }
 
-  @Test
-  void closingClient_thatReadsNothing_isCutOff() throws IOException {
-    try (var client = RawClient.open(server.uri())) {
-      client.message(Message.builder("subscribe").header("ack", "true").build());
-      client.receive();
-      publish(2_000); // more than all buffers on the way hold
-      var other = server.connect();
-      other.request(Message.of("quick", "so the loop is through with it"));
-
-      client.close(1000);
-
-      Eventually.holds(
-          "it is gone", () -> ServerInternals.of(server.server()).counters().connections() == 1);
-    }
-  }
-
   private static CloseStatus status(RawClient.Frame close) {
     return new CloseStatus(close.closeCode(), close.closeReason());
-  }
-
-  private static void ping(RawClient client) {
-    try {
-      client.frame(RawClient.FINAL | RawClient.PING, "alive");
-    } catch (IOException e) {
-      throw new UncheckedIOException(e);
-    }
   }
 
   private void publish(int count) {

@@ -3,6 +3,7 @@ package io.lhttp.server.internal.http;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.lhttp.fixture.RawClient;
+import io.lhttp.server.fixture.EachTransport;
 import io.lhttp.server.fixture.Servers;
 import java.io.IOException;
 import java.util.concurrent.CountDownLatch;
@@ -12,6 +13,7 @@ import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** One connection gets its answers in the order of its requests. */
+@EachTransport
 class AnswerOrderTest {
   private static final String PING = RawClient.request("GET /livez", "Host: test");
   private static final String BODY = "LHTTP/1.0 echo\r\npublish:a\r\n\r\n";

@@ -11,6 +11,7 @@ import io.lhttp.server.AddressBlock;
 import io.lhttp.server.LhttpServer;
 import io.lhttp.server.Limits;
 import io.lhttp.server.TrustedProxies;
+import io.lhttp.server.fixture.EachTransport;
 import io.lhttp.server.fixture.Servers;
 import io.lhttp.server.internal.lifecycle.ServerInternals;
 import io.lhttp.server.internal.limit.RefusalLog;
@@ -40,6 +41,7 @@ import org.junit.jupiter.params.provider.ValueSource;
  * The server takes the client's address from trusted proxies; the test plays a proxy on the
  * loopback address.
  */
+@EachTransport
 class BehindProxyTest {
   private static final TrustedProxies LOOPBACK =
       TrustedProxies.of(Stream.of("127.0.0.0/8", "::1").map(AddressBlock::parse).toList());
@@ -179,8 +181,8 @@ class BehindProxyTest {
 
       gate.countDown();
       assertThat(slow.answer().status()).isEqualTo(200);
-      client.send(RawClient.request("GET /livez", "Host: test", FIRST));
-      assertThat(client.answer().status()).isEqualTo(200);
+      var next = RawClient.request("GET /livez", "Host: test", FIRST);
+      while (client.send(next).answer().status() != 200) {} // until the slow request has ended
     }
   }
 

@@ -4,13 +4,13 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.lhttp.fixture.RawClient;
 import io.lhttp.server.LhttpServer;
+import io.lhttp.server.fixture.EachTransport;
 import io.lhttp.server.fixture.Servers;
 import io.lhttp.server.fixture.TestCertificate;
 import java.io.IOException;
 import java.nio.file.Path;
 import javax.net.ssl.SSLContext;
 import javax.net.ssl.SSLSocket;
-import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -19,23 +19,31 @@ import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** The TLS port refuses plain bytes and repeated handshakes. */
+@EachTransport
 class TlsGuardTest {
   private static final String PING = RawClient.request("GET /livez", "Host: test");
 
+  @TempDir static Path folder;
   private static SSLContext trust;
+
+  @SuppressWarnings({"NonFinalStaticField", "NullAway.Init"}) // created for each transport
   private static LhttpServer server;
 
   @BeforeAll
-  static void start(@TempDir Path folder) throws Exception {
+  static void writeCertificate() throws Exception {
     var pair = TestCertificate.make("guard", "EC", folder);
     trust = TestCertificate.trusting(pair);
-    var certificate = folder.resolve("cert.pem");
-    var key = folder.resolve("key.pem");
-    pair.write(certificate, key);
-    server = Servers.start(builder -> builder.tls(certificate, key));
+    pair.write(folder.resolve("cert.pem"), folder.resolve("key.pem"));
   }
 
-  @AfterAll
+  @EachTransport.Before
+  static void start() throws IOException {
+    server =
+        Servers.start(
+            builder -> builder.tls(folder.resolve("cert.pem"), folder.resolve("key.pem")));
+  }
+
+  @EachTransport.After
   static void stop() {
     server.close();
   }
