@@ -55,16 +55,16 @@ final class ChainNames {
    * @param chain all links of the chain
    */
   boolean admit(Link link, List<Link> chain) {
-    var before = problems.found().size();
+    var before = problems.size();
     if (link.hasOwnName()) {
       ownName(link, chain);
     } else {
       misspeltKey(link);
     }
-    if (problems.found().size() == before) {
+    if (problems.size() == before) {
       once(link);
     }
-    return problems.found().size() == before;
+    return problems.size() == before;
   }
 
   private void once(Link link) {

@@ -103,7 +103,7 @@ public final class UserCode {
       boolean checked,
       List<String> options,
       Problems problems) {
-    var found = problems.found().size();
+    var found = problems.size();
     List<CodeFile> files = List.of();
     try {
       files = CodeReader.read(folder, checked, problems);
@@ -146,7 +146,7 @@ public final class UserCode {
           compiled.files(),
           hash,
           List.copyOf(warnings),
-          problems.found().size() == found);
+          problems.size() == found);
     } catch (IOException e) {
       problems.add(Place.of(folder.toString()), "can't be read: %s", FileTrouble.reason(e));
       return new UserCode(
@@ -166,9 +166,9 @@ public final class UserCode {
    * which may follow from such a source.
    */
   private static void report(Compiled compiled, Problems problems) {
-    var before = problems.found().size();
+    var before = problems.size();
     ClassOrder.check(compiled.files(), problems);
-    if (problems.found().size() == before) {
+    if (problems.size() == before) {
       compiled.errors().forEach(error -> problems.add(error.place(), "%s", error.message()));
     }
   }

@@ -17,6 +17,11 @@ public final class Problems {
     return List.copyOf(found);
   }
 
+  /** The number of errors so far. */
+  public int size() {
+    return found.size();
+  }
+
   public void throwIfAny() throws ConfigurationException {
     if (!found.isEmpty()) {
       throw new ConfigurationException(found);

@@ -56,7 +56,7 @@ final class References {
    * missing.
    */
   Optional<String> resolve(String shown, Place place) {
-    var before = problems.found().size();
+    var before = problems.size();
     var text =
         replace(
             shown,
@@ -66,7 +66,7 @@ final class References {
                   ? reference.substring(1)
                   : OF_A_CONNECTION.matcher(name).matches() ? reference : value(name, place);
             });
-    return problems.found().size() == before ? Optional.of(text) : Optional.empty();
+    return problems.size() == before ? Optional.of(text) : Optional.empty();
   }
 
   /**

@@ -5,6 +5,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.regex.Pattern;
 
 /**
@@ -17,6 +18,9 @@ import java.util.regex.Pattern;
 final class ShownLines {
   /** The most characters of a line that are shown. */
   private static final int LONGEST = 200;
+
+  /** The most characters of a line that are searched for keys; a longer one may have any key. */
+  private static final int LONGEST_SEARCHED = 2_000;
 
   private static final String STRUCTURE = " \t{}[],:?-\"'";
 
@@ -40,6 +44,12 @@ final class ShownLines {
 
   private final List<String> lines;
 
+  /** For each line, the number of brackets that the lines before it open and do not close. */
+  private final int[] depths;
+
+  /** Whether a key in the line suggests a secret; for the lines that an excerpt needed so far. */
+  private final Map<Integer, Boolean> searched = new ConcurrentHashMap<>();
+
   /** The words that the parser has read, by line and column. */
   private final Map<Integer, Map<Integer, Word>> words = new HashMap<>();
 
@@ -49,10 +59,18 @@ final class ShownLines {
    * @param shown whether the word is shown in any case
    * @param mention the form in which a message would show the word
    */
-  private record Word(String text, boolean shown, String mention) {}
+  private record Word(String text, boolean shown, String mention) {
+    boolean mentionedIn(String message) {
+      return message.contains(text) && Pattern.compile(mention).matcher(message).find();
+    }
+  }
 
   ShownLines(String text) {
     this.lines = text.lines().toList();
+    this.depths = new int[lines.size() + 1];
+    for (var i = 0; i < lines.size(); i++) {
+      depths[i + 1] = depths[i] + count(lines.get(i), "{[") - count(lines.get(i), "}]");
+    }
   }
 
   void key(int line, int column, String key, String path) {
@@ -89,19 +107,18 @@ final class ShownLines {
 
   /**
    * Whether words that the parser has not read may be shown, because none of the keys around
-   * suggests a secret.
+   * suggests a secret. Comments have no keys.
    */
   private boolean shows(int line) {
     var indent = Integer.MAX_VALUE;
-    var depth = 0;
-    for (var text : lines.subList(0, line - 1)) {
-      depth += count(text, "{[") - count(text, "}]");
-    }
     for (var i = line; i > 0; i--) {
       var text = lines.get(i - 1);
-      var own = text.length() - text.stripLeading().length();
-      if (i == line || depth > 0 || own < indent) {
-        if (about(text)) {
+      var own = indent(text);
+      if (i != line && own < text.length() && text.charAt(own) == '#') {
+        continue;
+      }
+      if (i == line || depths[line - 1] > 0 || own < indent) {
+        if (searched.computeIfAbsent(i, _ -> secretive(text))) {
           return false;
         }
         indent = Math.min(indent, own);
@@ -110,8 +127,17 @@ final class ShownLines {
     return true;
   }
 
-  private static boolean about(String text) {
-    return Shown.secretive(text.toLowerCase(Locale.ROOT).replaceAll("[^a-z0-9-]+", "."));
+  private static int indent(String text) {
+    var i = 0;
+    while (i < text.length() && Character.isWhitespace(text.charAt(i))) {
+      i++;
+    }
+    return i;
+  }
+
+  private static boolean secretive(String text) {
+    return text.length() > LONGEST_SEARCHED
+        || Shown.secretive(text.toLowerCase(Locale.ROOT).replaceAll("[^a-z0-9-]+", "."));
   }
 
   private static int count(String text, String characters) {
@@ -144,9 +170,7 @@ final class ShownLines {
           var whole = source.startsWith(word.text, i + quoted(i));
           put(
               i,
-              whole && (word.shown || Pattern.compile(word.mention).matcher(message).find())
-                  ? source.substring(i, end)
-                  : "…");
+              whole && (word.shown || word.mentionedIn(message)) ? source.substring(i, end) : "…");
           if (!whole) {
             return;
           }
