@@ -19,7 +19,7 @@ record Mounts(List<Mount> all) {
   private static final Path ROOT = Path.of("/");
   private static final Pattern ESCAPED = Pattern.compile("\\\\([0-7]{3})");
   private static final Comparator<Mount> OUTERMOST =
-      Comparator.comparing(mount -> mount.point.getNameCount());
+      Comparator.comparingInt(mount -> mount.point.getNameCount());
 
   Mounts {
     all = List.copyOf(all);

@@ -261,6 +261,7 @@ class FileTrustTest {
 
   private String listed(String text) throws IOException {
     var real = folder.toRealPath();
-    return text.replace("FOLDER", real.toString()).replace("ABOVE", real.getParent().toString());
+    var above = Objects.requireNonNull(real.getParent());
+    return text.replace("FOLDER", real.toString()).replace("ABOVE", above.toString());
   }
 }
