@@ -68,10 +68,8 @@ class ManyProblemsTest {
     assertThatThrownBy(problems::throwIfAny)
         .isInstanceOfSatisfying(
             ConfigurationException.class,
-            e -> {
-              assertThat(e.getMessage()).startsWith("f:").contains("^");
-              assertThat(e.getMessage().length()).isLessThan(100_000);
-            });
+            e ->
+                assertThat(e.getMessage()).startsWith("f:").contains("^").hasSizeLessThan(100_000));
   }
 
   @Test
