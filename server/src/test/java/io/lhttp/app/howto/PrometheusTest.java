@@ -71,10 +71,9 @@ class PrometheusTest {
             "query?query=" + URLEncoder.encode("up{job=\"lhttp\"}", UTF_8),
             PrometheusTest::isOne);
         await(http, api, "query?query=lhttp_ready", PrometheusTest::isOne);
-        var rules = await(http, api, "rules", PrometheusTest::areEvaluated);
+        var rules = await(http, api, "rules", PrometheusTest::areEvaluatedWithoutAlert);
 
         assertThat(rules.findValuesAsText("health")).hasSizeGreaterThan(30).containsOnly("ok");
-        assertThat(rules.findValuesAsText("alertname")).as("alerts of a good server").isEmpty();
       }
     }
   }
@@ -118,9 +117,12 @@ class PrometheusTest {
     return answer.at("/data/result/0/value/1").asText().equals("1");
   }
 
-  private static boolean areEvaluated(JsonNode answer) {
+  /** The first evaluation may come before the first scrape, and then finds the server down. */
+  private static boolean areEvaluatedWithoutAlert(JsonNode answer) {
     var health = answer.findValuesAsText("health");
-    return !health.isEmpty() && !health.contains("unknown");
+    return !health.isEmpty()
+        && !health.contains("unknown")
+        && answer.findValuesAsText("alertname").isEmpty();
   }
 
   private static int freePort() throws IOException {
