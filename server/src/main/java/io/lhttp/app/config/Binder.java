@@ -6,6 +6,7 @@ import io.lhttp.app.config.Node.Nothing;
 import io.lhttp.app.config.Node.Scalar;
 import io.lhttp.app.config.Node.Sequence;
 import io.lhttp.app.config.Node.Unread;
+import io.lhttp.app.config.ShownLines.Mark;
 import java.lang.reflect.Array;
 import java.lang.reflect.InvocationTargetException;
 import java.lang.reflect.Modifier;
@@ -16,6 +17,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Collections;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
@@ -49,6 +51,7 @@ public final class Binder {
 
   private final Problems problems;
   private final Map<Class<?>, Shape<?>> shapes = new HashMap<>(Shapes.ALL);
+  private final Set<Class<?>> secrets = new HashSet<>();
 
   public Binder(Problems problems) {
     this.problems = problems;
@@ -58,6 +61,12 @@ public final class Binder {
   public <T> Binder with(Class<T> type, Shape<T> shape) {
     shapes.put(type, shape);
     return this;
+  }
+
+  /** Adds a type of secrets. No error shows a value of this type, whatever its key is. */
+  public <T> Binder withSecret(Class<T> type, Shape<T> shape) {
+    secrets.add(type);
+    return with(type, shape);
   }
 
   /** Returns the shape of a type, if it has one of its own. */
@@ -98,7 +107,7 @@ public final class Binder {
           node.place(),
           "%s: expected keys with values, not %s; the keys are %s",
           name,
-          node.describe(name),
+          describe(node, name, hasSecret(type)),
           String.join(", ", keys(type)));
       return Optional.empty();
     }
@@ -116,7 +125,10 @@ public final class Binder {
 
   private void refuseUnknown(Mapping mapping, List<String> keys, String name) {
     for (var entry : mapping.entries()) {
-      if (!keys.contains(entry.key())) {
+      if (keys.contains(entry.key())) {
+        entry.place().mark(Mark.OPEN);
+      } else {
+        entry.value().mark(Mark.UNKNOWN);
         problems.add(
             entry.place(),
             "unknown key '%s'%s",
@@ -156,6 +168,7 @@ public final class Binder {
       return null;
     }
     if (component.getName().toLowerCase(Locale.ROOT).endsWith("bytes")) {
+      markByType(type, entry.value());
       if (type == int.class) {
         return Shapes.INT_SIZE.read(entry.value(), name, this);
       } else if (type == long.class) {
@@ -169,6 +182,7 @@ public final class Binder {
     if (node instanceof Unread) {
       return null;
     }
+    markByType(type, node);
     var raw = raw(type);
     var shape = shapes.get(raw);
     if (shape != null) {
@@ -205,6 +219,61 @@ public final class Binder {
         name,
         type.getTypeName());
     return null;
+  }
+
+  /**
+   * Lets excerpts show a single value of a type that is known and no secret, and hides all values
+   * of secrets. A value without a type, or of another shape than its type, stays as it is.
+   */
+  private void markByType(Type type, Node node) {
+    var raw = raw(type);
+    if (isSecret(type)) {
+      node.mark(Mark.SECRET);
+      if (secrets.contains(raw)) {
+        hideKeys(node);
+      }
+    } else if (node instanceof Scalar
+        && (shapes.containsKey(raw)
+            ? !Node.class.isAssignableFrom(raw)
+            : raw.isEnum() || raw.isSealed() || Shapes.parsed(raw).isPresent())) {
+      node.mark(Mark.OPEN);
+    }
+  }
+
+  /** Hides keys in the place of a secret, as YAML makes one of {@code token: a: b}. */
+  private static void hideKeys(Node node) {
+    switch (node) {
+      case Mapping mapping ->
+          mapping
+              .entries()
+              .forEach(entry -> {
+                entry.place().mark(Mark.SECRET);
+                hideKeys(entry.value());
+              });
+      case Sequence sequence -> sequence.items().forEach(Binder::hideKeys);
+      default -> {} // it has no keys
+    }
+  }
+
+  /** Whether the type is a secret, or a collection of secrets. */
+  private boolean isSecret(Type type) {
+    return switch (type) {
+      case Class<?> plain ->
+          secrets.contains(plain) || (plain.isArray() && isSecret(plain.getComponentType()));
+      case ParameterizedType parameterized ->
+          Arrays.stream(parameterized.getActualTypeArguments()).anyMatch(this::isSecret);
+      default -> false;
+    };
+  }
+
+  /** Whether a component of the record is a secret. */
+  private boolean hasSecret(Class<? extends Record> type) {
+    return Arrays.stream(type.getRecordComponents())
+        .anyMatch(component -> isSecret(component.getGenericType()));
+  }
+
+  private static String describe(Node node, String name, boolean secret) {
+    return secret && node instanceof Scalar ? "a text" : node.describe(name);
   }
 
   /**
@@ -248,9 +317,14 @@ public final class Binder {
     }
     var value =
         node instanceof Mapping mapping
-            ? mapping.entries().getFirst().value()
+            ? opened(mapping.entries().getFirst())
             : new Nothing(node.place());
     return record(chosen, value, path(name, word), MISSING);
+  }
+
+  private static Node opened(Entry entry) {
+    entry.place().mark(Mark.OPEN);
+    return entry.value();
   }
 
   private <R extends Record> @Nullable R record(
@@ -273,7 +347,8 @@ public final class Binder {
       return List.of();
     }
     if (!(node instanceof Sequence sequence)) {
-      problems.add(node.place(), "%s: expected a list, not %s", name, node.describe(name));
+      problems.add(
+          node.place(), "%s: expected a list, not %s", name, describe(node, name, isSecret(item)));
       return null;
     }
     var list = new ArrayList<Object>();
@@ -309,11 +384,15 @@ public final class Binder {
     }
     if (!(node instanceof Mapping mapping)) {
       problems.add(
-          node.place(), "%s: expected keys with values, not %s", name, node.describe(name));
+          node.place(),
+          "%s: expected keys with values, not %s",
+          name,
+          describe(node, name, isSecret(item)));
       return null;
     }
     var map = new LinkedHashMap<String, Object>();
     for (var entry : mapping.entries()) {
+      entry.place().mark(Mark.OPEN);
       var value = value(item, entry.value(), path(name, Shown.anyKey(entry.key(), name)), MISSING);
       if (value != null) {
         map.put(entry.key(), value);

@@ -29,6 +29,17 @@ public sealed interface Node {
     return this instanceof Scalar scalar ? Shown.value(scalar.written(), path) : describe();
   }
 
+  /** Decides by the type of this value whether excerpts show it, and all values in it. */
+  default void mark(ShownLines.Mark mark) {
+    switch (this) {
+      case Scalar scalar -> scalar.place().mark(mark);
+      case Sequence sequence -> sequence.items().forEach(item -> item.mark(mark));
+      case Mapping mapping -> mapping.entries().forEach(entry -> entry.value().mark(mark));
+      case Nothing _ -> {} // it has no text
+      case Unread unread -> unread.place().mark(mark);
+    }
+  }
+
   /**
    * @param text the value as text
    * @param written the text in the source, with the names of environment variables instead of their

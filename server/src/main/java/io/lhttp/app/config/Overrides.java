@@ -20,6 +20,14 @@ public final class Overrides {
   private final Function<String, @Nullable String> environment;
   private final Problems problems;
 
+  /**
+   * What one option of the command line writes.
+   *
+   * @param names the number of names in its key
+   * @param options whether it writes options of a filter or processor, which may be secrets
+   */
+  private record Change(Node value, Place place, int names, boolean options) {}
+
   public Overrides(Function<String, @Nullable String> environment, Problems problems) {
     this.environment = environment;
     this.problems = problems;
@@ -36,63 +44,67 @@ public final class Overrides {
       return root;
     }
     var value = Yaml.option(place, option.substring(equals + 1), environment, problems);
-    return put(root, path, value, place);
+    var options = Shown.isOptionOf(option.substring(0, equals));
+    return put(root, path, new Change(value, place, path.size(), options));
   }
 
-  private Node put(Node at, List<String> path, Node value, Place place) {
+  private Node put(Node at, List<String> path, Change change) {
     if (path.isEmpty()) {
-      return value;
+      return change.value();
     }
     return switch (at) {
-      case Mapping mapping -> put(mapping, path, value, place);
-      case Nothing _ -> put(new Mapping(place, List.of()), path, value, place);
-      case Sequence sequence -> put(sequence, path, value, place);
+      case Mapping mapping -> put(mapping, path, change);
+      case Nothing _ -> put(new Mapping(change.place(), List.of()), path, change);
+      case Sequence sequence -> put(sequence, path, change);
       case Unread _ -> at;
       case Scalar scalar -> {
         problems.add(
-            place,
+            change.place(),
             "'%s' would be a key of %s",
             Shown.word(path.getFirst()),
-            scalar.describe(String.join(".", path)));
+            change.options() ? "a text" : scalar.describe(String.join(".", path)));
         yield at;
       }
     };
   }
 
-  private Node put(Mapping at, List<String> path, Node value, Place place) {
+  private Node put(Mapping at, List<String> path, Change change) {
     var key = path.getFirst();
     var rest = rest(path);
-    var old = at.entry(key).orElse(new Entry(place, key, new Nothing(place)));
-    var entryPlace = rest.isEmpty() ? place : old.place();
-    return at.with(new Entry(entryPlace, key, put(old.value(), rest, value, place)));
+    var old = at.entry(key).orElse(new Entry(change.place(), key, new Nothing(change.place())));
+    var entryPlace = rest.isEmpty() ? change.place() : old.place();
+    return at.with(new Entry(entryPlace, key, put(old.value(), rest, change)));
   }
 
-  private Node put(Sequence at, List<String> path, Node value, Place place) {
+  private Node put(Sequence at, List<String> path, Change change) {
     var names = names(at);
     var length = nameLength(path, names);
     if (length == 0) {
       var name = path.getFirst();
+      var inOptions = change.options() && path.size() < change.names() - 1;
       problems.add(
-          place, "no item '%s' in the list%s", Shown.word(name, names), Nearest.hint(name, names));
+          change.place(),
+          "no item '%s' in the list%s",
+          Shown.word(name, names),
+          inOptions ? "" : Nearest.hint(name, names));
       return at;
     }
     var named = new ArrayList<String>();
     named.add(String.join(".", path.subList(0, length)));
     named.addAll(path.subList(length, path.size()));
     return new Sequence(
-        at.place(),
-        at.items().stream().map(item -> putIfNamed(item, named, value, place)).toList());
+        at.place(), at.items().stream().map(item -> putIfNamed(item, named, change)).toList());
   }
 
-  private Node putIfNamed(Node item, List<String> path, Node value, Place place) {
+  private Node putIfNamed(Node item, List<String> path, Change change) {
     var name = path.getFirst();
     if (item instanceof Scalar scalar && scalar.text().equals(name)) {
       var at = item.place();
-      var named = new Mapping(at, List.of(new Entry(at, name, new Nothing(place))));
-      return put(named, path, value, place);
+      var named = new Mapping(at, List.of(new Entry(at, name, new Nothing(change.place()))));
+      return put(named, path, change);
     }
     return item instanceof Mapping mapping && mapping.entry(name).isPresent()
-        ? put(mapping, path, value, place)
+        ? put(mapping, path, change)
         : item;
   }
 

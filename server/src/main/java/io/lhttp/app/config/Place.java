@@ -63,6 +63,13 @@ public final class Place {
     return lines == null ? "" : lines.excerpt(line, column, message);
   }
 
+  /** Decides by the type of the word at this place whether excerpts show it. */
+  void mark(ShownLines.Mark mark) {
+    if (lines != null) {
+      lines.mark(line, column, mark);
+    }
+  }
+
   @Override
   public boolean equals(@Nullable Object other) {
     return other instanceof Place place

@@ -1,9 +1,11 @@
 package io.lhttp.app.config;
 
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Collection;
 import java.util.List;
 import java.util.Locale;
+import java.util.Set;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
@@ -108,7 +110,47 @@ public final class Shown {
   private static final Pattern IN_FILE = Pattern.compile("file:\\S{1,200}");
   private static final Pattern VALUE = Pattern.compile("^(\\s*(?:- )?[\\w\"'-]+\\s*:\\s+)\\S.*");
 
+  /** Matches numbers, rates, sizes, durations and booleans, none of which is a secret. */
+  private static final Pattern PLAIN =
+      Pattern.compile(
+          "true|false|[-+]?[0-9]{1,19}(?:\\.[0-9]{1,19})?"
+              + "(?: ?(?:ns|us|ms|[smhd]|min|/[smhd]|/min|%|[KMG]i?B|B))?"
+              + "|P(?:[0-9]{1,9}D)?(?:T(?:[0-9.]{1,12}[HMS]){1,3})?");
+
+  /** The keys of a link that stand beside its options. */
+  private static final Set<String> BESIDE_OPTIONS = Set.of("filter", "on-error");
+
   private Shown() {}
+
+  /** Whether a text has a form that no secret has. */
+  static boolean isPlain(String text) {
+    return PLAIN.matcher(text).matches();
+  }
+
+  /** Whether a text names the variable or the file of a secret, and is none itself. */
+  static boolean isReference(String text) {
+    return text.length() <= LONGEST_VALUE
+        && (REFERENCE.matcher(text).matches()
+            || (IN_FILE.matcher(text).matches() && !mayBeInFile(text)));
+  }
+
+  /**
+   * Whether a value is an option of a filter or processor.
+   *
+   * @param keys the keys that lead to the value from the root, with an empty text for each list
+   */
+  static boolean isOption(List<String> keys) {
+    if (keys.size() < 2) {
+      return false;
+    }
+    var last = keys.getLast();
+    return switch (keys.getFirst()) {
+      case "chain" ->
+          keys.size() == 2 ? !last.isEmpty() : keys.size() != 4 || !BESIDE_OPTIONS.contains(last);
+      case "processors" -> keys.size() > 3 || (keys.size() == 3 && !last.equals("class"));
+      default -> false;
+    };
+  }
 
   /**
    * Returns a value in quotation marks, or a hint instead of the value.
@@ -121,8 +163,7 @@ public final class Shown {
       return notShown(written);
     }
     var text = harmless(written);
-    if (REFERENCE.matcher(text).matches()
-        || (IN_FILE.matcher(text).matches() && !mayBeInFile(text))) {
+    if (isReference(text)) {
       return "'" + text + "'";
     }
     var hidden =
@@ -284,8 +325,32 @@ public final class Shown {
         Arrays.stream(option.substring(0, equals).split("\\.", -1))
             .map(Shown::word)
             .collect(Collectors.joining("."));
-    var value = value(option.substring(equals + 1), option.substring(0, equals));
-    return key + "=" + (value.startsWith("'") ? harmless(option.substring(equals + 1)) : HIDDEN);
+    var written = option.substring(equals + 1);
+    var shown =
+        value(written, option.substring(0, equals)).startsWith("'") && !mayHaveSecret(key, written);
+    return key + "=" + (shown ? harmless(written) : HIDDEN);
+  }
+
+  /** Whether an option of the command line may write a secret into a filter or processor. */
+  private static boolean mayHaveSecret(String key, String written) {
+    var links = key.startsWith("chain") || key.startsWith("processors");
+    return links
+        && !isPlain(written)
+        && !isReference(written)
+        && (isOptionOf(key) || written.indexOf(':') >= 0);
+  }
+
+  /**
+   * Whether a key of the command line leads to an option of a filter or processor.
+   *
+   * @param key names with dots between; in the chain a name selects an item
+   */
+  static boolean isOptionOf(String key) {
+    var keys = new ArrayList<>(List.of(key.split("\\.", -1)));
+    if (keys.size() > 1 && keys.getFirst().equals("chain")) {
+      keys.add(1, "");
+    }
+    return isOption(keys);
   }
 
   /** Returns a line of the source as errors show it, without values that may be secrets. */

@@ -1,19 +1,25 @@
 package io.lhttp.app.config;
 
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.regex.Pattern;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The lines of a YAML text, for error messages. A line must not show a secret. Each key and value
  * that the parser has read is shown by the rules of {@link Shown}, or as an ellipsis. Text after
  * the last word that was read is shown only if no key around it suggests a secret.
  *
- * <p>The parser's thread fills it; afterwards all threads may read it.
+ * <p>Options of filters and processors may have secrets under any key. Their values are hidden,
+ * except numbers, booleans and durations, until the {@link Binder} has found that their type is no
+ * secret.
+ *
+ * <p>The parser's thread fills it; afterwards all threads may mark and read words.
  */
 final class ShownLines {
   /** The most characters of a line that are shown. */
@@ -53,13 +59,39 @@ final class ShownLines {
   /** The words that the parser has read, by line and column. */
   private final Map<Integer, Map<Integer, Word>> words = new HashMap<>();
 
+  /** The words of which a type is known, by the same. */
+  private final Map<Spot, Mark> marks = new ConcurrentHashMap<>();
+
+  /** The type of a word as far as it matters. Of several marks of one word the last here counts. */
+  enum Mark {
+    /** The type is known, and is no secret. */
+    OPEN,
+    /** No type is known. */
+    UNKNOWN,
+    /** The word is a secret, or stands in the place of one. */
+    SECRET
+  }
+
+  /** A place in the text. Both numbers count from 1. */
+  private record Spot(int line, int column) {}
+
   /**
    * A key or value that the parser has read.
    *
-   * @param shown whether the word is shown in any case
+   * @param shown whether the rules of {@link Shown} show the word
+   * @param unmarked counts for a word without a mark
    * @param mention the form in which a message would show the word
    */
-  private record Word(String text, boolean shown, String mention) {
+  private record Word(String text, boolean shown, Mark unmarked, String mention) {
+    boolean shown(@Nullable Mark mark) {
+      return shown
+          && switch (mark == null ? unmarked : mark) {
+            case OPEN -> true;
+            case UNKNOWN -> Shown.isPlain(text) || Shown.isReference(text);
+            case SECRET -> Shown.isReference(text);
+          };
+    }
+
     boolean mentionedIn(String message) {
       return message.contains(text) && Pattern.compile(mention).matcher(message).find();
     }
@@ -73,17 +105,29 @@ final class ShownLines {
     }
   }
 
-  void key(int line, int column, String key, String path) {
+  /**
+   * @param option whether the key is within an option of a filter or processor
+   */
+  void key(int line, int column, String key, String path, boolean option) {
     var shown =
         Shown.secretive(path)
             ? key.length() <= Shown.SHORT || KEYS.contains(key)
             : Shown.anyKey(key, path).equals(key);
-    add(line, column, new Word(key, shown, "(?<![\\w-])" + Pattern.quote(key) + "(?![\\w-])"));
+    var mention = "(?<![\\w-])" + Pattern.quote(key) + "(?![\\w-])";
+    add(line, column, new Word(key, shown, option ? Mark.UNKNOWN : Mark.OPEN, mention));
   }
 
-  void value(int line, int column, String written, String path) {
+  /**
+   * @param option whether the value is an option of a filter or processor
+   */
+  void value(int line, int column, String written, String path, boolean option) {
     var shown = Shown.value(written, path).equals("'" + written + "'");
-    add(line, column, new Word(written, shown, Pattern.quote("'" + written + "'")));
+    var unmarked = option ? Mark.UNKNOWN : Mark.OPEN;
+    add(line, column, new Word(written, shown, unmarked, Pattern.quote("'" + written + "'")));
+  }
+
+  void mark(int line, int column, Mark mark) {
+    marks.merge(new Spot(line, column), mark, (a, b) -> a.compareTo(b) < 0 ? b : a);
   }
 
   private void add(int line, int column, Word word) {
@@ -101,30 +145,48 @@ final class ShownLines {
       return "";
     }
     var shown = new Line(lines.get(line - 1), column - 1);
-    shown.write(words.getOrDefault(line, Map.of()), message, shows(line));
+    var read = words.getOrDefault(line, Map.of());
+    var open = new HashSet<Integer>();
+    read.forEach((at, word) -> {
+      if (word.shown(marks.get(new Spot(line, at))) || word.mentionedIn(message)) {
+        open.add(at);
+      }
+    });
+    shown.write(read, open, shows(line));
     return shown.excerpt();
   }
 
   /**
    * Whether words that the parser has not read may be shown, because none of the keys around
-   * suggests a secret. Comments have no keys.
+   * suggests a secret, and they are no options of a filter or processor. Comments have no keys.
    */
   private boolean shows(int line) {
     var indent = Integer.MAX_VALUE;
+    var item = false; // whether the last line with that indent is an item of a list
+    var around = 0;
+    var links = false;
+    var braces = depths[line - 1] > 0;
     for (var i = line; i > 0; i--) {
       var text = lines.get(i - 1);
       var own = indent(text);
-      if (i != line && own < text.length() && text.charAt(own) == '#') {
+      if (own == text.length() || (i != line && text.charAt(own) == '#')) {
         continue;
       }
-      if (i == line || depths[line - 1] > 0 || own < indent) {
+      var begins = text.charAt(own) == '-';
+      if (i == line || depths[line - 1] > 0 || own < indent || (own == indent && item && !begins)) {
         if (searched.computeIfAbsent(i, _ -> secretive(text))) {
           return false;
         }
-        indent = Math.min(indent, own);
+        if (own <= indent) {
+          indent = own;
+          item = begins;
+        }
+        around++;
+        links |= text.contains("chain") || text.contains("processors");
+        braces |= text.indexOf('{') >= 0;
       }
     }
-    return true;
+    return !links || !(braces || around > 2);
   }
 
   private static int indent(String text) {
@@ -161,16 +223,18 @@ final class ShownLines {
       this.caret = caret;
     }
 
-    void write(Map<Integer, Word> words, String message, boolean rest) {
+    /**
+     * @param open the columns of the words that are shown
+     * @param rest whether text that is no word is shown
+     */
+    void write(Map<Integer, Word> words, Set<Integer> open, boolean rest) {
       var i = 0;
       while (i < source.length()) {
         var word = words.get(i + 1);
         if (word != null) {
           var end = i + quoted(i) + word.text.length() + quoted(i);
           var whole = source.startsWith(word.text, i + quoted(i));
-          put(
-              i,
-              whole && (word.shown || word.mentionedIn(message)) ? source.substring(i, end) : "…");
+          put(i, whole && open.contains(i + 1) ? source.substring(i, end) : "…");
           if (!whole) {
             return;
           }

@@ -15,6 +15,7 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.List;
 import java.util.function.BiFunction;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
@@ -33,6 +34,9 @@ public final class Yaml {
   private final References references;
   private final BiFunction<Integer, Integer, Place> places;
   private final ShownLines lines;
+
+  /** The keys that lead to the value that is read, with an empty text for each list. */
+  private final List<String> keys = new ArrayList<>();
 
   private Yaml(
       Problems problems,
@@ -172,9 +176,11 @@ public final class Yaml {
     while (parser.nextToken() != JsonToken.END_OBJECT) {
       var at = place(parser);
       var key = References.show(parser.currentName());
-      lines.key(at.line(), at.column(), key, path);
+      lines.key(at.line(), at.column(), key, path, Shown.isOption(keys) && keys.size() > 3);
       parser.nextToken();
+      keys.add(key);
       var value = node(parser, path.isEmpty() ? key : path + "." + key);
+      keys.removeLast();
       var first = seen.putIfAbsent(key, at);
       if (first == null) {
         entries.add(new Entry(at, key, value));
@@ -188,21 +194,23 @@ public final class Yaml {
 
   private Node sequence(YAMLParser parser, Place place, String path) throws IOException {
     var items = new ArrayList<Node>();
+    keys.add("");
     while (parser.nextToken() != JsonToken.END_ARRAY) {
       items.add(node(parser, path + "[" + items.size() + "]"));
     }
+    keys.removeLast();
     return new Sequence(place, items);
   }
 
   private Node scalar(YAMLParser parser, Place place, String path, Object value)
       throws IOException {
-    lines.value(place.line(), place.column(), parser.getText(), path);
+    lines.value(place.line(), place.column(), parser.getText(), path, Shown.isOption(keys));
     return new Scalar(place, parser.getText(), parser.getText(), value);
   }
 
   private Node text(YAMLParser parser, Place place, String path) throws IOException {
     var written = References.show(parser.getText());
-    lines.value(place.line(), place.column(), written, path);
+    lines.value(place.line(), place.column(), written, path, Shown.isOption(keys));
     return references
         .resolve(written, place)
         .<Node>map(text -> new Scalar(place, text, written, text))

@@ -76,8 +76,8 @@ public final class SecretFiles {
    */
   public Binder on(Binder binder, Consumer<String> contents) {
     return binder
-        .with(Secret.class, (node, name, _) -> secret(node, name, contents))
-        .with(Secrets.class, (node, name, _) -> secrets(node, name, contents));
+        .withSecret(Secret.class, (node, name, _) -> secret(node, name, contents))
+        .withSecret(Secrets.class, (node, name, _) -> secrets(node, name, contents));
   }
 
   /**

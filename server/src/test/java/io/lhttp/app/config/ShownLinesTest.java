@@ -18,7 +18,7 @@ class ShownLinesTest {
       value = {
         "listen: 65536 | 1:9 | listen: 65536 | `        ^`",
         "chain:~  - pubsbu # the last | 2:5 | `  - pubsbu` | `    ^`",
-        "chain: [pubsub, { rate-limit: { per: user, rat: 1/s } }] | 1:44 | chain: [pubsub, { rate-limit: { per: user, rat: 1/s } }] | `                                           ^`",
+        "hosts: [pubsub, { rate-limit: { per: user, rat: 1/s } }] | 1:44 | hosts: [pubsub, { rate-limit: { per: user, rat: 1/s } }] | `                                           ^`",
         "a: { 'b c': \"d\", e: -1.5, f: true } | 1:27 | a: { 'b c': \"d\", e: -1.5, f: true } | `                          ^`",
         "a: { token: hush-hush-hush, b: c } | 1:29 | a: { token: …, b: c } | `               ^`",
         "a: { url: http://jack:hush@host/ , b: c } | 1:36 | a: { url: … , b: c } | `              ^`",
@@ -79,7 +79,7 @@ class ShownLinesTest {
 
   @Test
   void unreadableLine_withoutSecrets_isShown() {
-    var _ = Yaml.file("f", "listen: 8081\nchain:\n  - a: b: c\n", name -> null, problems);
+    var _ = Yaml.file("f", "listen: 8081\nhosts:\n  - a: b: c\n", name -> null, problems);
 
     assertThat(problems.found())
         .singleElement()

@@ -75,6 +75,42 @@ class SecretFilesProcessTest extends ProcessFixture {
     }
   }
 
+  @Test
+  void serve_failedReload_showsNoPlainSecret() throws Exception {
+    write(
+        "filters/Sec.java",
+        """
+        import io.lhttp.*;
+        public class Sec implements Filter {
+          record Options(Secret one, Secrets many) {}
+          public Sec(Options options) {}
+        }
+        """);
+    var yaml =
+        """
+        admin: { listen: 127.0.0.1:0, token: file:%s/token }
+        chain: [ { Sec: { one: PLAIN-ONE, many: [ PLAIN-TWO, PLAIN-THREE ] } } ]
+        """
+            .formatted(secrets);
+    write("lhttp.yaml", yaml);
+    var serve = processes.lhttp(List.of("serve", folder.toString(), "--port", "0"));
+    Processes.listening(serve);
+    try (var errors = serve.errorReader();
+        var http = HttpClient.newHttpClient()) {
+      var admin = Processes.admin(errors);
+      write("lhttp.yaml", yaml.replace("one:", "foo: 1, one:"));
+
+      assertThat(reload(http, admin, OLD).body())
+          .contains("unknown key 'Sec.foo'", "one: \\u2026")
+          .doesNotContain("PLAIN");
+
+      Processes.signal(serve, "TERM");
+      assertThat(errors.lines().toList())
+          .anyMatch(line -> line.contains("unknown key 'Sec.foo'"))
+          .noneMatch(line -> line.contains("PLAIN"));
+    }
+  }
+
   /** Replaces the file at once, as tools that rotate secrets do. */
   private void secret(String word) throws IOException {
     var next = Files.writeString(secrets.resolve("next"), word + "\n");
@@ -83,14 +119,17 @@ class SecretFilesProcessTest extends ProcessFixture {
 
   /** Requests a reload. Returns the status of the answer. */
   private static int status(HttpClient http, URI admin, String token) {
+    return reload(http, admin, token).statusCode();
+  }
+
+  private static HttpResponse<String> reload(HttpClient http, URI admin, String token) {
     var request =
         HttpRequest.newBuilder(admin.resolve("reload"))
             .header("Authorization", "Bearer " + token)
             .POST(HttpRequest.BodyPublishers.noBody())
             .build();
-    return http.sendAsync(request, HttpResponse.BodyHandlers.discarding())
+    return http.sendAsync(request, HttpResponse.BodyHandlers.ofString())
         .orTimeout(Processes.PATIENCE_SECONDS, TimeUnit.SECONDS)
-        .join()
-        .statusCode();
+        .join();
   }
 }
