@@ -63,13 +63,13 @@ lock() {
     fi
   done
   trap unlock EXIT
-  trap 'exit 130' INT HUP TERM
+  catch_signals
   rm -rf "$target/lock" # the lock of an earlier version of this script
 }
 
 unlock() {
   if [ "$(readlink "$held" 2>/dev/null)" = "$me" ]; then rm -f "$held"; fi
-  trap - EXIT INT HUP TERM
+  trap - EXIT HUP INT TERM
 }
 
 # take_away LOCK OWNER: removes the lock of an owner that has ended. A second lock, named after LOCK and OWNER, lets one
@@ -135,12 +135,16 @@ build() {
   : >"$stamp.new"
   rm -f "$target"/start-*.aot
   echo "lhttp: building with $jdk" >&2
-  # shellcheck disable=SC2086 # the shell must split the options at spaces
-  if ! maven -pl server -am package -Dmaven.test.skip=true $no_gates 2>&1 |
-    tee "$log" | awk -f "$home/launcher/progress.awk" >&2; then
+  if ! attend build_server; then
     fail "the build failed; all it said is in $log"
   fi
   mv "$stamp.new" "$stamp"
+}
+
+build_server() {
+  # shellcheck disable=SC2086 # the shell must split the options at spaces
+  maven -pl server -am package -Dmaven.test.skip=true $no_gates 2>&1 |
+    tee "$log" | awk -f "$home/launcher/progress.awk" >&2
 }
 
 # maven ARGUMENT…: runs the installed Maven, or else the wrapper, which downloads it. The last line of its output is the

@@ -1,6 +1,8 @@
 # shellcheck shell=sh disable=SC2154
 # Creates the JVM's AOT cache: loaded classes and profiles, with which a start is fast. ../lhttp includes this file.
 
+partial='' attended=''
+
 # Sets cache to a file for this JDK and these jars, and creates the file if this user may. Sets it to an empty text if
 # there is no cache; the server then starts without one. An empty file records that the JVM could not create a cache.
 prepare_cache() {
@@ -32,6 +34,7 @@ prepare_cache() {
     else
       make_cache
     fi
+    trap - HUP INT TERM
   fi
 }
 
@@ -85,15 +88,100 @@ make_cache() {
       *) rm -f "$old" ;;
     esac
   done
-  new=$cache.$$
-  # shellcheck disable=SC2086 # the shell must split the options at spaces
-  "$jdk/bin/java" $jvm_options "-XX:AOTCacheOutput=$new" $compiler_options \
-    ${compiler:+"-Dlhttp.compiler=$compiler"} "-Dlhttp.native=$target/native" \
-    -cp "$target/lhttp-server.jar" io.lhttp.app.Training >>"${log:-/dev/null}" 2>&1 || rm -f "$new"
-  if [ -s "$new" ]; then
-    mv "$new" "$cache"
+  remove_leftovers
+  partial=$cache.$$
+  attend train || rm -f "$partial"
+  if [ -s "$partial" ]; then
+    mv "$partial" "$cache"
   else
-    rm -f "$new"
     : >"$cache"
+  fi
+  remove_partial
+}
+
+train() {
+  # shellcheck disable=SC2086 # the shell must split the options at spaces
+  exec "$jdk/bin/java" $jvm_options "-XX:AOTCacheOutput=$partial" $compiler_options \
+    ${compiler:+"-Dlhttp.compiler=$compiler"} "-Dlhttp.native=$target/native" \
+    -cp "$target/lhttp-server.jar" io.lhttp.app.Training >>"${log:-/dev/null}" 2>&1
+}
+
+# Removes unfinished files of starts that were killed. The start's process id follows .aot. in their names.
+remove_leftovers() {
+  for left in "$folder"/start-*.aot.*; do
+    owner=${left##*.aot.}
+    owner=${owner%%.*}
+    case $owner in
+      '' | *[!0-9]*) continue ;;
+      $$) ;;
+      *)
+        case $(kill -0 "$owner" 2>&1 && echo alive) in
+          alive | *ermitted*) continue ;; # a process of another user refuses the signal
+        esac
+        ;;
+    esac
+    rm -f "$left"
+  done
+}
+
+# Removes the file that is being written, and the JVM's own files beside it.
+remove_partial() {
+  [ -z "$partial" ] || rm -f "$partial" "$partial".*
+  partial=''
+}
+
+# attend COMMAND: runs a command of this script in the background. A signal to this shell ends the command with all its
+# processes at once; a command in the foreground would delay the signal.
+attend() {
+  catch_signals
+  "$@" &
+  attended=$! code=0
+  wait "$attended" || code=$?
+  attended=''
+  return "$code"
+}
+
+catch_signals() {
+  trap 'end_by 129' HUP
+  trap 'end_by 130' INT
+  trap 'end_by 143' TERM
+}
+
+# end_by CODE: ends the attended command and this shell after a signal.
+end_by() {
+  trap '' HUP INT TERM
+  if [ -n "$attended" ]; then
+    end_tree "$attended"
+    wait "$attended" 2>/dev/null || :
+  fi
+  remove_partial
+  exit "$1"
+}
+
+# end_tree PID: kills a process and its descendants. They get SIGKILL, because a JVM would still write the cache after
+# SIGTERM. A stopped process starts no more children.
+end_tree() {
+  kill -STOP "$1" 2>/dev/null || return 0
+  for child in $(children "$1"); do
+    end_tree "$child"
+  done
+  kill -KILL "$1" 2>/dev/null || :
+}
+
+# children PID: prints the process ids of its children.
+children() {
+  if [ -e /proc/self/stat ]; then
+    for stat in /proc/[0-9]*/stat; do
+      { read -r line <"$stat"; } 2>/dev/null || continue
+      # shellcheck disable=SC2086 # the shell must split the fields at spaces
+      set -- "$1" ${line##*) }
+      [ "$3" = "$1" ] || continue
+      stat=${stat#/proc/}
+      echo "${stat%/stat}"
+    done
+  else
+    ps -A -o pid= -o ppid= 2>/dev/null | while read -r pid parent; do
+      if [ "$parent" = "$1" ]; then echo "$pid"; fi
+    done
   fi
 }

@@ -25,12 +25,16 @@ up_to_date() {
 install_artifacts() {
   if up_to_date; then return; fi
   echo "lhttp: installing LHTTP's artifacts for Maven, with sources and Javadoc" >&2
-  # shellcheck disable=SC2086 # the shell must split the options at spaces
-  if ! maven -pl "$libraries" -am package install:install -Dlhttp.libraries -Dmaven.test.skip=true $no_gates 2>&1 |
-    tee "$log" | awk -f "$home/launcher/progress.awk" >&2; then
+  if ! attend install_libraries; then
     fail "LHTTP's artifacts could not be installed; all that Maven said is in $log"
   fi
   awk '/ Installing .* to .*\.jar$/ { sub(/.* to /, ""); last = $0 } END { print last }' "$log" >"$installed"
+}
+
+install_libraries() {
+  # shellcheck disable=SC2086 # the shell must split the options at spaces
+  maven -pl "$libraries" -am package install:install -Dlhttp.libraries -Dmaven.test.skip=true $no_gates 2>&1 |
+    tee "$log" | awk -f "$home/launcher/progress.awk" >&2
 }
 
 # The modules that applications and their tests may use. Maven builds the modules that these need before them.

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import java.io.IOException;
 import java.nio.file.Files;
+import java.nio.file.LinkOption;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -135,6 +136,20 @@ class LauncherBuildTest extends LauncherFixture {
     } finally {
       owner.destroyForcibly();
     }
+  }
+
+  @Test
+  void signalDuringBuild_endsMavenAndFreesLock() throws Exception {
+    jdk("home", "25");
+    endless(bin.resolve("mvn"), "echo building");
+
+    assertThat(endBySignal(start(List.of(), "dev", "x"), "TERM")).isEqualTo(143);
+    assertThat(Files.exists(home.resolve("server/target/building"), LinkOption.NOFOLLOW_LINKS))
+        .isFalse();
+
+    program(bin.resolve("mvn"), MAVEN);
+    assertThat(lhttp("dev", "x").output()).contains("JAVA ");
+    assertThat(calls()).hasSize(1);
   }
 
   @Test

@@ -162,6 +162,58 @@ class LauncherCacheTest extends LauncherFixture {
     assertThat(lhttp("dev", "x").output()).doesNotContain("preparing").contains("JAVA ");
   }
 
+  @ParameterizedTest
+  @CsvSource({"TERM, 143", "INT, 130", "HUP, 129"})
+  void signalDuringPreparation_endsAtOnceAndLeavesNothing(String signal, int code)
+      throws Exception {
+    jdk("home", "25");
+    endless(
+        folder.resolve("jdks/home/bin/java"),
+        "for a; do case $a in -XX:AOTCacheOutput=*) f=${a#*=}; echo x >\"$f\";"
+            + " echo x >\"$f.config\" ;; esac; done");
+
+    assertThat(endBySignal(start(List.of(), "dev", "x"), signal)).isEqualTo(code);
+    try (var files = Files.list(home.resolve("server/target"))) {
+      assertThat(files.map(file -> file.getFileName().toString()))
+          .noneMatch(file -> file.startsWith("start-") || file.equals("building"));
+    }
+
+    jdk("home", "25");
+    assertThat(lhttp("dev", "x").output()).contains("preparing a fast start", "JAVA ");
+  }
+
+  @Test
+  void archive_signalDuringPreparation_leavesNoCache() throws Exception {
+    archive();
+    endless(
+        folder.resolve("jdks/home/bin/java"),
+        "for a; do case $a in -XX:AOTCacheOutput=*) echo x >\"${a#*=}\" ;; esac; done");
+
+    assertThat(endBySignal(start(List.of(), "serve", "x"), "TERM")).isEqualTo(143);
+
+    try (var files = Files.list(home)) {
+      assertThat(files.map(file -> file.getFileName().toString()))
+          .noneMatch(file -> file.startsWith("start-"));
+    }
+  }
+
+  @Test
+  void cachesOfKilledStarts_areRemoved() throws Exception {
+    archive();
+    var ended = new ProcessBuilder("true").start();
+    assertThat(ended.waitFor()).isZero();
+    write(home.resolve("start-1.aot." + ended.pid()), "unfinished");
+    write(home.resolve("start-1.aot." + ended.pid() + ".config"), "unfinished");
+    var running = home.resolve("start-1.aot." + ProcessHandle.current().pid());
+    write(running, "unfinished");
+
+    lhttp("serve", "x");
+
+    try (var files = Files.list(home)) {
+      assertThat(files.filter(file -> file.toString().contains(".aot."))).containsExactly(running);
+    }
+  }
+
   /** Creates a folder of the user as whom {@link #unprivileged} runs. */
   private Path ownFolder() throws Exception {
     run("chmod", "a+x", outside.toString());

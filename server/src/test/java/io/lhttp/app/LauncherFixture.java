@@ -12,6 +12,8 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.io.TempDir;
@@ -126,8 +128,9 @@ abstract class LauncherFixture {
   }
 
   Process start(List<String> environment, String... arguments) throws IOException {
-    var command =
-        Stream.concat(Stream.of(home.resolve("lhttp").toString()), Stream.of(arguments)).toList();
+    var command = new ArrayList<>(Processes.SIGNALS_RESTORED);
+    command.add(home.resolve("lhttp").toString());
+    command.addAll(List.of(arguments));
     return builder(environment, command).start();
   }
 
@@ -182,6 +185,44 @@ abstract class LauncherFixture {
   private void chmod(String mode) throws Exception {
     var chmod = new ProcessBuilder("chmod", "-R", mode, folder.toString()).start();
     assertThat(chmod.waitFor()).isZero();
+  }
+
+  /**
+   * Puts a program in place of another one. It writes its process id and that of a child into the
+   * file {@code begun}, which has to be a FIFO, ignores SIGTERM and does not end by itself.
+   */
+  void endless(Path program, String before) throws Exception {
+    var begun = folder.resolve("begun");
+    assertThat(new ProcessBuilder("mkfifo", begun.toString()).start().waitFor()).isZero();
+    program(
+        program,
+        """
+        #!/bin/sh
+        trap '' TERM
+        %s
+        sleep 300 &
+        echo "$$ $!" >'%s'
+        wait
+        """
+            .formatted(before, begun));
+  }
+
+  /**
+   * Sends a signal to the launcher as soon as the endless program runs. Returns the exit code after
+   * all processes of the program have ended.
+   */
+  int endBySignal(Process launcher, String signal) throws Exception {
+    var ids = Files.readString(folder.resolve("begun")).strip().split(" ", -1);
+    var running = new ArrayList<CompletableFuture<ProcessHandle>>();
+    for (var id : ids) {
+      ProcessHandle.of(Long.parseLong(id)).ifPresent(process -> running.add(process.onExit()));
+    }
+    Processes.signal(launcher, signal);
+    var code = Processes.exitCode(launcher);
+    for (var process : running) {
+      process.get(Processes.PATIENCE_SECONDS, TimeUnit.SECONDS);
+    }
+    return code;
   }
 
   List<String> calls() throws IOException {

@@ -16,7 +16,9 @@ import java.util.concurrent.TimeUnit;
 public final class Processes implements AutoCloseable {
   public static final int PATIENCE_SECONDS = 60;
   private static final String LISTENING = "listening on ";
-  private static final List<String> SIGNALS_RESTORED = restoringSignals();
+
+  /** Begins a command that reacts to signals, even if this process ignores them. */
+  static final List<String> SIGNALS_RESTORED = restoringSignals();
 
   private final List<Process> all = new ArrayList<>();
 
