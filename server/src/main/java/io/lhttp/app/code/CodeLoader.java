@@ -1,5 +1,6 @@
 package io.lhttp.app.code;
 
+import java.io.IOException;
 import java.net.URL;
 import java.util.Collections;
 import java.util.Enumeration;
@@ -35,14 +36,18 @@ final class CodeLoader extends ClassLoader {
   }
 
   @Override
+  public Enumeration<URL> getResources(String name) throws IOException {
+    return component.resources().before(name, super.getResources(name));
+  }
+
+  @Override
   protected @Nullable URL findResource(String name) {
     return component.resources().find(name);
   }
 
   @Override
   protected Enumeration<URL> findResources(String name) {
-    var own = findResource(name);
-    return own == null ? Collections.emptyEnumeration() : Collections.enumeration(List.of(own));
+    return component.resources().before(name, Collections.emptyEnumeration());
   }
 
   @Override

@@ -1,7 +1,9 @@
 package io.lhttp.app.code;
 
+import java.io.IOException;
 import java.net.URL;
 import java.net.URLClassLoader;
+import java.util.Enumeration;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
@@ -125,6 +127,22 @@ final class JarLoader extends URLClassLoader {
   protected Class<?> findClass(String name) throws ClassNotFoundException {
     var bytes = overriding.get(name);
     return bytes == null ? super.findClass(name) : defineClass(name, bytes, 0, bytes.length);
+  }
+
+  @Override
+  public @Nullable URL getResource(String name) {
+    var own = resources.find(name);
+    return own == null ? super.getResource(name) : own;
+  }
+
+  @Override
+  public Enumeration<URL> getResources(String name) throws IOException {
+    return resources.before(name, super.getResources(name));
+  }
+
+  @Override
+  public Enumeration<URL> findResources(String name) throws IOException {
+    return resources.before(name, super.findResources(name));
   }
 
   @Override

@@ -15,6 +15,8 @@ import java.net.URLConnection;
 import java.net.URLStreamHandler;
 import java.util.ArrayList;
 import java.util.Collection;
+import java.util.Collections;
+import java.util.Enumeration;
 import java.util.List;
 import java.util.Map;
 import java.util.SortedMap;
@@ -95,6 +97,23 @@ final class ResourceFiles {
     } catch (URISyntaxException | MalformedURLException e) {
       throw new IllegalArgumentException("every path makes a URI: " + name, e);
     }
+  }
+
+  /** Returns the file of this name, if there is one, and then the other URLs without this file. */
+  Enumeration<URL> before(String name, Enumeration<URL> others) {
+    var own = find(name);
+    if (own == null) {
+      return others;
+    }
+    var all = new ArrayList<URL>();
+    all.add(own);
+    while (others.hasMoreElements()) {
+      var other = others.nextElement();
+      if (!other.toExternalForm().equals(own.toExternalForm())) {
+        all.add(other);
+      }
+    }
+    return Collections.enumeration(all);
   }
 
   private static final class Handler extends URLStreamHandler {

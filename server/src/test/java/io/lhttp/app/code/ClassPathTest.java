@@ -9,6 +9,9 @@ import java.nio.file.Path;
 import java.util.Optional;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** Tests what code of an application finds at run time: services, drivers, resources, libraries. */
 class ClassPathTest extends CodeFixture {
@@ -115,6 +118,74 @@ class ClassPathTest extends CodeFixture {
             folder.resolve("processors/greet.txt")
                 + ": this resource is hidden by "
                 + folder.resolve("filters/greet.txt"));
+  }
+
+  @ParameterizedTest
+  @ValueSource(booleans = {false, true})
+  void services_ofSourceAndJar_areAllFoundSourceFirst(boolean hiding) throws Exception {
+    new TestJar(folder.resolve("filters/acme.jar"))
+        .source("x/Words.java", WORDS)
+        .source("x/Helper.java", "package x; public class Helper {}")
+        .source(
+            "x/Hi.java",
+            "package x; public class Hi implements Words {"
+                + " public String text() { return \"jar\"; } }")
+        .entry("META-INF/services/x.Words", "x.Hi")
+        .write();
+    write("filters/META-INF/services/x.Words", "Mine");
+    write(
+        "filters/Mine.java",
+        "public class Mine implements x.Words { public String text() { return \"source\"; } }");
+    if (hiding) {
+      write("filters/x/Helper.java", "package x; public class Helper { int more; }");
+    }
+    asks(
+        "var all = new StringBuilder();"
+            + "for (var each : java.util.ServiceLoader.load(x.Words.class)) all.append(each.text());"
+            + "return all.toString();");
+
+    assertThat(make(load(), "Asks")).hasToString("sourcejar");
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "getResource(name), Alone",
+    "getResources(name).nextElement(), Alone",
+    "getResource(name), x/Helper",
+    "getResources(name).nextElement(), x/Helper",
+  })
+  void resource_ofSourceAndJar_isThatOfSource(String call, String source) throws Exception {
+    new TestJar(folder.resolve("filters/acme.jar"))
+        .source("x/Helper.java", "package x; public class Helper {}")
+        .entry("both.txt", "of the jar")
+        .write();
+    write("filters/both.txt", "of the source");
+    var name = source.substring(source.lastIndexOf('/') + 1);
+    write(
+        "filters/" + source + ".java",
+        (source.startsWith("x/") ? "package x; " : "") + "public class " + name + " {}");
+    asks(
+        "new %s(); var name = \"both.txt\"; var loader = getClass().getClassLoader();"
+                .formatted(source.replace('/', '.'))
+            + "var all = java.util.Collections.list(loader.getResources(name));"
+            + "try (var in = loader.%s.openStream()) {".formatted(call)
+            + " return all.size() + new String(in.readAllBytes()); }");
+
+    assertThat(make(load(), "Asks")).hasToString("2of the source");
+  }
+
+  @Test
+  void resource_besideSourceThatHidesClassOfJar_isListed() throws Exception {
+    new TestJar(folder.resolve("filters/acme.jar"))
+        .source("x/Helper.java", "package x; public class Helper {}")
+        .write();
+    write("filters/x/Helper.java", "package x; public class Helper { int more; }");
+    write("filters/only.txt", "hello");
+    asks(
+        "new x.Helper(); var all = getClass().getClassLoader().getResources(\"only.txt\");"
+            + "return \"\" + java.util.Collections.list(all).size();");
+
+    assertThat(make(load(), "Asks")).hasToString("1");
   }
 
   @Test
