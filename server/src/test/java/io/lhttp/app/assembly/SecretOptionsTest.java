@@ -128,7 +128,7 @@ class SecretOptionsTest {
         catchThrowableOfType(
             ConfigurationException.class, () -> Application.load(folder, options, _ -> null));
     assertThat(failure).isNotNull();
-    return failure.getMessage();
+    return String.valueOf(failure.getMessage());
   }
 
   private void write(String file, String text) throws IOException {
