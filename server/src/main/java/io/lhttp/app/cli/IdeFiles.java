@@ -60,7 +60,7 @@ final class IdeFiles {
 
   private static final String SCHEMA_LINE = "# yaml-language-server: $schema=lhttp.schema.json";
 
-  /** What some editors write at the beginning of a file. */
+  /** Some editors write this at the beginning of a file. */
   private static final String BYTE_ORDER_MARK = new String("\uFEFF".getBytes(UTF_8), ISO_8859_1);
 
   /** The text of {@code lhttp.yaml} for a folder that has sources alone. */

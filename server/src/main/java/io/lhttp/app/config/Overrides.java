@@ -21,10 +21,10 @@ public final class Overrides {
   private final Problems problems;
 
   /**
-   * What one option of the command line writes.
+   * A value that one option of the command line puts into the settings.
    *
-   * @param names the number of names in its key
-   * @param options whether it writes options of a filter or processor, which may be secrets
+   * @param names the number of names in the option's key
+   * @param options whether the value has options of a filter or processor, which may be secrets
    */
   private record Change(Node value, Place place, int names, boolean options) {}
 
