@@ -2,6 +2,7 @@ package io.lhttp.app.cli;
 
 import io.lhttp.app.logging.Printable;
 import io.lhttp.app.run.Failure;
+import io.lhttp.internal.log.Loggable;
 import java.io.EOFException;
 import java.net.UnknownHostException;
 import java.net.http.HttpResponse;
@@ -10,13 +11,10 @@ import java.nio.channels.UnresolvedAddressException;
 import java.security.cert.CertPathBuilderException;
 import java.security.cert.CertPathValidatorException;
 import java.security.cert.CertificateException;
-import java.util.ArrayList;
-import java.util.List;
 import java.util.Optional;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import javax.net.ssl.SSLException;
-import org.jspecify.annotations.Nullable;
 
 /** Describes, for the user of a command, why a server could not be reached. */
 final class NetworkFailure {
@@ -28,7 +26,7 @@ final class NetworkFailure {
 
   /** Returns the reason, with a remedy where there is one. */
   static String reason(Throwable thrown) {
-    return causes(thrown).stream()
+    return Loggable.causes(thrown, CAUSES).stream()
         .flatMap(cause -> known(cause).stream())
         .findFirst()
         .orElseGet(() -> Failure.reason(thrown));
@@ -39,7 +37,7 @@ final class NetworkFailure {
    * was none.
    */
   static Optional<String> answer(Throwable thrown) {
-    for (var cause : causes(thrown)) {
+    for (var cause : Loggable.causes(thrown, CAUSES)) {
       if (cause instanceof WebSocketHandshakeException refused && refused.getResponse() != null) {
         return Optional.of(inWords(refused.getResponse()));
       }
@@ -68,8 +66,7 @@ final class NetworkFailure {
   private static Optional<String> known(Throwable cause) {
     var message = String.valueOf(cause.getMessage());
     return switch (cause) {
-      case UnresolvedAddressException _ -> Optional.of("no such host");
-      case UnknownHostException _ -> Optional.of("no such host");
+      case UnresolvedAddressException _, UnknownHostException _ -> Optional.of("no such host");
       case CertPathBuilderException _ ->
           Optional.of(
               "the server's certificate is not trusted; --ca FILE trusts its issuer, --insecure"
@@ -90,15 +87,5 @@ final class NetworkFailure {
                   + " https:// connects");
       default -> Optional.empty();
     };
-  }
-
-  private static List<Throwable> causes(Throwable thrown) {
-    var causes = new ArrayList<Throwable>();
-    @Nullable Throwable cause = thrown;
-    while (cause != null && causes.size() < CAUSES) {
-      causes.add(cause);
-      cause = cause.getCause();
-    }
-    return causes;
   }
 }

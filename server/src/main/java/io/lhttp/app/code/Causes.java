@@ -2,9 +2,9 @@ package io.lhttp.app.code;
 
 import io.lhttp.internal.log.Loggable;
 import io.lhttp.internal.measure.InnermostFrame;
-import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Optional;
+import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
@@ -19,16 +19,12 @@ public final class Causes {
 
   /** Returns the exception and its causes, the first one without indentation. */
   public static String inWords(Throwable thrown) {
-    var lines = new ArrayList<String>();
-    @Nullable Throwable at = thrown;
-    while (at != null && lines.size() < MOST) {
-      lines.add(
-          Loggable.text(at)
-              + place(at).map(place -> "\n      at " + place).orElse("")
-              + ClassHints.missing(at));
-      at = Loggable.cause(at);
-    }
-    return String.join("\n    caused by ", lines);
+    return Loggable.causes(thrown, MOST).stream()
+        .map(cause ->
+            Loggable.text(cause)
+                + place(cause).map(place -> "\n      at " + place).orElse("")
+                + ClassHints.missing(cause))
+        .collect(Collectors.joining("\n    caused by "));
   }
 
   /**

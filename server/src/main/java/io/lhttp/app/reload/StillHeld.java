@@ -12,7 +12,6 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import javax.management.InstanceAlreadyExistsException;
-import org.jspecify.annotations.Nullable;
 
 /**
  * Explains why a new link can't acquire a port or another thing that only one link can have: the
@@ -52,15 +51,8 @@ record StillHeld(Settings running, Settings next, Build build) {
   }
 
   private static boolean isTaken(Throwable thrown) {
-    @Nullable Throwable at = thrown;
-    for (var i = 0; at != null && i < MOST_CAUSES; i++) {
-      var cause = at;
-      if (TAKEN.stream().anyMatch(type -> type.isInstance(cause))) {
-        return true;
-      }
-      at = Loggable.cause(at);
-    }
-    return false;
+    return Loggable.causes(thrown, MOST_CAUSES).stream()
+        .anyMatch(cause -> TAKEN.stream().anyMatch(type -> type.isInstance(cause)));
   }
 
   private static String renamed(

@@ -10,7 +10,6 @@ import java.util.List;
 import java.util.Optional;
 import java.util.function.Function;
 import java.util.function.Supplier;
-import org.jspecify.annotations.Nullable;
 
 /**
  * Explains an exception of the application's Java code to its developer: the place in the folder,
@@ -18,7 +17,7 @@ import org.jspecify.annotations.Nullable;
  * server's own methods are left out. All threads may use it.
  */
 final class FailureExplanation implements Function<Throwable, Optional<Explained>> {
-  /** The most causes that are shown. */
+  /** The most exceptions that are shown, with the first one. */
   private static final int CAUSES = 8;
 
   private static final int FRAMES = 30;
@@ -40,21 +39,11 @@ final class FailureExplanation implements Function<Throwable, Optional<Explained
   /** Returns empty if the exception and its causes have passed no code of the application. */
   @Override
   public Optional<Explained> apply(Throwable thrown) {
-    var all = causes(thrown);
+    var all = Loggable.causes(thrown, CAUSES);
     return all.stream()
             .anyMatch(one -> Causes.usersFrames(one.getStackTrace()).findAny().isPresent())
         ? Optional.of(new Explained(words.apply(thrown), () -> lines(all)))
         : Optional.empty();
-  }
-
-  private static List<Throwable> causes(Throwable thrown) {
-    var all = new ArrayList<Throwable>();
-    @Nullable Throwable at = thrown;
-    while (at != null && all.size() < CAUSES) {
-      all.add(at);
-      at = Loggable.cause(at);
-    }
-    return all;
   }
 
   private String lines(List<Throwable> all) {

@@ -6,15 +6,14 @@ import io.lhttp.internal.log.Loggable;
 import java.util.Optional;
 import java.util.function.Function;
 import java.util.function.Supplier;
-import org.jspecify.annotations.Nullable;
 
 /**
  * Describes an exception of the application's Java code in one line, for the client of {@code dev}:
  * {@code filters/Pool.java:12: java.lang.IllegalStateException: no pool}. All threads may use it.
  */
 final class FailureWords implements Function<Throwable, String> {
-  /** The most causes of an exception that the search visits. */
-  private static final int MOST = 8;
+  /** The most exceptions that the search visits, with the first one. */
+  private static final int MOST = 9;
 
   private final Supplier<Application> running;
 
@@ -34,13 +33,7 @@ final class FailureWords implements Function<Throwable, String> {
   }
 
   private static Throwable root(Throwable thrown) {
-    var root = thrown;
-    @Nullable Throwable cause = Loggable.cause(thrown);
-    for (var i = 0; cause != null && i < MOST; i++) {
-      root = cause;
-      cause = Loggable.cause(cause);
-    }
-    return root;
+    return Loggable.causes(thrown, MOST).getLast();
   }
 
   /** Returns the innermost line of a source of the folder, or else of a jar. */

@@ -36,14 +36,7 @@ final class ExternalCause {
   private ExternalCause() {}
 
   static boolean of(Throwable thrown) {
-    @Nullable Throwable cause = thrown;
-    for (var depth = 0; cause != null && depth < DEPTH; depth++) {
-      if (external(cause)) {
-        return true;
-      }
-      cause = Loggable.cause(cause);
-    }
-    return false;
+    return Loggable.causes(thrown, DEPTH).stream().anyMatch(ExternalCause::external);
   }
 
   private static boolean external(Throwable cause) {

@@ -1,5 +1,7 @@
 package io.lhttp.internal.log;
 
+import java.util.ArrayList;
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -47,6 +49,20 @@ public final class Loggable extends Throwable {
     } catch (Throwable unspeakable) {
       return null;
     }
+  }
+
+  /**
+   * Returns the exception and its causes, the outermost first; at most this number, because causes
+   * may form a circle. Throws nothing.
+   */
+  public static List<Throwable> causes(Throwable thrown, int most) {
+    var causes = new ArrayList<Throwable>();
+    @Nullable Throwable cause = thrown;
+    while (cause != null && causes.size() < most) {
+      causes.add(cause);
+      cause = cause(cause);
+    }
+    return causes;
   }
 
   private static StackTraceElement[] frames(Throwable thrown) {
