@@ -17,20 +17,16 @@ import java.lang.reflect.Modifier;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.Collection;
 import java.util.Collections;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
-import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.TreeSet;
-import java.util.function.Predicate;
-import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -252,121 +248,26 @@ public final class UserCode {
    * @param before the earlier reading
    */
   public Optional<String> replacedAlthoughUnchanged(String className, UserCode before) {
-    var loader = loaders.get(className);
-    var old = before.loaders.get(className);
-    if (loader == null || old == null) {
-      return fileChanged(className, before) ? Optional.empty() : jarsChanged(before);
-    } else if (loader.fingerprint().equals(old.fingerprint())) {
-      return Optional.empty();
-    }
-    var changed = differences(loader.classFiles(), old.classFiles(), Component::withoutDebug);
-    if (changed.isEmpty()) {
-      return jarsChanged(before)
-          .or(() -> linesChanged(loader, old))
-          .or(() -> Optional.of(resourcesChanged(before)));
-    } else if (!changed.contains(className)) {
-      return Optional.of(connectedWith(changed));
-    } else if (fileChanged(className, before)) {
-      return Optional.empty();
-    }
-    var connected = changed.stream().filter(name -> fileChanged(name, before)).toList();
-    return Optional.of(connected.isEmpty() ? compiledAnew(before) : connectedWith(connected));
+    return new ReplacementReason(this, before).of(className);
   }
 
-  private static String connectedWith(List<String> classes) {
-    return "it is connected with " + Shown.some(classes, ", ");
+  /** The class loader of a class from a source; null for a class of a jar, and for no class. */
+  @Nullable CodeLoader loaderOf(String className) {
+    return loaders.get(className);
   }
 
-  /** The change of the class loader of the jars; empty if there is none. */
-  private Optional<String> jarsChanged(UserCode before) {
-    if (jars.fingerprint().equals(before.jars.fingerprint())) {
-      return Optional.empty();
-    }
-    var files = changedFiles(before, name -> name.endsWith(".jar"));
-    var sources = differences(jars.overriding(), before.jars.overriding(), Component::withoutDebug);
-    return Optional.of(
-        files.isEmpty() && sources.isEmpty()
-            ? resourcesChanged(before)
-            : "it may use " + Shown.some(files.isEmpty() ? sources : files, ", "));
+  JarLoader jars() {
+    return jars;
   }
 
-  /** The change of the numbers of lines, if these count; empty if there is none. */
-  private static Optional<String> linesChanged(CodeLoader loader, CodeLoader old) {
-    var moved =
-        Debugger.ofThisJvm().present()
-            ? differences(loader.classFiles(), old.classFiles(), bytes -> bytes)
-            : List.<String>of();
-    return moved.isEmpty()
-        ? Optional.empty()
-        : Optional.of("debuggers need the new lines of " + Shown.some(moved, ", "));
+  /** The names of the classes from sources. */
+  Set<String> sourceClasses() {
+    return sources.keySet();
   }
 
-  private String resourcesChanged(UserCode before) {
-    var files = changedFiles(before, name -> !name.endsWith(".jar") && !name.endsWith(".java"));
-    return files.isEmpty()
-        ? "a generated resource changed"
-        : "it may read " + Shown.some(files, ", ");
-  }
-
-  /** The reason why the compiler makes another class of an unchanged source. */
-  private String compiledAnew(UserCode before) {
-    var owners = new TreeSet<String>();
-    before.sources.keySet().stream()
-        .filter(name -> fileChanged(name, before))
-        .filter(name -> !constants(name).equals(before.constants(name)))
-        .forEach(name -> owners.add(name.replaceFirst("\\$.*", "")));
-    var files = changedFiles(before, name -> name.endsWith(".jar"));
-    if (owners.isEmpty() && !files.isEmpty()) {
-      return "it is compiled with " + Shown.some(files, ", ");
-    }
-    return switch (owners.size()) {
-      case 0 -> "it is compiled otherwise";
-      case 1 -> "a constant of %s is compiled into it".formatted(owners.first());
-      default -> "a constant is compiled into it";
-    };
-  }
-
-  /** The constants of a source's class that the compiler puts into other classes. */
-  private Map<String, Object> constants(String className) {
-    var loader = loaders.get(className);
-    var classes = loader == null ? jars.overriding() : loader.classFiles();
-    var bytes = classes.get(className);
-    return bytes == null ? Map.of() : Component.constants(bytes);
-  }
-
-  /** The names of classes that only one of the two has, or that both have in different forms. */
-  private static List<String> differences(
-      Map<String, byte[]> classes, Map<String, byte[]> others, UnaryOperator<byte[]> form) {
-    var names = new TreeSet<>(classes.keySet());
-    names.addAll(others.keySet());
-    names.removeIf(name -> {
-      var own = classes.get(name);
-      var other = others.get(name);
-      return own != null && other != null && Arrays.equals(form.apply(own), form.apply(other));
-    });
-    return List.copyOf(names);
-  }
-
-  private List<String> changedFiles(UserCode before, Predicate<String> wanted) {
-    var names = new TreeSet<>(files.keySet());
-    names.addAll(before.files.keySet());
-    return names.stream()
-        .filter(wanted)
-        .filter(name -> !Objects.equals(files.get(name), before.files.get(name)))
-        .toList();
-  }
-
-  /**
-   * Whether the source or the jar of a class has other content than at the earlier reading, or the
-   * class has another file; true for a class of neither reading.
-   */
-  private boolean fileChanged(String className, UserCode before) {
-    var file = fileOf(className);
-    if (file == null || !file.equals(before.fileOf(className))) {
-      return true;
-    }
-    var name = folder.relativize(Path.of(file)).toString();
-    return !Objects.equals(files.get(name), before.files.get(name));
+  /** The hash of a file that was read; null if none of this path was read. */
+  @Nullable String hashOf(String file) {
+    return files.get(folder.relativize(Path.of(file)).toString());
   }
 
   /** The source of a class or nested class; empty for a class of a jar. */
@@ -533,7 +434,7 @@ public final class UserCode {
   }
 
   /** The source or the jar of a class; null if it is none of the folder's. */
-  private @Nullable String fileOf(String className) {
+  @Nullable String fileOf(String className) {
     var source = sources.get(className);
     if (source != null) {
       return source;
