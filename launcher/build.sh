@@ -94,8 +94,7 @@ describe() {
   fi
 }
 
-# alive PID.START: succeeds if that process has not ended. A process of another user counts as alive, because its signal
-# is refused.
+# alive PID.START: succeeds if that process has not ended.
 alive() {
   describe "${1%%.*}"
   case $described in
@@ -103,10 +102,7 @@ alive() {
     *.0) ;;
     *) return 1 ;;
   esac
-  case $(kill -0 "${1%%.*}" 2>&1 && echo alive) in
-    alive | *ermitted*) return 0 ;;
-    *) return 1 ;;
-  esac
+  exists "${1%%.*}"
 }
 
 # Succeeds if a source is newer than the last build. Folders count too, because the time of a folder changes when a file

@@ -113,15 +113,17 @@ remove_leftovers() {
     owner=${owner%%.*}
     case $owner in
       '' | *[!0-9]*) continue ;;
-      $$) ;;
-      *)
-        case $(kill -0 "$owner" 2>&1 && echo alive) in
-          alive | *ermitted*) continue ;; # a process of another user refuses the signal
-        esac
-        ;;
     esac
-    rm -f "$left"
+    if [ "$owner" = $$ ] || ! exists "$owner"; then rm -f "$left"; fi
   done
+}
+
+# exists PID: succeeds if there is such a process. A process of another user refuses the signal.
+exists() {
+  case $(kill -0 "$1" 2>&1 && echo alive) in
+    alive | *ermitted*) return 0 ;;
+    *) return 1 ;;
+  esac
 }
 
 # Removes the file that is being written, and the JVM's own files beside it.
