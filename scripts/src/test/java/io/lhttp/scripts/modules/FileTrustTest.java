@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.junit.jupiter.params.provider.Arguments.arguments;
 
 import io.lhttp.scripts.modules.FileTrust.Facts;
+import io.lhttp.scripts.modules.FileTrust.MountTable;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -178,11 +179,8 @@ class FileTrustTest {
   void unreadableMounts_countAsWritable() throws Exception {
     facts.put(file.toRealPath(), new Facts("root", false, true, false));
     var trust =
-        new FileTrust(
-            folder,
+        trust(
             true,
-            "lhttp",
-            real -> Optional.ofNullable(facts.get(real)),
             () -> {
               throw new IOException("no /proc");
             });
@@ -194,11 +192,8 @@ class FileTrustTest {
   void trustedFile_needsNoMounts() throws Exception {
     facts.put(file.toRealPath(), new Facts("deploy", false, false, false));
     var trust =
-        new FileTrust(
-            folder,
+        trust(
             true,
-            "lhttp",
-            real -> Optional.ofNullable(facts.get(real)),
             () -> {
               throw new AssertionError("not needed");
             });
@@ -255,8 +250,12 @@ class FileTrustTest {
   }
 
   private FileTrust trust(boolean checked) {
+    return trust(checked, () -> mounts);
+  }
+
+  private FileTrust trust(boolean checked, MountTable table) {
     return new FileTrust(
-        folder, checked, "lhttp", real -> Optional.ofNullable(facts.get(real)), () -> mounts);
+        folder, checked, "lhttp", real -> Optional.ofNullable(facts.get(real)), table);
   }
 
   private String listed(String text) throws IOException {

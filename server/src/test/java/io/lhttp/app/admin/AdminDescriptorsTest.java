@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.lhttp.app.logging.AcceptLogger;
 import io.lhttp.app.settings.AdminAccess;
+import io.lhttp.fixture.LimitedJvm;
 import io.lhttp.server.LhttpServer;
 import java.io.IOException;
 import java.net.InetAddress;
@@ -79,16 +80,7 @@ class AdminDescriptorsTest {
   @Test
   void noDescriptors_acceptingPausesAndRecovers() throws Exception {
     var process =
-        new ProcessBuilder(
-                "sh",
-                "-c",
-                "ulimit -n " + DESCRIPTORS + "; exec \"$0\" \"$@\"",
-                ProcessHandle.current().info().command().orElseThrow(),
-                "--enable-native-access=ALL-UNNAMED",
-                "-XX:TieredStopAtLevel=1",
-                "-cp",
-                System.getProperty("java.class.path"),
-                Exhausted.class.getName())
+        LimitedJvm.command(DESCRIPTORS, Exhausted.class)
             .redirectError(ProcessBuilder.Redirect.INHERIT)
             .start();
     try {

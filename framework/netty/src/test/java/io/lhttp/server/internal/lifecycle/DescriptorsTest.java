@@ -3,6 +3,7 @@ package io.lhttp.server.internal.lifecycle;
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.lhttp.fixture.LimitedJvm;
 import io.lhttp.fixture.RawClient;
 import io.lhttp.server.LhttpServer;
 import io.lhttp.server.Transport;
@@ -113,17 +114,7 @@ class DescriptorsTest {
   @Timeout(120)
   void noDescriptors_acceptingWaitsAndRecovers() throws Exception {
     var process =
-        new ProcessBuilder(
-                "sh",
-                "-c",
-                "ulimit -n " + DESCRIPTORS + "; exec \"$0\" \"$@\"",
-                ProcessHandle.current().info().command().orElseThrow(),
-                "--enable-native-access=ALL-UNNAMED",
-                "-XX:TieredStopAtLevel=1",
-                "-cp",
-                System.getProperty("java.class.path"),
-                Exhausted.class.getName(),
-                EachTransport.Run.current().name())
+        LimitedJvm.command(DESCRIPTORS, Exhausted.class, EachTransport.Run.current().name())
             .redirectError(ProcessBuilder.Redirect.DISCARD)
             .start();
     try (var says = new BufferedReader(new InputStreamReader(process.getInputStream(), UTF_8))) {
