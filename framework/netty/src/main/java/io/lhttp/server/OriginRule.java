@@ -1,5 +1,6 @@
 package io.lhttp.server;
 
+import io.lhttp.internal.text.EditDistance;
 import io.lhttp.server.internal.address.Authority;
 import java.util.List;
 import java.util.Locale;
@@ -39,7 +40,7 @@ public record OriginRule(String scheme, boolean below, String host, int port) {
           EXAMPLE + " (pages of %s: have none, and browsers send null)".formatted(rule.scheme));
     }
     for (var known : List.of("https", "http")) {
-      if (!rule.ofTheWeb() && Typos.differByOne(rule.scheme, known)) {
+      if (!rule.ofTheWeb() && EditDistance.of(rule.scheme, known) == 1) {
         throw new IllegalArgumentException(
             "the scheme %s: %s"
                 .formatted(known, new OriginRule(known, rule.below, rule.host, rule.port)));

@@ -9,12 +9,6 @@ import org.junit.jupiter.params.provider.CsvSource;
 /** The nearest known name is guessed by the number of edits. */
 class NearestTest {
   @ParameterizedTest
-  @CsvSource({"kitten, sitting, 3", "listen, lisetn, 1", "'', abc, 3", "ABC, abc, 0", "ab, ab, 0"})
-  void distance_countsEdits(String from, String to, int expected) {
-    assertThat(Nearest.distance(from, to)).isEqualTo(expected);
-  }
-
-  @ParameterizedTest
   @CsvSource({"lsiten, listen", "chains, chain", "NOSHOUTING, chain|none", "limit, limits"})
   void nearest_isFoundOnlyIfNear(String name, String expected) {
     var nearest = Nearest.to(name, List.of("listen", "chain", "limits"));

@@ -1,6 +1,6 @@
 /**
- * JSON and PEM for all modules: the one writer and the one reader; no decision about a message may
- * be made here.
+ * Texts for all modules: one writer and one reader of JSON, one reader of PEM, and the distance of
+ * words. No decision about a message may be made here.
  */
 @NullMarked
 package io.lhttp.internal.text;
