@@ -6,6 +6,7 @@ import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
+import java.util.function.BiConsumer;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -88,16 +89,7 @@ final class OutboundHandoff {
       session.tooSlow();
       return;
     }
-    transit(IN_TRANSIT, size);
-    if (!loop.offer(
-        () -> {
-          outbound.send(message);
-          // after the send, so that a waiting thread counts the bytes at least once
-          transit(IN_TRANSIT, -size);
-          wake();
-        })) {
-      transit(IN_TRANSIT, -size);
-    }
+    handOff(message, size, IN_TRANSIT, OutboundQueue::send);
   }
 
   /**
@@ -111,18 +103,27 @@ final class OutboundHandoff {
       return;
     }
     var size = message.size() + OVERHEAD;
-    if (!outbound.allowsReply(inTransit + replies + size)) {
+    if (!outbound.allowsReply(bytes() + size)) {
       session.repliesTooLong();
       return;
     }
-    transit(REPLIES, size);
+    handOff(message, size, REPLIES, OutboundQueue::reply);
+  }
+
+  /**
+   * @param counter counts the bytes until the event loop has taken the message
+   */
+  private void handOff(
+      Message message, long size, VarHandle counter, BiConsumer<OutboundQueue, Message> how) {
+    transit(counter, size);
     if (!loop.offer(
         () -> {
-          outbound.reply(message);
-          transit(REPLIES, -size);
+          how.accept(outbound, message);
+          // after the send, so that a waiting thread counts the bytes at least once
+          transit(counter, -size);
           wake();
         })) {
-      transit(REPLIES, -size);
+      transit(counter, -size);
     }
   }
 

@@ -159,12 +159,13 @@ public final class HttpHandler extends ChannelInboundHandlerAdapter {
     over = !sound || !HttpUtil.isKeepAlive(request);
     var answer = new HttpAnswer(this, context, !over, request.method().equals(HttpMethod.HEAD));
     try {
+      var path = path(request.uri());
       var client = admission.client(context.channel(), request.headers());
-      var mayPublish = sharePublication(context, request, client, answer);
+      var mayPublish = path.equals(PUBLISH) && sharePublication(context, request, client, answer);
       if (admission.contradicts(context.channel(), request.headers())) {
         answer.refuse(400, "Forwarded and X-Forwarded-For differ");
       } else if (enters(context, client)) {
-        route(context, request, client, answer, mayPublish);
+        route(context, path, request, client, answer, mayPublish);
       } else {
         var response = HttpReplies.refusal(429, "too many connections from this address");
         HttpReplies.retryAfter(response, 1);
@@ -189,7 +190,6 @@ public final class HttpHandler extends ChannelInboundHandlerAdapter {
   private boolean sharePublication(
       ChannelHandlerContext context, FullHttpRequest request, Client client, HttpAnswer answer) {
     return publish.isPresent()
-        && path(request.uri()).equals(PUBLISH)
         && !HttpReplies.wantsWebSocket(request)
         && publish.get().applyCors(context, request, client, answer);
   }
@@ -221,11 +221,11 @@ public final class HttpHandler extends ChannelInboundHandlerAdapter {
    */
   private void route(
       ChannelHandlerContext context,
+      String path,
       FullHttpRequest request,
       Client client,
       HttpAnswer answer,
       boolean mayPublish) {
-    var path = path(request.uri());
     var probe = path.equals("/livez") || path.equals("/readyz");
     if (request.decoderResult().isFailure()) {
       refuse(request.decoderResult().cause(), answer);
