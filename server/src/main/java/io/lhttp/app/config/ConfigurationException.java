@@ -28,8 +28,12 @@ public final class ConfigurationException extends Exception {
    * @param problems in any order
    */
   public ConfigurationException(List<Problem> problems, @Nullable Throwable cause) {
-    super(first(problems).stream().map(Problem::toString).collect(joining("\n")), cause);
-    this.problems = first(problems);
+    this(cause, first(problems));
+  }
+
+  private ConfigurationException(@Nullable Throwable cause, List<Problem> first) {
+    super(first.stream().map(Problem::toString).collect(joining("\n")), cause);
+    this.problems = first;
   }
 
   public ConfigurationException(Place place, String message) {

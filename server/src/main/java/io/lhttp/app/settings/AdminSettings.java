@@ -40,11 +40,11 @@ record AdminSettings(boolean chosen, Optional<AdminAccess> access) {
       case Nothing _ -> DEFAULT;
       case Scalar scalar when scalar.text().equals("false") -> OFF;
       case Mapping mapping -> {
-        var before = binder.problems().found().size();
+        var before = binder.problems().size();
         yield binder
             .bind(Written.class, mapping, name, Written.DEFAULT)
             // a token that can't be read must not be reported as missing, too
-            .filter(_ -> binder.problems().found().size() == before)
+            .filter(_ -> binder.problems().size() == before)
             .map(written -> checked(node, name, written, binder))
             .orElse(null);
       }

@@ -35,31 +35,29 @@ public record JavaSettings(List<Option> options) {
 
     static @Nullable Option read(Node node, String name, Binder binder) {
       if (!(node instanceof Scalar scalar)) {
-        binder.problems().add(node.place(), "%s: %s, not %s", name, EXPECTED, node.describe(name));
-        return null;
+        return refused(node, name, binder, EXPECTED + ", not " + node.describe(name));
       }
       var text = scalar.text();
       if (!text.matches(ALLOWED)) {
-        binder
-            .problems()
-            .add(
-                node.place(),
-                "%s: the option '%s' is not allowed, %s",
-                name,
-                Shown.word(scalar.written()),
-                EXPECTED);
-        return null;
+        return refused(
+            node,
+            name,
+            binder,
+            "the option '%s' is not allowed, %s".formatted(Shown.word(scalar.written()), EXPECTED));
       } else if (text.equals("--enable-preview") && !previewed()) {
-        binder
-            .problems()
-            .add(
-                node.place(),
-                "%s: the server itself needs --enable-preview, too: start it with"
-                    + " LHTTP_JAVA_OPTIONS=--enable-preview",
-                name);
-        return null;
+        return refused(
+            node,
+            name,
+            binder,
+            "the server itself needs --enable-preview, too: start it with"
+                + " LHTTP_JAVA_OPTIONS=--enable-preview");
       }
       return new Option(text);
+    }
+
+    private static @Nullable Option refused(Node node, String name, Binder binder, String why) {
+      binder.problems().add(node.place(), "%s: %s", name, why);
+      return null;
     }
 
     private static boolean previewed() {
