@@ -37,7 +37,7 @@ import org.jspecify.annotations.Nullable;
  * with an absolute path or one from the application's folder. Remembers the files, so that a reload
  * and the watch over the folder notice their changes.
  *
- * <p>The thread that reads the configuration fills it; afterwards all threads may read it.
+ * <p>The thread that reads the configuration fills this object; afterwards all threads may read it.
  */
 public final class SecretFiles {
   /** Begins the value of a secret that a file holds. */

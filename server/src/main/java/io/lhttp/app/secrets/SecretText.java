@@ -32,7 +32,7 @@ final class SecretText {
     }
   }
 
-  /** Returns the secret. It follows links, and reads a regular file only. */
+  /** Returns the secret. Follows links, and refuses a file that is not regular. */
   static String read(Path file) throws IOException, Unusable {
     if (Files.isDirectory(file)) {
       throw new Unusable("it is a folder, expected a file");

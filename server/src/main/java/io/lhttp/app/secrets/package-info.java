@@ -1,6 +1,6 @@
 /**
- * Reads the secrets of a configuration, from {@code lhttp.yaml} or from files. It must not know
- * what a secret is for.
+ * Reads the secrets of a configuration, from {@code lhttp.yaml} or from files. This package must
+ * not know the purpose of a secret.
  */
 @NullMarked
 package io.lhttp.app.secrets;

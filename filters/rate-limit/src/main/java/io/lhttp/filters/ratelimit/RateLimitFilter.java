@@ -44,7 +44,7 @@ public final class RateLimitFilter implements Filter, MetricSource {
   private static final AttributeKey<RefusalRows> REFUSED =
       AttributeKey.of("lhttp.rate-limit.refused", RefusalRows.class);
 
-  /** Tells the instances apart. It is an object, so that a message needs no new one. */
+  /** The number of this instance, boxed once so that no message has to box it. */
   private final Long instance = INSTANCES.incrementAndGet();
 
   private final LongSupplier nanos;

@@ -4,9 +4,9 @@ import java.util.LinkedHashMap;
 import java.util.Map;
 
 /**
- * How many messages of one connection were refused in a row, for each rate limit: a message that
- * one of them lets through must not end the row of another. An attribute of the connection. All
- * threads may use it.
+ * Counts the refused messages in a row of one connection, for each rate limit: a message that one
+ * limit lets through must not end the row of another. An attribute of the connection. All threads
+ * may use it.
  *
  * <p>It keeps the rows of the rate limits that have refused last, because reloads replace them.
  */
