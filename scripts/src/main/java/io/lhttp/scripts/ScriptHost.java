@@ -304,7 +304,7 @@ public final class ScriptHost implements AutoCloseable {
           errors.run(() -> {
             var _ = awake();
           });
-          errors.run(() -> Priming.now(this));
+          Priming.now(this);
           if (warmUp != null) {
             errors.run(warmUp::start);
           }

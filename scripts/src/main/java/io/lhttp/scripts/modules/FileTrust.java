@@ -110,7 +110,7 @@ public final class FileTrust {
     var found = facts(real);
     if (found.isPresent() && !fits(found.get())) {
       var mounted = mounted(real, parent);
-      if (!mounted.readOnly && !mounted.fileSystemIsReadOnly()) {
+      if (!mounted.protectsSecrets()) {
         return Optional.of(
             found.get().othersWrite
                 ? writable(path, mounted, refused)
@@ -120,8 +120,7 @@ public final class FileTrust {
     if (facts(parent).filter(facts -> facts.othersWrite && !facts.sticky).isEmpty()) {
       return Optional.empty();
     }
-    var mounted = mounted(parent, parent);
-    return mounted.readOnly || mounted.fileSystemIsReadOnly()
+    return mounted(parent, parent).protectsSecrets()
         ? Optional.empty()
         : Optional.of(
             "every user may write its folder, so %s; chmod o-w %s".formatted(refused, parent));
@@ -184,6 +183,10 @@ public final class FileTrust {
    * @param readOnly whether somebody has mounted the file's place read-only on purpose
    */
   private record Mounted(Optional<Mount> mount, boolean readOnly) {
+    boolean protectsSecrets() {
+      return readOnly || fileSystemIsReadOnly();
+    }
+
     boolean fileSystemIsReadOnly() {
       return mount.filter(Mount::fileSystemIsReadOnly).isPresent();
     }

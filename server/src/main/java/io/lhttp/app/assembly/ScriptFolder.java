@@ -116,8 +116,7 @@ public final class ScriptFolder {
    * find their errors.
    */
   List<Callable<Filter>> unused(Set<String> used) {
-    return filters.entrySet().stream()
-        .filter(entry -> !used.contains(entry.getKey()))
+    return outside(used)
         .flatMap(entry -> read(filters, entry.getKey()).stream())
         .<Callable<Filter>>map(script -> explained(() -> script.filter(script.name(), Map.of())))
         .toList();
@@ -125,10 +124,11 @@ public final class ScriptFolder {
 
   /** The files of the filters that are in no chain. */
   List<Path> unusedFiles(Set<String> used) {
-    return filters.entrySet().stream()
-        .filter(entry -> !used.contains(entry.getKey()))
-        .map(Map.Entry::getValue)
-        .toList();
+    return outside(used).map(Map.Entry::getValue).toList();
+  }
+
+  private Stream<Map.Entry<String, Path>> outside(Set<String> used) {
+    return filters.entrySet().stream().filter(entry -> !used.contains(entry.getKey()));
   }
 
   /** Warnings of probable mistakes in the scripts, one per place. */

@@ -4,9 +4,9 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 
 import io.lhttp.app.config.Shapes;
 import io.lhttp.app.run.Failure;
+import io.lhttp.app.run.Steps;
 import io.lhttp.client.LhttpClient;
 import java.io.BufferedReader;
-import java.io.Console;
 import java.io.InputStreamReader;
 import java.net.URI;
 import java.time.Duration;
@@ -119,7 +119,7 @@ public final class ConnectCommand implements Callable<Integer> {
         script(client, conversation);
         return 0;
       }
-      var terminal = Optional.ofNullable(System.console()).filter(Console::isTerminal).isPresent();
+      var terminal = Steps.isTerminal();
       if (terminal) {
         err.println("connected to " + address + "; COMMAND BODY sends a message, /help tells more");
       }

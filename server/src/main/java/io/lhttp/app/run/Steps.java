@@ -42,9 +42,14 @@ public final class Steps implements AutoCloseable {
 
   /** Creates steps that are reported to a person at a terminal, and to nobody else. */
   public static Steps atTerminal(PrintWriter err) {
-    return Optional.ofNullable(System.console()).filter(Console::isTerminal).isPresent()
+    return isTerminal()
         ? watched(step -> err.println("lhttp: " + step))
         : new Steps(_ -> {}, System::nanoTime);
+  }
+
+  /** Whether the command runs at a terminal. */
+  public static boolean isTerminal() {
+    return Optional.ofNullable(System.console()).filter(Console::isTerminal).isPresent();
   }
 
   /** Ends the previous step, and begins a new one. */

@@ -107,10 +107,8 @@ public final class Build implements AutoCloseable {
   /** Whether the running link of this kind and name can hand over. */
   public boolean handsOver(String kind, String name) {
     return running.stream()
-        .filter(from -> from.kind().equals(kind) && from.name().equals(name))
-        .findFirst()
-        .filter(Owners::concerns)
-        .isPresent();
+        .anyMatch(
+            from -> from.kind().equals(kind) && from.name().equals(name) && Owners.concerns(from));
   }
 
   private static String words(Instance link) {
