@@ -3,7 +3,7 @@ package io.lhttp.app;
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 
-import java.io.File;
+import io.lhttp.fixture.Programs;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -14,7 +14,6 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
-import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -248,11 +247,7 @@ abstract class LauncherFixture {
   }
 
   static Path find(String tool) {
-    return Stream.of(System.getenv("PATH").split(File.pathSeparator))
-        .map(path -> Path.of(path, tool))
-        .filter(Files::isExecutable)
-        .findFirst()
-        .orElseThrow(() -> new AssertionError("no " + tool + " on the path"));
+    return Programs.find(tool).orElseThrow(() -> new AssertionError("no " + tool + " on the path"));
   }
 
   private static void copy(Path from, Path to) throws IOException {

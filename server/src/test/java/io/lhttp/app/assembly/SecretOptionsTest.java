@@ -3,21 +3,18 @@ package io.lhttp.app.assembly;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
+import io.lhttp.app.FolderFixture;
 import io.lhttp.app.config.ConfigurationException;
 import java.io.IOException;
-import java.nio.file.Files;
-import java.nio.file.Path;
 import java.util.List;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** No error shows a plain secret in the options of a user's code, whatever its key is. */
-class SecretOptionsTest {
-  @TempDir private Path folder;
+class SecretOptionsTest extends FolderFixture {
 
   @BeforeEach
   void aFilterAndAProcessor() throws IOException {
@@ -129,11 +126,5 @@ class SecretOptionsTest {
             ConfigurationException.class, () -> Application.load(folder, options, _ -> null));
     assertThat(failure).isNotNull();
     return String.valueOf(failure.getMessage());
-  }
-
-  private void write(String file, String text) throws IOException {
-    var path = folder.resolve(file);
-    Files.createDirectories(path.getParent());
-    Files.writeString(path, text);
   }
 }

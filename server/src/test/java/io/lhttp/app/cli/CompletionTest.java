@@ -3,9 +3,8 @@ package io.lhttp.app.cli;
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.lhttp.fixture.Programs;
 import java.io.IOException;
-import java.nio.file.Files;
-import java.nio.file.Path;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
@@ -65,17 +64,13 @@ class CompletionTest extends CommandFixture {
 
   /** Runs a program, which the test needs. Returns all that it prints. */
   private String output(List<String> command) throws Exception {
-    Assumptions.assumeTrue(installed(command.getFirst()), "missing program: " + command.getFirst());
+    var program = command.getFirst();
+    Assumptions.assumeTrue(Programs.find(program).isPresent(), "missing program: " + program);
     var process =
         new ProcessBuilder(command).directory(folder.toFile()).redirectErrorStream(true).start();
     process.getOutputStream().close();
     var printed = new String(process.getInputStream().readAllBytes(), UTF_8);
     assertThat(process.waitFor(60, TimeUnit.SECONDS)).isTrue();
     return printed;
-  }
-
-  private static boolean installed(String program) {
-    return Stream.of(System.getenv("PATH").split(":", -1))
-        .anyMatch(place -> Files.isExecutable(Path.of(place, program)));
   }
 }

@@ -1,19 +1,15 @@
 package io.lhttp.app.code;
 
 import io.lhttp.Filter;
+import io.lhttp.app.FolderFixture;
 import io.lhttp.app.config.Binder;
 import io.lhttp.app.config.Node;
 import io.lhttp.app.config.Place;
 import io.lhttp.app.config.Problems;
-import java.io.IOException;
-import java.nio.file.Files;
-import java.nio.file.Path;
 import java.util.List;
-import org.junit.jupiter.api.io.TempDir;
 
 /** An application's folder with code that a test writes and loads. */
-public abstract class CodeFixture {
-  @TempDir protected Path folder;
+public abstract class CodeFixture extends FolderFixture {
   protected final Problems problems = new Problems();
 
   /** Creates a filter of this class without options. */
@@ -28,11 +24,5 @@ public abstract class CodeFixture {
             List.of())
         .orElseThrow()
         .call();
-  }
-
-  protected Path write(String name, String content) throws IOException {
-    var file = folder.resolve(name);
-    Files.createDirectories(file.getParent());
-    return Files.writeString(file, content);
   }
 }

@@ -1,5 +1,6 @@
 package io.lhttp.app.reload;
 
+import io.lhttp.app.FolderFixture;
 import io.lhttp.app.assembly.Application;
 import io.lhttp.app.config.ConfigurationException;
 import io.lhttp.app.settings.Mode;
@@ -9,20 +10,15 @@ import io.lhttp.server.internal.lifecycle.ChainControl;
 import io.lhttp.server.internal.lifecycle.ServerInternals;
 import io.lhttp.testing.ManualClock;
 import io.lhttp.testing.TestClient;
-import java.io.IOException;
 import java.lang.ref.WeakReference;
-import java.nio.file.Files;
-import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.Callable;
 import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.io.TempDir;
 
 /** A server of an application's folder that a test changes and reloads, and a client. */
-abstract class ReloadFixture {
-  @TempDir Path folder;
+abstract class ReloadFixture extends FolderFixture {
   final ManualClock clock = new ManualClock();
 
   @SuppressWarnings("NullAway.Init") // start sets this field
@@ -67,12 +63,6 @@ abstract class ReloadFixture {
 
   Application load(Optional<Application> before) throws ConfigurationException {
     return Application.load(folder, List.of(), name -> null, Mode.DEV, before);
-  }
-
-  void write(String name, String content) throws IOException {
-    var file = folder.resolve(name);
-    Files.createDirectories(file.getParent());
-    Files.writeString(file, content);
   }
 
   /** Sends a message. Returns the body of the answer. */

@@ -1,22 +1,18 @@
 package io.lhttp.app.run;
 
+import io.lhttp.app.FolderFixture;
 import io.lhttp.app.Processes;
 import io.lhttp.client.LhttpClient;
 import io.lhttp.message.Message;
-import java.io.IOException;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
-import java.nio.file.Files;
-import java.nio.file.Path;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.io.TempDir;
 
 /** An application's folder, servers of it in processes of their own, and requests to them. */
-abstract class ProcessFixture {
-  @TempDir Path folder;
+abstract class ProcessFixture extends FolderFixture {
   final Processes processes = new Processes();
   private final HttpClient http = HttpClient.newHttpClient();
 
@@ -24,12 +20,6 @@ abstract class ProcessFixture {
   void end() {
     processes.close();
     http.close();
-  }
-
-  void write(String name, String content) throws IOException {
-    var file = folder.resolve(name);
-    Files.createDirectories(file.getParent());
-    Files.writeString(file, content);
   }
 
   /** Sends a message from a client of its own. Returns the body of the answer. */
