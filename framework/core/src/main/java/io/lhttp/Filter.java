@@ -28,7 +28,8 @@ public interface Filter {
    * filter that does not override it costs nothing for open connections.
    *
    * <p>After a reload the server calls it for up to 64 connections per 10 ms, or earlier if a
-   * connection sends a message, on a thread that may block. An exception closes the connection.
+   * connection sends a message, on a thread that may block. An exception closes the connection, and
+   * so does a call that takes longer than 10 seconds.
    */
   default void onJoin(Connection connection) throws Exception {}
 
@@ -48,7 +49,7 @@ public interface Filter {
    *
    * <p>Runs between two of the connection's messages, on a thread that may block. A {@link
    * RefusedException} with 503 asks for another review later; any other exception closes the
-   * connection.
+   * connection, and so does a call that takes longer than 10 seconds.
    */
   default void onReview(Connection connection) throws Exception {}
 
@@ -58,6 +59,7 @@ public interface Filter {
    * #onOpen} or {@link #onJoin} was called.
    *
    * <p>The server closes the instance after these calls, or after 30 seconds. It logs an exception.
+   * The connection does not wait for a call that takes longer than 10 seconds.
    */
   default void onLeave(Connection connection) throws Exception {
     onClose(connection);

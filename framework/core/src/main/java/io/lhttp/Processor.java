@@ -25,6 +25,8 @@ public interface Processor {
   /**
    * Called when a reload or a rollback has replaced or removed this instance, for each connection
    * for which {@link #onOpen} had run and that stays open. By default it calls {@link #onClose}.
+   *
+   * <p>The connection does not wait for a call that takes longer than 10 seconds.
    */
   default void onLeave(Connection connection) throws Exception {
     onClose(connection);

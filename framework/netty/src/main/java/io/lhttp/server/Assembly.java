@@ -187,16 +187,23 @@ final class Assembly {
   }
 
   /**
-   * Runs a task later on a virtual thread. A task that is due after the server has begun to close
-   * is dropped, because closing ends the generations anyway.
+   * Runs a task later on a platform thread, because code of a replaced chain may hold all carriers
+   * of virtual threads. A task that is due after the server has begun to close is dropped, because
+   * closing ends the generations anyway.
    */
   private static void schedule(
       MultiThreadIoEventLoopGroup group, ExecutorService threads, Runnable task, Duration delay) {
+    Runnable start =
+        () -> {
+          if (!threads.isShutdown()) {
+            Thread.ofPlatform().daemon().name("lhttp-generations").start(task);
+          }
+        };
     try {
       if (delay.isZero()) {
-        threads.execute(task);
+        start.run();
       } else {
-        group.schedule(() -> threads.execute(task), delay.toMillis(), TimeUnit.MILLISECONDS);
+        group.schedule(start, delay.toMillis(), TimeUnit.MILLISECONDS);
       }
     } catch (RejectedExecutionException e) {
       // the server is closing

@@ -135,7 +135,7 @@ final class ServerMetrics {
     to.add(
         gauge(
             "links_hanging",
-            "Calls of replaced links, such as close(), that hang and were left behind.",
+            "Calls of links, such as close() and onLeave(), that hang and were left behind.",
             operated.hangingLinks().size()));
     var onProbation =
         operated.probation().filter(p -> p.outcome() == ProbationState.Outcome.UNDER_WAY);

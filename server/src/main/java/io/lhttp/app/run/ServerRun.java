@@ -155,10 +155,15 @@ public final class ServerRun implements Callable<Integer> {
   }
 
   private static void drain(LhttpServer server) throws InterruptedException {
-    var counters = ServerInternals.of(server).counters();
+    var internals = ServerInternals.of(server);
+    var counters = internals.counters();
     log.info("draining connections={}", counters.connections());
     if (!server.drain()) {
-      log.warn("drain deadline passed connections={}", counters.connections());
+      log.warn(
+          "drain deadline passed connections={} unfinished={} calls={}",
+          counters.connections(),
+          internals.chain().unfinished(),
+          internals.chain().calls());
     }
   }
 

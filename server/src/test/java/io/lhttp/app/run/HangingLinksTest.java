@@ -2,12 +2,14 @@ package io.lhttp.app.run;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.lhttp.app.Processes;
 import io.lhttp.client.LhttpClient;
 import io.lhttp.message.Message;
 import java.io.IOException;
 import java.net.URI;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
@@ -16,8 +18,8 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
 /**
- * Java code that hangs while it is created, opened or closed does not block other parts of a
- * server.
+ * Java code that hangs while it is created, opened, closed or told of connections does not block
+ * other parts of a server.
  */
 @Timeout(value = 300, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
 class HangingLinksTest extends ProcessFixture {
@@ -186,6 +188,127 @@ class HangingLinksTest extends ProcessFixture {
       Processes.signal(serve, "TERM");
       assertThat(Processes.exitCode(serve)).isZero();
     }
+  }
+
+  @Test
+  void hangingOnLeave_isNamedOnceAndConnectionsGoOn() throws Exception {
+    var door =
+        """
+        public class Door implements io.lhttp.Filter {
+          static final int VERSION = 1;
+          public void onLeave(io.lhttp.Connection c) { if (VERSION == 1) { %s } }
+        }
+        """
+            .formatted(HANG);
+    write("filters/Door.java", door);
+    chain("Door");
+    var serve = processes.serve(folder);
+    var server = Processes.listening(serve);
+    var open = new ArrayList<LhttpClient>();
+    try (var errors = serve.errorReader(UTF_8)) {
+      var admin = Processes.admin(errors);
+      for (var i = 0; i < 3; i++) {
+        open.add(LhttpClient.builder(server).reconnect(false).connect());
+        assertThat(ask(open.getLast())).isEqualTo("hi");
+      }
+      write("filters/Door.java", door.replace("VERSION = 1", "VERSION = 2"));
+      assertThat(post(admin, "/reload")).contains("\"swapped\"");
+      servesOn(server, admin);
+
+      assertThat(Processes.line(errors, "a link hangs in onLeave()"))
+          .contains(
+              "filter=Door class=Door since=20", "connections=3 at=Door.onLeave(Door.java:3)");
+      assertThat(get(admin, "/chain"))
+          .contains("filter 'Door' in onLeave() for 3 connections since 20");
+      assertThat(get(admin, "/metrics")).contains("lhttp_links_hanging 1.0");
+      for (var client : open) {
+        assertThat(ask(client)).isEqualTo("hi");
+      }
+
+      Processes.signal(serve, "TERM");
+      assertThat(Processes.exitCode(serve)).isZero();
+      assertThat(errors.lines().filter(line -> line.contains("hangs in onLeave()"))).isEmpty();
+    } finally {
+      open.forEach(LhttpClient::close);
+    }
+  }
+
+  @Test
+  void hangingOnJoin_countsAsFailedAndIsNamed() throws Exception {
+    write(
+        "filters/Door.java",
+        """
+        public class Door implements io.lhttp.Filter {
+          public void onJoin(io.lhttp.Connection c) throws Exception { Thread.sleep(3_600_000); }
+        }
+        """);
+    var serve = processes.serve(folder);
+    var server = Processes.listening(serve);
+    try (var errors = serve.errorReader(UTF_8);
+        var old = LhttpClient.builder(server).reconnect(false).connect()) {
+      var admin = Processes.admin(errors);
+      assertThat(ask(old)).isEqualTo("hi");
+      chain("Door");
+      assertThat(post(admin, "/reload")).contains("\"swapped\"");
+      servesOn(server, admin);
+
+      assertThat(Processes.line(errors, "a link hangs in onJoin()"))
+          .contains("filter=Door class=Door since=20", "at=Door.onJoin(Door.java:2)");
+      assertThatThrownBy(() -> ask(old)).hasStackTraceContaining("1011");
+      servesOn(server, admin);
+
+      Processes.signal(serve, "TERM");
+      assertThat(Processes.exitCode(serve)).isZero();
+    }
+  }
+
+  @Test
+  void oldCodeThatHoldsAllCarriers_isInterruptedAfterItsTime() throws Exception {
+    var spin =
+        """
+        public class Spin implements io.lhttp.Processor {
+          public void onMessage(io.lhttp.Exchange e) {
+            while (!Thread.interrupted()) { Thread.onSpinWait(); }
+          }
+        }
+        """;
+    write("processors/Spin.java", spin);
+    write("lhttp.yaml", "processors: { echo: Echo, spin: Spin }\nprobation: 0s\n");
+    var serve = processes.serve(folder);
+    var server = Processes.listening(serve);
+    try (var errors = serve.errorReader(UTF_8);
+        var client = LhttpClient.builder(server).connect()) {
+      var admin = Processes.admin(errors);
+      var spinners = new ArrayList<LhttpClient>();
+      try {
+        for (var i = 0; i < Runtime.getRuntime().availableProcessors() + 2; i++) {
+          spinners.add(LhttpClient.builder(server).reconnect(false).connect());
+          spinners.getLast().send(Message.of("spin", ""));
+        }
+        var _ = Processes.line(errors, "no virtual thread runs");
+        write(
+            "processors/Spin.java",
+            "public class Spin implements io.lhttp.Processor {\n"
+                + "  public void onMessage(io.lhttp.Exchange e) { e.send(\"mended\"); }\n}\n");
+        assertThat(post(admin, "/reload")).contains("\"swapped\"");
+
+        assertThat(Processes.line(errors, "a link hangs in onMessage()"))
+            .contains("processor=spin class=Spin since=20", "at=Spin.onMessage(Spin.java:3)");
+        assertThat(ask(client)).isEqualTo("hi");
+        assertThat(ask(server, "spin", "")).isEqualTo("mended");
+      } finally {
+        spinners.forEach(LhttpClient::close);
+      }
+      Processes.signal(serve, "TERM");
+      assertThat(Processes.exitCode(serve)).isZero();
+    }
+  }
+
+  private static String ask(LhttpClient client) throws Exception {
+    return client
+        .request(Message.of("echo", "hi"))
+        .get(Processes.PATIENCE_SECONDS, TimeUnit.SECONDS)
+        .body();
   }
 
   private void servesOn(URI server, URI admin) throws Exception {

@@ -11,6 +11,7 @@ import java.util.Collection;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.atomic.LongAdder;
+import java.util.function.Consumer;
 import java.util.function.Predicate;
 
 /**
@@ -22,6 +23,13 @@ import java.util.function.Predicate;
  * messages.
  */
 public final class ConnectionHooks {
+  /** The way to call a method of a link for an open connection. */
+  @FunctionalInterface
+  interface Way {
+    /** Returns false if the method failed, or hangs. */
+    boolean call(HookMethod method, Connection connection);
+  }
+
   private final int generation;
   private final List<FilterHooks> filters;
   private final List<ProcessorHooks> processors;
@@ -135,38 +143,56 @@ public final class ConnectionHooks {
     return true;
   }
 
+  /** As {@link #update(Connection, HookCalls, Consumer)}, on the calling thread. */
+  public boolean update(Connection connection) {
+    return update(connection, direct());
+  }
+
   /**
    * Brings an open connection from an older chain to this one: {@code onLeave} of the links that
-   * left, then {@code onJoin} of the filters that are new to it. May block. Once a filter has
-   * failed, the filters behind it do not join.
+   * left, then {@code onJoin} of the filters that are new to it. May block, but does not wait for a
+   * call that hangs. Once a filter has failed, the filters behind it do not join.
    *
-   * @return false if a filter failed: the caller closes the connection
+   * @param runsOn gets the thread that acts for the connection, which is the calling one at last
+   * @return false if a filter failed, or hangs in {@code onJoin}: the caller closes the connection
    */
-  public boolean update(Connection connection) {
+  public boolean update(Connection connection, HookCalls calls, Consumer<Thread> runsOn) {
+    return update(connection, timed(calls, runsOn));
+  }
+
+  private Way direct() {
+    return (method, connection) -> method.call(connection, generation);
+  }
+
+  private Way timed(HookCalls calls, Consumer<Thread> runsOn) {
+    return (method, connection) -> calls.run(method, connection, generation, runsOn);
+  }
+
+  private boolean update(Connection connection, Way way) {
     var change = new Change(Participants.of(connection));
     change
         .kept()
         .keep(connection); // before the calls, so that a failure can't make a link leave twice
     for (var processor : change.closing) {
       if (processor.leaves()) {
-        processor.leave(connection, generation);
+        processor.leave(way, connection);
       }
     }
     for (var part : change.leaving) {
       if (part.leaves()) {
-        part.hooks().leave(connection, generation);
+        part.hooks().leave(way, connection);
       }
     }
-    var joined = joinAll(connection, change);
+    var joined = joinAll(way, connection, change);
     change.kept().keep(connection);
     return joined;
   }
 
-  private boolean joinAll(Connection connection, Change change) {
+  private boolean joinAll(Way way, Connection connection, Change change) {
     for (var i = 0; i < filters.size(); i++) {
       var link = filters.get(i);
       if (change.parts.get(i).unknown() && link.joins) {
-        if (!link.join(connection, generation)) {
+        if (!link.join(way, connection)) {
           clients.count(connection, link.bit);
           failedJoins.increment();
           return false;
@@ -208,17 +234,29 @@ public final class ConnectionHooks {
     return reviews;
   }
 
+  /** As {@link #review(Connection, HookCalls)}, on the calling thread. */
+  public Optional<Duration> review(Connection connection) {
+    return review(connection, direct());
+  }
+
   /**
-   * Calls the filters' {@code onReview} for an open connection. Throws nothing.
+   * Calls the filters' {@code onReview} for an open connection. A filter that hangs counts as one
+   * that fails: the connection is closed. Throws nothing.
    *
    * @return the pause before the next review; empty if all filters have decided
    */
-  public Optional<Duration> review(Connection connection) {
+  public Optional<Duration> review(Connection connection, HookCalls calls) {
+    return review(connection, timed(calls, _ -> {}));
+  }
+
+  private Optional<Duration> review(Connection connection, Way way) {
     Optional<Duration> again = Optional.empty();
     for (var link : filters) {
-      var wanted = link.review(connection, generation);
-      if (again.isEmpty() || (wanted.isPresent() && wanted.get().compareTo(again.get()) < 0)) {
-        again = wanted;
+      if (link.reviews) {
+        var wanted = link.review(way, connection);
+        if (again.isEmpty() || (wanted.isPresent() && wanted.get().compareTo(again.get()) < 0)) {
+          again = wanted;
+        }
       }
     }
     return again;

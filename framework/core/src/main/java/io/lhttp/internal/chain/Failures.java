@@ -55,6 +55,22 @@ final class Failures {
     this.meter = meter;
   }
 
+  /** The kind of the link: {@code filter} or {@code processor}. */
+  String kind() {
+    return kind;
+  }
+
+  String name() {
+    return name;
+  }
+
+  /** Counts a failure that another line of the log names. */
+  void count() {
+    if (meter != null) {
+      meter.failed();
+    }
+  }
+
   /** Logs and counts the exception; returns the outcome that the client gets. */
   Outcome refusal(RunningExchange exchange, Throwable thrown) {
     return switch (thrown) {
@@ -144,9 +160,7 @@ final class Failures {
    * @param connection the connection's id, or a dash
    */
   void log(String event, String connection, int generation, Throwable thrown) {
-    if (meter != null) {
-      meter.failed();
-    }
+    count();
     long before;
     synchronized (this) {
       var now = System.nanoTime();

@@ -7,6 +7,7 @@ import io.lhttp.RefusedException;
 import io.lhttp.internal.measure.Clients;
 import java.time.Duration;
 import java.util.Optional;
+import java.util.concurrent.atomic.AtomicReference;
 
 /**
  * Calls one filter's methods of a connection's life. Connections keep it while the filter takes
@@ -66,6 +67,8 @@ final class FilterHooks {
   private final boolean closes;
   private final Failures failures;
   private final ContextLoader loader;
+  private final HookMethod join;
+  private final HookMethod leave;
 
   FilterHooks(Filter filter, long bit, Failures failures, ContextLoader loader) {
     this.filter = filter;
@@ -77,6 +80,12 @@ final class FilterHooks {
     this.reviews = has("onReview");
     this.leaves = has("onLeave");
     this.closes = has("onClose");
+    this.join = method("join", filter::onJoin);
+    this.leave = method("leave", filter::onLeave);
+  }
+
+  private HookMethod method(String event, Failures.Hook hook) {
+    return new HookMethod(filter, event, failures, loader, hook);
   }
 
   private boolean has(String method) {
@@ -122,13 +131,13 @@ final class FilterHooks {
     return failures.call("open", loader, filter::onOpen, connection, generation);
   }
 
-  /** Runs {@code onJoin}; returns false if the filter failed. */
-  boolean join(Connection connection, int generation) {
-    return failures.call("join", loader, filter::onJoin, connection, generation);
+  /** Runs {@code onJoin}; returns false if the filter failed, or hangs. */
+  boolean join(ConnectionHooks.Way way, Connection connection) {
+    return way.call(join, connection);
   }
 
-  void leave(Connection connection, int generation) {
-    var _ = failures.call("leave", loader, filter::onLeave, connection, generation);
+  void leave(ConnectionHooks.Way way, Connection connection) {
+    var _ = way.call(leave, connection);
   }
 
   void close(Connection connection, int generation) {
@@ -137,23 +146,27 @@ final class FilterHooks {
 
   /**
    * Runs {@code onReview}; returns the pause before the next review, empty if the filter has
-   * decided.
+   * decided. A filter that fails or hangs ends the connection.
    */
-  Optional<Duration> review(Connection connection, int generation) {
-    var before = loader.enter();
-    try {
-      filter.onReview(connection);
-      return Optional.empty();
-    } catch (Throwable thrown) {
-      if (thrown instanceof RefusedException refused && refused.refusal().status() == UNDECIDED) {
-        return Optional.of(refused.refusal().retryAfter().orElse(PAUSE));
-      }
-      failures.log("review", connection.id(), generation, thrown);
+  Optional<Duration> review(ConnectionHooks.Way way, Connection connection) {
+    var again = new AtomicReference<Optional<Duration>>(Optional.empty());
+    var review =
+        method(
+            "review",
+            reviewed -> {
+              try {
+                filter.onReview(reviewed);
+              } catch (RefusedException refused) {
+                if (refused.refusal().status() != UNDECIDED) {
+                  throw refused;
+                }
+                again.set(Optional.of(refused.refusal().retryAfter().orElse(PAUSE)));
+              }
+            });
+    if (!way.call(review, connection)) {
       connection.close(CloseStatus.FAILED);
       return Optional.empty();
-    } finally {
-      loader.leave(before);
-      var _ = Thread.interrupted(); // the next filter must not get it
     }
+    return again.get();
   }
 }

@@ -16,6 +16,7 @@ final class ProcessorHooks {
   private final boolean opens;
   private final boolean leaves;
   private final boolean closes;
+  private final HookMethod leave;
 
   ProcessorHooks(String command, Processor processor, Failures failures, ContextLoader loader) {
     this.command = command;
@@ -25,6 +26,7 @@ final class ProcessorHooks {
     this.opens = OverriddenMethods.hook(processor, Processor.class, "onOpen", Exchange.class);
     this.leaves = OverriddenMethods.hook(processor, Processor.class, "onLeave", Connection.class);
     this.closes = OverriddenMethods.hook(processor, Processor.class, "onClose", Connection.class);
+    this.leave = new HookMethod(processor, "leave", failures, loader, processor::onLeave);
   }
 
   /** Whether connections must remember that this processor was opened. */
@@ -60,8 +62,8 @@ final class ProcessorHooks {
     }
   }
 
-  void leave(Connection connection, int generation) {
-    var _ = failures.call("leave", loader, processor::onLeave, connection, generation);
+  void leave(ConnectionHooks.Way way, Connection connection) {
+    var _ = way.call(leave, connection);
   }
 
   void close(Connection connection, int generation) {

@@ -34,7 +34,7 @@ public final class VirtualThreads {
   }
 
   /** Whether a virtual thread holds a platform thread, its carrier. */
-  static boolean isMounted(Thread thread) {
+  public static boolean isMounted(Thread thread) {
     var carrier = Carrier.FIELD;
     if (carrier != null) {
       try {

@@ -89,11 +89,18 @@ public final class Generation {
   }
 
   private void endIfUnused() {
+    if (!pinned()) {
+      end();
+    }
+  }
+
+  /** Whether an exchange or an update of a connection uses the links. */
+  boolean pinned() {
     for (var i = 0; i < counts.length(); i += SPREAD) {
       if (counts.get(i) != 0) {
-        return;
+        return true;
       }
     }
-    end();
+    return false;
   }
 }

@@ -5,6 +5,7 @@ import io.lhttp.chain.ChainSpec;
 import io.lhttp.chain.Tally;
 import io.lhttp.internal.chain.ChangedLinks;
 import io.lhttp.internal.chain.FailureDetail;
+import io.lhttp.internal.chain.HookCalls;
 import io.lhttp.internal.chain.Pipeline;
 import io.lhttp.internal.measure.Clients;
 import io.lhttp.internal.measure.Meters;
@@ -24,6 +25,7 @@ import java.util.function.Consumer;
 import java.util.function.Function;
 import java.util.function.Predicate;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -33,7 +35,7 @@ import org.jspecify.annotations.Nullable;
  * running one alone. No code of users runs under the lock of this object.
  */
 public final class Generations implements AutoCloseable {
-  /** Runs a task later, on a thread that may block. */
+  /** Runs a task later, on a platform thread that may block. */
   @FunctionalInterface
   public interface Scheduler {
     void schedule(Runnable task, Duration delay);
@@ -60,8 +62,14 @@ public final class Generations implements AutoCloseable {
   /** The longest wait for a change of the generation at the server's end. */
   private static final Duration CHANGE_WAIT = Duration.ofSeconds(1);
 
+  /** The pauses between the looks at overdue exchanges double from the first to the last. */
+  private static final Duration FIRST_LOOK = Duration.ofSeconds(1);
+
+  private static final Duration LAST_LOOK = Duration.ofMinutes(1);
+
   private final Hanging hanging = new Hanging();
   private final Owners owners = new Owners();
+  private final HookCalls hookCalls = new HookCalls();
   private final Closing closing = new Closing(hanging, owners::closed);
 
   private final ChangeRight right = new ChangeRight();
@@ -239,11 +247,16 @@ public final class Generations implements AutoCloseable {
   }
 
   /**
-   * Describes each call of a link that hangs but holds nothing up: since when, and in which line of
+   * Describes each call of a link that hangs and was left behind: since when, and in which line of
    * its code.
    */
   public List<String> hanging() {
-    return hanging.inWords();
+    return Stream.concat(hanging.inWords().stream(), hookCalls.hanging().stream()).toList();
+  }
+
+  /** Calls the links' methods for open connections. */
+  public HookCalls hookCalls() {
+    return hookCalls;
   }
 
   /** Whether an exchange has pinned a generation on this stripe. */
@@ -475,11 +488,43 @@ public final class Generations implements AutoCloseable {
     scheduler.schedule(
         () -> {
           var still = late.get();
-          if (still != null) {
+          if (still != null && !still.over()) {
             still.end();
+            endOverdue(late, Collections.newSetFromMap(new WeakHashMap<>()), FIRST_LOOK);
           }
         },
         deadline);
+  }
+
+  /**
+   * Ends exchanges that compute in closed links, and looks for others later, because an exchange
+   * may wait for one that computes. Like the timer, the look keeps no generation in memory.
+   *
+   * @param found the threads that were interrupted already
+   */
+  private void endOverdue(
+      WeakReference<Generation> late, Set<Thread> found, Duration untilNextLook) {
+    var generation = late.get();
+    if (generation == null || !generation.pinned()) {
+      return;
+    }
+    OverdueExchanges.end(endedLinks(generation), found, hanging);
+    if (untilNextLook.compareTo(LAST_LOOK) <= 0) {
+      scheduler.schedule(
+          () -> endOverdue(late, found, untilNextLook.multipliedBy(2)), untilNextLook);
+    }
+  }
+
+  /** Returns the generation's links whose classes no other open generation uses. */
+  private synchronized List<Instance> endedLinks(Generation generation) {
+    var used = Collections.newSetFromMap(new IdentityHashMap<Class<?>, Boolean>());
+    alive.stream()
+        .filter(other -> !other.equals(generation))
+        .flatMap(other -> other.instances().stream())
+        .forEach(link -> used.add(link.object().getClass()));
+    return generation.instances().stream()
+        .filter(link -> !used.contains(link.object().getClass()))
+        .toList();
   }
 
   /**

@@ -34,7 +34,10 @@ final class Hanging {
    */
   void watch(Instance instance, String method, Thread thread, Duration time) {
     var call = new Call(instance, method, Instant.now().truncatedTo(ChronoUnit.SECONDS));
-    Thread.ofVirtual().name("lhttp-hang-watch").start(() -> follow(call, thread, time));
+    Thread.ofPlatform() // because links may hold all carriers of virtual threads
+        .daemon()
+        .name("lhttp-hang-watch")
+        .start(() -> follow(call, thread, time));
   }
 
   /** Whether the call of this thread hangs. */
@@ -69,11 +72,11 @@ final class Hanging {
         }
       } while (thread.getStackTrace().length == 0); // it waits for a CPU before its first line
       calls.put(thread, call);
-      log(call, thread);
+      log(call, thread, "is left behind");
       thread.interrupt();
       var pause = FIRST_PAUSE;
       while (!thread.join(pause)) {
-        log(call, thread);
+        log(call, thread, "ignores its interrupt, only a restart ends it");
         pause = pause.compareTo(LAST_PAUSE) < 0 ? pause.multipliedBy(2) : LAST_PAUSE;
       }
       log.info(
@@ -89,10 +92,11 @@ final class Hanging {
     }
   }
 
-  private static void log(Call call, Thread thread) {
+  private static void log(Call call, Thread thread, String fate) {
     log.error(
-        "a link hangs in {}() and is left behind {}={} class={} since={} at={}",
+        "a link hangs in {}() and {} {}={} class={} since={} at={}",
         call.method,
+        fate,
         call.instance.kind(),
         call.instance.name(),
         call.instance.object().getClass().getName(),

@@ -135,7 +135,8 @@ public final class ExchangeRunner {
    * Runs an exchange on a virtual thread. Its answer and its end are one task of the event loop,
    * which saves a wake-up.
    */
-  private void runOnVirtualThread(Generation generation, Message message, long cost) {
+  private void runOnVirtualThread(Generation pinned, Message message, long cost) {
+    var generation = stillOpen(pinned);
     Runnable answer;
     try {
       answer = caller.runOnVirtualThread(generation.pipeline(), message);
@@ -147,6 +148,19 @@ public final class ExchangeRunner {
     if (!loop.offerWithOthers(() -> end(generation, last))) {
       generation.unpin(stripe);
     }
+  }
+
+  /**
+   * Returns the generation, or the running one if the links were closed while the exchange waited
+   * for a carrier.
+   */
+  private Generation stillOpen(Generation pinned) {
+    if (!pinned.over()) {
+      return pinned;
+    }
+    var running = server.generations().pin(stripe);
+    pinned.unpin(stripe);
+    return running;
   }
 
   private void end(Generation generation, Runnable answer) {

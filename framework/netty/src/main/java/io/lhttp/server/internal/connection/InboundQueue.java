@@ -326,7 +326,7 @@ final class InboundQueue implements FrameHandler.Receiver, ExchangeRunner.Caller
     try {
       var hooks = generation.pipeline().hooks();
       if (updatedAlone(generation.pipeline()) && review && hooks.reviews() && session.open()) {
-        hooks.review(session).ifPresent(this::reviewAfter);
+        hooks.review(session, server.generations().hookCalls()).ifPresent(this::reviewAfter);
       }
     } finally {
       updated = round;
@@ -354,7 +354,8 @@ final class InboundQueue implements FrameHandler.Receiver, ExchangeRunner.Caller
       return true;
     }
     try {
-      if (pipeline.hooks().update(session)) {
+      var calls = server.generations().hookCalls();
+      if (pipeline.hooks().update(session, calls, session.handoff::runsOn)) {
         return true;
       }
       session.close(CloseStatus.FAILED);

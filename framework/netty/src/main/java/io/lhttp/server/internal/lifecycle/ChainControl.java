@@ -17,10 +17,12 @@ import java.util.function.Function;
  * server owns it, and all threads may use it.
  */
 public final class ChainControl {
+  private final ServerContext server;
   private final Generations generations;
   private final ConnectionUpdates updates;
 
   public ChainControl(ServerContext server) {
+    this.server = server;
     this.generations = server.generations();
     this.updates = new ConnectionUpdates(server);
     generations.onReplaced(updates::replaced);
@@ -136,6 +138,18 @@ public final class ChainControl {
    */
   public List<String> hanging() {
     return generations.hanging();
+  }
+
+  /** Describes the links' calls for open connections that run, as {@link #hanging} does. */
+  public List<String> calls() {
+    return generations.hookCalls().running();
+  }
+
+  /**
+   * The number of connections that have not ended for all links, even if their sockets are closed.
+   */
+  public int unfinished() {
+    return server.sessions().size();
   }
 
   /**
