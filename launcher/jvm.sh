@@ -18,7 +18,11 @@ jvm_options="$jvm_options
   --add-opens=java.base/java.util.concurrent.atomic=ALL-UNNAMED
   --add-opens=java.base/jdk.internal.ref=ALL-UNNAMED
   --add-opens=java.logging/java.util.logging=ALL-UNNAMED
+  --add-opens=java.management/com.sun.jmx.interceptor=ALL-UNNAMED
+  --add-opens=java.management/com.sun.jmx.mbeanserver=ALL-UNNAMED
+  --add-opens=java.management/javax.management=ALL-UNNAMED
   --add-opens=java.management/sun.management=ALL-UNNAMED
+  --add-opens=jdk.httpserver/sun.net.httpserver=ALL-UNNAMED
   --add-opens=jdk.management/com.sun.management.internal=ALL-UNNAMED
   --add-exports=java.base/jdk.internal.misc=ALL-UNNAMED
   --add-exports=java.base/jdk.internal.vm=ALL-UNNAMED"

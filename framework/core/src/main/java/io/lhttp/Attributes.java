@@ -130,7 +130,7 @@ public final class Attributes {
       if (kept != value && replace(entry.name, value, kept) && kept == null) {
         Drops.log(
             entry.name,
-            value.getClass().getName(),
+            Drops.className(value),
             "it is or holds an object of a replaced class that is no record");
       }
     }
@@ -219,7 +219,7 @@ public final class Attributes {
       if (value instanceof Carried) {
         remove(key.name());
       }
-      Drops.log(key.name(), key.type.getName(), e.getMessage());
+      Drops.log(key.name(), e.className(), e.getMessage());
       return null;
     }
   }

@@ -2,6 +2,8 @@ package io.lhttp;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.lhttp.fixture.CapturedLog;
+import io.lhttp.internal.attribute.Drops;
 import java.lang.ref.ReferenceQueue;
 import java.lang.ref.WeakReference;
 import java.nio.file.Path;
@@ -12,10 +14,12 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.TreeMap;
+import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicReference;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -201,6 +205,44 @@ class ReplacedClassesTest {
     release(one);
     assertThat(attributes.find("future")).isNull();
     assertThat(attributes.find("text")).isEqualTo("stays");
+  }
+
+  @Test
+  void partThatDoesNotFit_isNamedWithItsClass() throws Exception {
+    var one = version("enum Mood { GOOD, BAD }", "record Basket(Mood mood) {}");
+    var two = version("enum Mood { BAD }", "record Basket(Mood mood) {}");
+    var name = "basket-" + UUID.randomUUID(); // each name is logged once a minute
+    attributes.set(
+        AttributeKey.of(name, Object.class), one.make("Basket", one.constant("Mood", "GOOD")));
+    try (var log = new CapturedLog(Drops.class)) {
+      assertThat(attributes.get(AttributeKey.of(name, two.type("Basket")))).isEmpty();
+
+      assertThat(log.messages())
+          .singleElement()
+          .asString()
+          .contains("class=Mood because it has no constant 'GOOD'");
+    }
+  }
+
+  @Test
+  void droppedLambda_isNamedOnceByClassThatContainsIt() throws Exception {
+    var source =
+        """
+        class Cart implements java.util.function.Supplier<Object> {
+          public Object get() { return (Runnable) () -> {}; }
+        }
+        """;
+    var name = "cart-" + UUID.randomUUID();
+    try (var log = new CapturedLog(Drops.class)) {
+      for (var i = 0; i < 2; i++) {
+        var one = version(source);
+        var cart = (Supplier<?>) one.make("Cart");
+        attributes.set(AttributeKey.of(name, Object.class), cart.get());
+        release(one);
+      }
+
+      assertThat(log.messages()).singleElement().asString().contains(" class=Cart because");
+    }
   }
 
   @Test

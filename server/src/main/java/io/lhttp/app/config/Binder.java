@@ -7,6 +7,7 @@ import io.lhttp.app.config.Node.Scalar;
 import io.lhttp.app.config.Node.Sequence;
 import io.lhttp.app.config.Node.Unread;
 import io.lhttp.app.config.ShownLines.Mark;
+import io.lhttp.internal.measure.InnermostFrame;
 import java.lang.reflect.Array;
 import java.lang.reflect.InvocationTargetException;
 import java.lang.reflect.Modifier;
@@ -422,7 +423,8 @@ public final class Binder {
   private static String messageOf(@Nullable Throwable cause) {
     return cause instanceof IllegalArgumentException && cause.getMessage() != null
         ? Shown.sentence(cause.getMessage())
-        : Shown.sentence(String.valueOf(cause));
+        : Shown.sentence(String.valueOf(cause))
+            + (cause == null ? "" : " at " + InnermostFrame.of(cause.getStackTrace()));
   }
 
   /**

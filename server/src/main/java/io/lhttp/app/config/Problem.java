@@ -4,6 +4,8 @@ import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.regex.MatchResult;
+import java.util.regex.Pattern;
 
 /**
  * An error in a configuration or in code, with its place. Its text is {@code file:line:column:
@@ -11,9 +13,24 @@ import java.util.List;
  * follow.
  */
 public record Problem(Place place, String message) {
+  /** Matches what could control a terminal, or change the direction of writing. */
+  private static final Pattern CONTROL = Pattern.compile("[\\p{Cc}\\p{Cf}&&[^\n\t]]");
+
   private static final Comparator<Problem> BY_PLACE =
       Comparator.comparingInt((Problem problem) -> problem.place.line())
           .thenComparingInt(problem -> problem.place.column());
+
+  /**
+   * @param message its control characters are escaped, except line breaks and tabs: it may quote
+   *     the exception of users' code
+   */
+  public Problem {
+    message = CONTROL.matcher(message).replaceAll(Problem::escaped);
+  }
+
+  private static String escaped(MatchResult control) {
+    return "\\\\u{%x}".formatted(control.group().codePointAt(0));
+  }
 
   /**
    * Returns problems in the order in which a user reads them: the sources as they come, and the

@@ -4,6 +4,7 @@ import io.lhttp.app.config.Node.Scalar;
 import java.time.DateTimeException;
 import java.util.IllformedLocaleException;
 import java.util.function.Function;
+import java.util.regex.PatternSyntaxException;
 import org.jspecify.annotations.Nullable;
 
 /** Reads the values of one type from their written form. */
@@ -16,6 +17,17 @@ public interface Shape<T> {
    * @return null, with a problem in the binder, if the node can't be read
    */
   @Nullable T read(Node node, String name, Binder binder);
+
+  /** Thrown for a number that the type can't have. */
+  final class OutOfRangeException extends IllegalArgumentException {
+    private static final long serialVersionUID = 1L;
+    private final String expected;
+
+    OutOfRangeException(String expected) {
+      super(expected);
+      this.expected = expected;
+    }
+  }
 
   /**
    * Returns the shape of a type whose values are single texts.
@@ -31,9 +43,15 @@ public interface Shape<T> {
   record Single<T>(String expected, Function<String, T> parse) implements Shape<T> {
     @Override
     public @Nullable T read(Node node, String name, Binder binder) {
+      var wanted = expected;
+      var reason = "";
       if (node instanceof Scalar scalar) {
         try {
           return parse.apply(scalar.text());
+        } catch (OutOfRangeException e) {
+          wanted = e.expected;
+        } catch (PatternSyntaxException e) {
+          reason = ": " + reason(e);
         } catch (IllegalArgumentException
             | ArithmeticException
             | DateTimeException
@@ -43,8 +61,15 @@ public interface Shape<T> {
       }
       binder
           .problems()
-          .add(node.place(), "%s: expected %s, not %s", name, expected, node.describe(name));
+          .add(
+              node.place(), "%s: expected %s, not %s%s", name, wanted, node.describe(name), reason);
       return null;
+    }
+
+    /** The reason without the parts that quote the text, which may be a secret. */
+    private static String reason(PatternSyntaxException e) {
+      var words = e.getDescription().replaceAll("[\\[{<'\"].*", "").strip();
+      return e.getIndex() < 0 ? words : words + " at character " + (e.getIndex() + 1);
     }
   }
 }

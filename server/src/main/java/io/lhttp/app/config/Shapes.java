@@ -55,10 +55,13 @@ public final class Shapes {
           "mib", 1L << 20,
           "gib", 1L << 30);
 
+  private static final int LONGEST_NUMBER = 100;
+
   private static final Shape<Integer> INT =
-      Shape.single("a whole number", text -> Integer.valueOf(digits(text)));
+      Shape.single(
+          "a whole number", text -> (int) whole(text, Integer.MIN_VALUE, Integer.MAX_VALUE));
   private static final Shape<Long> LONG =
-      Shape.single("a whole number", text -> Long.valueOf(digits(text)));
+      Shape.single("a whole number", text -> whole(text, Long.MIN_VALUE, Long.MAX_VALUE));
   private static final Shape<Double> DOUBLE = Shape.single("a number", Double::valueOf);
   private static final Shape<Short> SHORT =
       Shape.single("a whole number from -32768 to 32767", text -> Short.valueOf(digits(text)));
@@ -261,6 +264,19 @@ public final class Shapes {
       throw new IllegalArgumentException(text);
     }
     return new InetSocketAddress(host, Integer.parseInt(text.substring(colon + 1)));
+  }
+
+  private static long whole(String text, long least, long most) {
+    var digits = digits(text);
+    if (digits.length() > LONGEST_NUMBER) {
+      throw new NumberFormatException(text);
+    }
+    var number = new BigInteger(digits);
+    if (number.compareTo(BigInteger.valueOf(least)) < 0
+        || number.compareTo(BigInteger.valueOf(most)) > 0) {
+      throw new Shape.OutOfRangeException("a whole number from %d to %d".formatted(least, most));
+    }
+    return number.longValue();
   }
 
   /** Removes the underscores that may separate digits. */

@@ -22,9 +22,10 @@ public final class Attempt {
   private final Instant since;
   private final CompletableFuture<ReloadResult> result = new CompletableFuture<>();
 
-  // Both fields are guarded by this object's lock.
+  // These fields are guarded by this object's lock.
   private boolean givenUp;
   private @Nullable AutoCloseable unfinished;
+  private Supplier<HangingCall> call = () -> HangingCall.OF_NO_LINK;
 
   /** Opens once the reload has a result or was abandoned. */
   private final CountDownLatch over = new CountDownLatch(1);
@@ -41,12 +42,23 @@ public final class Attempt {
   /**
    * Registers an object that has to be closed if the reload is abandoned; any thread may close it.
    *
+   * @param call describes the code of users that runs now; any thread may call it
    * @throws CancellationException if the reload was abandoned already; the caller must then close
    *     the object
    */
-  public synchronized void holds(AutoCloseable unfinished) {
+  synchronized void holds(AutoCloseable unfinished, Supplier<HangingCall> call) {
     requireWanted();
     this.unfinished = unfinished;
+    this.call = call;
+  }
+
+  /** The code of users in which the reload hangs, if it does. */
+  HangingCall call() {
+    Supplier<HangingCall> current;
+    synchronized (this) {
+      current = call;
+    }
+    return current.get();
   }
 
   /**

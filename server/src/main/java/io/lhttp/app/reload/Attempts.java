@@ -1,6 +1,5 @@
 package io.lhttp.app.reload;
 
-import io.lhttp.app.config.Place;
 import io.lhttp.app.config.Problem;
 import io.lhttp.internal.log.Loggable;
 import io.lhttp.internal.measure.InnermostFrame;
@@ -47,7 +46,8 @@ public final class Attempts {
 
   private record Left(Attempt attempt, Thread thread) {
     String inWords() {
-      return "since %s at %s".formatted(text(attempt.since()), InnermostFrame.of(thread));
+      return "since %s at %s%s"
+          .formatted(text(attempt.since()), InnermostFrame.of(thread), attempt.call().where());
     }
   }
 
@@ -93,7 +93,9 @@ public final class Attempts {
       var hung = leftBehind();
       if (hung.size() >= MOST_LEFT) {
         return refused(
-            "%d earlier reloads hang: %s".formatted(hung.size(), String.join("; ", hung)), start);
+            "%d earlier reloads hang, and no more may: restart the server; they hang %s"
+                .formatted(hung.size(), String.join("; ", hung)),
+            start);
       }
       var thread =
           Thread.ofPlatform().daemon().name("lhttp-reload").start(() -> work(work, attempt, start));
@@ -147,9 +149,11 @@ public final class Attempts {
     try {
       while (!attempt.endsWithin(stillRunning)) {
         log.warn(
-            "a reload still runs; the old chain serves after={} at={}",
+            "a reload still runs; the old chain serves, and later changes of files wait after={} deadline={} at={}{}",
             inWords(since(start)),
-            InnermostFrame.of(thread));
+            inWords(deadline),
+            InnermostFrame.of(thread),
+            attempt.call().where());
       }
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
@@ -166,6 +170,7 @@ public final class Attempts {
     }
     var hung = new Left(attempt, thread);
     var where = hung.inWords();
+    var advice = attempt.call().advice();
     var result = attempt.giveUp();
     if (result != null) {
       return result;
@@ -174,12 +179,12 @@ public final class Attempts {
       left.add(hung);
     }
     thread.interrupt();
-    return refused("%s and is left behind: %s".formatted(why, where), start);
+    return refused("%s and is left behind: %s; %s".formatted(why, where, advice), start);
   }
 
   private ReloadResult refused(String why, long start) {
     return new ReloadResult.Refused(
-        generation.getAsInt(), List.of(new Problem(Place.of("reload"), why)), since(start));
+        generation.getAsInt(), List.of(new Problem(ReloadResult.RELOAD, why)), since(start));
   }
 
   private static String inWords(Duration time) {

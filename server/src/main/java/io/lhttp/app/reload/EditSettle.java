@@ -78,7 +78,7 @@ final class EditSettle {
       loaded = null; // the folder has changed in the meantime, and has to be loaded again
       return Optional.empty();
     }
-    if (result instanceof ReloadResult.Refused) {
+    if (result instanceof ReloadResult.Refused refused && !refused.concernsNoFile()) {
       held = Optional.of(result);
       return Optional.empty();
     }

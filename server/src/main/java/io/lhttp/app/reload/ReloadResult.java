@@ -1,5 +1,6 @@
 package io.lhttp.app.reload;
 
+import io.lhttp.app.config.Place;
 import io.lhttp.app.config.Problem;
 import java.time.Duration;
 import java.time.Instant;
@@ -9,6 +10,9 @@ import java.util.stream.Collectors;
 
 /** The result of a reload. */
 public sealed interface ReloadResult {
+  /** The place of errors of the reload itself, such as one that hangs. */
+  Place RELOAD = Place.of("reload");
+
   /** The number of the generation that runs after the reload. */
   int generation();
 
@@ -80,6 +84,14 @@ public sealed interface ReloadResult {
   record Refused(int generation, List<Problem> problems, Duration took) implements ReloadResult {
     public Refused {
       problems = List.copyOf(problems);
+    }
+
+    /**
+     * Whether no file has an error, but the reload itself: it hangs, or it could not begin. Such a
+     * result says nothing about the files.
+     */
+    public boolean concernsNoFile() {
+      return problems.stream().allMatch(problem -> problem.place().equals(RELOAD));
     }
 
     @Override

@@ -261,7 +261,7 @@ public final class Reloader {
       var named = String.join("; ", hanging.subList(0, NAMED));
       var problem =
           new Problem(
-              Place.of("reload"),
+              ReloadResult.RELOAD,
               "%d replaced links hang, a restart is needed: %s; and others"
                   .formatted(hanging.size(), named));
       attempt.finish(() -> refused(List.of(problem), start));
@@ -306,7 +306,7 @@ public final class Reloader {
     var replaced = loaders.replaced(codeInUse());
     var held = String.join("; ", loaders.reasons());
     return new Problem(
-        Place.of("reload"),
+        ReloadResult.RELOAD,
         replaced == 0
             ? shortage + "; no replaced classes are in memory: raise the limit"
             : "%s; %d class loaders of replaced classes are in memory%s: %s"
@@ -336,7 +336,10 @@ public final class Reloader {
     }
     var build = control.prepare(chain);
     try (build) {
-      attempt.holds(build);
+      attempt.holds(
+          build,
+          () ->
+              build.call().map(call -> HangingCall.of(call, next)).orElse(HangingCall.OF_NO_LINK));
       build.make();
       build.handOver();
       var all = changes.inWords(build.handedOver(), build.notTakingOver());

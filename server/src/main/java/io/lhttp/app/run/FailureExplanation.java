@@ -69,6 +69,7 @@ final class FailureExplanation implements Function<Throwable, Optional<Explained
   private Optional<String> sourceLine(Throwable thrown) {
     var code = running.get().code();
     return Causes.usersFrames(thrown.getStackTrace())
+        .filter(frame -> frame.getLineNumber() > 0)
         .flatMap(frame -> code.sourceLine(frame.getClassName(), frame.getLineNumber()).stream())
         .findFirst();
   }

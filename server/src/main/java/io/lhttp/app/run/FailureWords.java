@@ -61,6 +61,8 @@ final class FailureWords implements Function<Throwable, String> {
     return application
         .code()
         .sourceOf(frame.getClassName())
-        .map(file -> application.folder().relativize(file) + ":" + frame.getLineNumber());
+        .map(file ->
+            application.folder().relativize(file)
+                + (frame.getLineNumber() < 0 ? "" : ":" + frame.getLineNumber()));
   }
 }

@@ -23,6 +23,10 @@ final class ReloadReport {
   // object's lock.
   private List<Problem> problems = List.of();
   private boolean broken;
+
+  /** The files of the folder in which the last reload that has read them found errors. */
+  private Set<String> brokenFiles = Set.of();
+
   private Set<String> inNoChain = Set.of();
 
   ReloadReport(Path folder, PrintWriter out) {
@@ -62,10 +66,14 @@ final class ReloadReport {
       out.println("broken     as before: " + firstLines(now).getFirst() + others(now.size() - 1));
       return;
     }
-    var mended = filesOf(problems);
-    mended.removeAll(filesOf(now));
-    for (var file : mended) {
-      out.println("repaired   " + file + " is in order again");
+    if (!refused.concernsNoFile()) {
+      var files = filesOf(now);
+      for (var file : present(brokenFiles)) {
+        if (!files.contains(file)) {
+          out.println("repaired   " + file + " is in order again");
+        }
+      }
+      brokenFiles = files;
     }
     out.println("broken     " + refused.inWords());
     problems = now;
@@ -87,7 +95,8 @@ final class ReloadReport {
 
   /** Names the files that had errors until now, for the end of a line. */
   private String mended() {
-    var files = filesOf(problems);
+    var files = present(brokenFiles);
+    brokenFiles = Set.of();
     problems = List.of();
     broken = false;
     return files.isEmpty()
@@ -96,14 +105,19 @@ final class ReloadReport {
             .formatted(String.join(", ", files), files.size() == 1 ? "is" : "are");
   }
 
-  /** Returns the files of the folder that have these errors, without those that are gone. */
+  /** Returns those of the files that are not gone. */
+  private List<String> present(Set<String> files) {
+    return files.stream().filter(file -> Files.isRegularFile(folder.resolve(file))).toList();
+  }
+
+  /** Returns the files of the folder that have these errors. */
   private Set<String> filesOf(List<Problem> errors) {
     var sources = new HashSet<String>();
     errors.forEach(error -> sources.add(error.place().source()));
     var files = new TreeSet<String>();
     for (var source : sources) {
       var file = Path.of(source);
-      if (file.startsWith(folder) && Files.isRegularFile(file)) {
+      if (file.startsWith(folder)) {
         files.add(folder.relativize(file).toString());
       }
     }

@@ -218,10 +218,57 @@ class BinderTest {
     assertThat(binder().bind(Broken.class, node("a: 1"), "o")).isEmpty();
 
     assertThat(problems.found())
+        .singleElement()
+        .asString()
+        .contains(
+            "f:1:1: o: the default of Broken can't be made: java.lang.IllegalStateException: no"
+                + " default at io.lhttp.app.config.BinderTest$Broken.")
+        .contains("(BinderTest.java:");
+  }
+
+  record Filtering(Pattern re) {}
+
+  @Test
+  void brokenPattern_isReportedWithReason() {
+    assertThat(binder().bind(Filtering.class, node("re: 'a('"), "o")).isEmpty();
+
+    assertThat(problems.found())
         .extracting(Problem::summary)
         .containsExactly(
-            "f:1:1: o: the default of Broken can't be made: java.lang.IllegalStateException: no"
-                + " default");
+            "f:1:5: o.re: expected a regular expression of Java, not 'a(': Unclosed group at"
+                + " character 3");
+  }
+
+  record Strict(String name) {
+    Strict {
+      throw new IllegalArgumentException("bad \u001b[31mname");
+    }
+  }
+
+  @Test
+  void messageOfUser_controlsNoTerminal() {
+    assertThat(binder().bind(Strict.class, node("name: x"), "o")).isEmpty();
+
+    assertThat(problems.found())
+        .extracting(Problem::summary)
+        .containsExactly("f:1:1: o: bad \\u{1b}[31mname");
+  }
+
+  record Careless(Optional<String> name) {
+    Careless {
+      var _ = name.orElseThrow().length();
+    }
+  }
+
+  @Test
+  void exceptionOfRecord_isReportedWithItsLine() {
+    assertThat(binder().bind(Careless.class, node("{}"), "o")).isEmpty();
+
+    assertThat(problems.found())
+        .singleElement()
+        .asString()
+        .contains("o: java.util.NoSuchElementException: No value present at ")
+        .contains("BinderTest$Careless.<init>(BinderTest.java:");
   }
 
   private Binder binder() {
@@ -258,7 +305,8 @@ class BinderTest {
         "strict: yes      | f:1:9: o.strict: expected true or false, not 'yes'",
         "mode: cold       | f:1:7: o.mode: expected one of warm, drop-oldest, io_uring, not 'cold'",
         "inner: 5         | f:1:8: o.inner: expected keys with values, not '5'; the keys are first, second",
-        "inner: {first: 99999999999} | f:1:16: o.inner.first: expected a whole number, not '99999999999'",
+        "inner: {first: 99999999999} | f:1:16: o.inner.first: expected a whole number from -2147483648 to 2147483647, not '99999999999'",
+        "inner: {first: many} | f:1:16: o.inner.first: expected a whole number, not 'many'",
         "names: a         | f:1:8: o.names: expected a list, not 'a'",
         "names: [[a]]     | f:1:9: o.names[0]: expected a text, not a list",
         "modes: [a]       | f:1:8: o.modes: expected keys with values, not a list",

@@ -94,6 +94,21 @@ class EditSettleTest {
   }
 
   @Test
+  void hangingLoad_isReportedAtOnceAlthoughFixWaits() throws IOException {
+    var hanging =
+        new ReloadResult.Refused(
+            1, List.of(new Problem(ReloadResult.RELOAD, "it hangs")), Duration.ZERO);
+    Files.writeString(file, "12");
+    after(0);
+    assertThat(after(100)).isEqualTo(Step.LOAD);
+    Files.writeString(file, "123");
+
+    assertThat(editing.loaded(hanging)).contains(hanging);
+    assertThat(after(60_000)).isEqualTo(Step.NOTHING);
+    assertThat(after(100)).isEqualTo(Step.LOAD);
+  }
+
+  @Test
   void otherFiles_areIgnored() throws IOException {
     Files.writeString(Files.createDirectories(folder.resolve("public")).resolve("a.js"), "1");
     Files.writeString(Files.createDirectories(folder.resolve("tests")).resolve("a.js"), "1");

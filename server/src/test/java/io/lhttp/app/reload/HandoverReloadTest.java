@@ -403,7 +403,8 @@ class HandoverReloadTest extends ReloadFixture {
 
     assertThat(reloader.reload().inWords())
         .contains("is left behind: since 20")
-        .containsPattern("at Named\\.hang\\(Named\\.java:\\d+\\)");
+        .containsPattern("at Named\\.hang\\(Named\\.java:\\d+\\)")
+        .contains("in takeOver() of the new filter 'Named' (filters/Named.java); mend the line");
 
     Eventually.holds("the port is back", () -> ask("port").equals(port));
     Eventually.holds("the bean is back", () -> bean() == 1);

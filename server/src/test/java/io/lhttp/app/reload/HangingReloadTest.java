@@ -66,7 +66,8 @@ class HangingReloadTest extends ReloadFixture {
           assertThat(refused.generation()).isEqualTo(1);
           assertThat(refused.problems().getFirst().message())
               .contains("it has not ended in 7000 ms and is left behind: since 20")
-              .containsPattern("at Slow\\.(hang|<init>|<clinit>)\\(Slow\\.java:\\d+\\)");
+              .containsPattern("at Slow\\.(hang|<init>|<clinit>)\\(Slow\\.java:\\d+\\)")
+              .contains("static initialiser of filter 'Slow' (filters/Slow.java); mend the line");
         });
 
     assertThat(reloader.leftBehind()).singleElement().asString().contains("Slow.java:");
@@ -129,8 +130,42 @@ class HangingReloadTest extends ReloadFixture {
       reloader.reload();
     }
 
-    assertThat(reloader.reload().inWords()).contains("4 earlier reloads hang: since 20");
+    assertThat(reloader.reload().inWords())
+        .contains("4 earlier reloads hang, and no more may: restart the server; they hang since 20")
+        .contains("filter 'Slow' (filters/Slow.java); since 20");
     assertThat(reloader.leftBehind()).hasSize(4);
+  }
+
+  @Test
+  void hangingHandOver_isNamedAndLinkCanBeTakenOut() throws Exception {
+    var door =
+        """
+        import java.util.Optional;
+        public class Door implements io.lhttp.Filter, io.lhttp.HandsOver<String> {
+          static final int VERSION = 1;
+          public Optional<String> handOver() {
+            System.setProperty("%s.begun", "yes");
+            while (System.getProperty("%s") == null) {
+              java.util.concurrent.locks.LockSupport.parkNanos(1_000_000);
+            }
+            return Optional.of("");
+          }
+          public void takeOver(Optional<String> state) {}
+        }
+        """
+            .formatted(key, key);
+    write("filters/Door.java", door);
+    write("lhttp.yaml", yaml("Door"));
+    start(untilItHangs());
+    write("filters/Door.java", door.replace("VERSION = 1", "VERSION = 2"));
+
+    assertThat(reloader.reload().inWords())
+        .contains("in handOver() of the running filter 'Door' (filters/Door.java); ")
+        .contains("take 'Door' out of the chain by a reload of its own, or restart the server");
+
+    write("lhttp.yaml", yaml("Calm"));
+    System.clearProperty(key + ".begun");
+    assertThat(reloader.reload()).isInstanceOf(ReloadResult.Swapped.class);
   }
 
   /**

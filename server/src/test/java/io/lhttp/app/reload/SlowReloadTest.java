@@ -29,7 +29,8 @@ class SlowReloadTest {
               log.messages().stream()
                       .filter(line ->
                           line.matches(
-                              "a reload still runs; the old chain serves after=\\d+ ms"
+                              "a reload still runs; the old chain serves, and later changes of files wait"
+                                  + " after=\\d+ ms deadline=120 s"
                                   + " at=io\\.lhttp\\.app\\.reload\\.SlowReloadTest\\..*"
                                   + "\\(SlowReloadTest\\.java:\\d+\\)"))
                       .count()

@@ -88,6 +88,36 @@ class DeveloperMessagesTest extends ProcessFixture {
   }
 
   @Test
+  void filterWithoutOutcome_isNamedWithFileAndTakesOneLineWhenRepeated() throws Exception {
+    write("lhttp.yaml", "chain: [Thr]");
+    write(
+        "filters/Thr.java",
+        """
+        public class Thr implements io.lhttp.Filter {
+          public io.lhttp.Outcome filter(io.lhttp.Exchange e, io.lhttp.Chain c) { return null; }
+        }
+        """);
+    var dev = dev();
+    var server = Processes.listening(dev);
+    var log = dev.errorReader(UTF_8);
+
+    fail(server, "hi", "");
+    assertThat(Processes.line(log, "filter failed")).contains(" name=Thr ");
+    assertThat(lines(log, 2))
+        .first()
+        .asString()
+        .isEqualTo(
+            "  filters/Thr.java: java.lang.NullPointerException: filter 'Thr' returned no outcome:"
+                + " return chain.proceed(exchange) or a refusal");
+    String again;
+    do {
+      fail(server, "hi", ""); // within a second it prints nothing
+      again = log.ready() ? log.readLine() : "";
+    } while (again.isEmpty());
+    assertThat(again).contains(" again, the ", " time: filters/Thr.java: ");
+  }
+
+  @Test
   void filterInNoChain_isNamedOnce() throws Exception {
     write("lhttp.yaml", "");
     write("filters/one.js", "export function before(ctx) {}");

@@ -92,7 +92,7 @@ public final class Carrying {
     if (carried == null && reason == null) {
       reason =
           "%s is an object of a replaced class, or leads to one, and is no record"
-              .formatted(value.getClass().getName());
+              .formatted(Drops.className(value));
     }
     return carried;
   }

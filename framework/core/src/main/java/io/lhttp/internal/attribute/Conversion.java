@@ -33,14 +33,22 @@ public final class Conversion {
   private Conversion() {}
 
   /**
-   * Thrown if the value's class has the name of the key's class, but the value can't become an
-   * instance of the key's class.
+   * Thrown if a value's class has the name of a wanted class, but the value can't become an
+   * instance of that class.
    */
   public static final class UnfitException extends RuntimeException {
     private static final long serialVersionUID = 1L;
 
-    UnfitException(String message) {
+    private final String className;
+
+    UnfitException(Class<?> type, String message) {
       super(message);
+      this.className = type.getName();
+    }
+
+    /** The class that has no place for the value: the key's, or that of a part of the value. */
+    public String className() {
+      return className;
     }
 
     @Override
@@ -268,6 +276,7 @@ public final class Conversion {
       arguments[i] = value == null ? boxed : component(value, component.getGenericType(), boxed);
       if (value != null && arguments[i] == null) {
         throw new UnfitException(
+            type,
             "the component '%s' can't be a %s"
                 .formatted(component.getName(), component.getType().getName()));
       }
@@ -278,9 +287,9 @@ public final class Conversion {
       constructor.setAccessible(true);
       return constructor.newInstance(arguments);
     } catch (InvocationTargetException e) {
-      throw new UnfitException("its constructor threw " + text(e.getCause()));
+      throw new UnfitException(type, "its constructor threw " + text(e.getCause()));
     } catch (ReflectiveOperationException | RuntimeException | LinkageError e) {
-      throw new UnfitException("it can't be constructed: " + text(e));
+      throw new UnfitException(type, "it can't be constructed: " + text(e));
     }
   }
 
@@ -306,7 +315,7 @@ public final class Conversion {
         return constant;
       }
     }
-    throw new UnfitException("it has no constant '" + name + "'");
+    throw new UnfitException(type, "it has no constant '" + name + "'");
   }
 
   /**

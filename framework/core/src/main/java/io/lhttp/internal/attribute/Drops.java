@@ -34,6 +34,17 @@ public final class Drops {
     }
   }
 
+  /**
+   * The name of the value's class. Each lambda has a class of its own, whose name differs from one
+   * version of the code to the next; it counts as the class that contains it.
+   */
+  public static String className(Object value) {
+    var type = value.getClass();
+    var name = type.getName();
+    var lambda = type.isHidden() ? name.indexOf("$$Lambda") : -1;
+    return lambda < 0 ? name : name.substring(0, lambda);
+  }
+
   private static boolean due(String cause) {
     var now = System.nanoTime();
     synchronized (SAID) {

@@ -151,8 +151,7 @@ public final class HandedState {
       return converted;
     } catch (UnfitException e) {
       throw new LostException(
-          "its %s does not fit the new class: %s"
-              .formatted(state.getClass().getName(), e.getMessage()));
+          "its %s does not fit the new class: %s".formatted(e.className(), e.getMessage()));
     } catch (RuntimeException e) { // such as a map that another thread changes
       throw new LostException("it can't be read: " + e);
     }

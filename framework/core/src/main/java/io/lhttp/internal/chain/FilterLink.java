@@ -67,7 +67,7 @@ final class FilterLink implements Link {
     Outcome outcome;
     var before = loader.enter();
     try {
-      outcome = exchange.require(filter.filter(exchange, rest), name);
+      outcome = exchange.require(filter.filter(exchange, rest), name, filter.getClass());
     } catch (Throwable thrown) {
       exchange.threw(thrown);
       outcome =

@@ -348,13 +348,24 @@ public final class RunningExchange implements Exchange, MeteredExchange {
     return outcome == inner(index);
   }
 
-  Outcome require(@Nullable Outcome outcome, String name) {
+  Outcome require(@Nullable Outcome outcome, String name, Class<?> filter) {
     if (outcome == null) {
-      var missing = new NullPointerException("filter '" + name + "' returned no outcome");
-      missing.setStackTrace(new StackTraceElement[0]); // the filter has returned: it shows others
+      var missing =
+          new NullPointerException(
+              "filter '%s' returned no outcome: return chain.proceed(exchange) or a refusal"
+                  .formatted(name));
+      // the filter has returned, so the stack shows other code
+      missing.setStackTrace(new StackTraceElement[] {methodOf(filter)});
       throw missing;
     }
     return outcome;
+  }
+
+  /** The filter's method, without a line. */
+  private static StackTraceElement methodOf(Class<?> filter) {
+    var loader = filter.getClassLoader();
+    return new StackTraceElement(
+        loader == null ? null : loader.getName(), null, null, filter.getName(), "filter", null, -1);
   }
 
   /**

@@ -8,6 +8,7 @@ import io.lhttp.internal.chain.Pipeline;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
+import java.util.Optional;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CancellationException;
 import java.util.function.Consumer;
@@ -29,6 +30,9 @@ public final class Build implements AutoCloseable {
   private final List<Pipeline.NamedFilter> filters = new ArrayList<>();
   private final List<Pipeline.NamedProcessor> processors = new ArrayList<>();
   private final List<ChainException.Failure> failures = new ArrayList<>();
+
+  /** The link that is being created; null while no constructor runs. */
+  private volatile @Nullable LinkCall creating;
 
   // Guarded by this object's lock.
   private final List<Instance> made = new ArrayList<>();
@@ -87,6 +91,11 @@ public final class Build implements AutoCloseable {
    */
   public void handOver() throws ChainException {
     handover.pass(instances(), this::made);
+  }
+
+  /** The call of users' code that the build runs now. Any thread may ask. */
+  public Optional<LinkCall> call() {
+    return Optional.ofNullable(creating).or(handover::call);
   }
 
   /** The links that have taken over from a predecessor, such as {@code processor chat}. */
@@ -179,12 +188,14 @@ public final class Build implements AutoCloseable {
       requireOpen();
     }
     Object object;
+    creating = new LinkCall(kind, name, LinkCall.Method.CREATE);
     try {
       object = Objects.requireNonNull(make.call(), "its factory returned nothing");
     } catch (Throwable cause) {
       failures.add(new ChainException.Failure(kind, name, cause));
       return null;
     } finally {
+      creating = null;
       var _ = Thread.interrupted(); // the next link must not get it
     }
     var instance = new Instance(kind, name, fingerprint, object);

@@ -129,6 +129,11 @@ final class Handover {
     return planned.isPresent();
   }
 
+  /** The call of a link that runs now. */
+  synchronized Optional<LinkCall> call() {
+    return steps.stream().filter(Step::inCall).findFirst().map(Step::call);
+  }
+
   /** The links that have taken over from a predecessor, in order. */
   synchronized List<Instance> taken() {
     return steps.stream()

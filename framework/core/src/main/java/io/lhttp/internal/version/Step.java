@@ -42,4 +42,10 @@ final class Step {
   boolean inCall() {
     return phase == Phase.GIVING || phase == Phase.TAKING;
   }
+
+  /** The call that runs, while there is one; both links have the same kind and name. */
+  LinkCall call() {
+    var method = phase == Phase.GIVING ? LinkCall.Method.HAND_OVER : LinkCall.Method.TAKE_OVER;
+    return new LinkCall(to.kind(), to.name(), method);
+  }
 }

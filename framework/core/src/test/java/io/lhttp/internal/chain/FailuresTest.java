@@ -85,7 +85,8 @@ class FailuresTest {
     chain.step("forgetful", (exchange, rest) -> null);
 
     assertThat(chain.run(HELLO)).isEqualTo(FAILED);
-    assertThat(log.written()).contains("filter 'forgetful' returned no outcome");
+    assertThat(log.written())
+        .contains("filter 'forgetful' returned no outcome: return chain.proceed(exchange)");
   }
 
   @Test

@@ -40,9 +40,18 @@ public final class ClassLoaderWatch {
 
   /**
    * If the JVM has not collected garbage for this long while a replaced loader waits for that, the
-   * watch asks the JVM to do so. Also the shortest time between two such requests.
+   * watch asks the JVM to do so.
    */
   static final Duration COLLECTION = Duration.ofSeconds(20);
+
+  /**
+   * The shortest time between two such requests. Some collectors keep young objects for up to 15
+   * collections, so that many are needed for a proof.
+   */
+  static final Duration PAUSE = Duration.ofSeconds(5);
+
+  /** A request that took long makes the pause so many times as long. */
+  private static final int SHARE = 10;
 
   /**
    * If a loader survives so many proven collections and no search has found the reason, the watch
@@ -70,9 +79,10 @@ public final class ClassLoaderWatch {
   /** Guarded by the lock of this object. */
   private final List<Watched> watched = new ArrayList<>();
 
-  // The time of the last request for a collection. Only the thread that calls look() uses the
-  // field.
+  // The time of the last request for a collection, and the pause after it. Only the thread that
+  // calls look() uses the fields.
   private long asked;
+  private long pause = PAUSE.toNanos();
 
   /**
    * A class loader of users' code, in use or replaced. Only the thread that calls {@link #look}
@@ -235,34 +245,41 @@ public final class ClassLoaderWatch {
   }
 
   /**
-   * Logs, for each of these loaders, the threads that still run its code, or else the registration
-   * in the JVM that holds it.
+   * Logs, for each of these loaders, the threads that still run its code, and one registration of
+   * each kind in the JVM that holds it.
    */
   private void searchRegistrations(List<Watched> due, UnaryOperator<Set<Thread>> used) {
     if (due.isEmpty()) {
       return;
     }
     var open = new IdentityHashMap<ClassLoader, Watched>();
+    var running = new IdentityHashMap<ClassLoader, List<Hold>>();
     for (var one : due) {
       one.searched = true;
       var loader = one.loader.get();
       if (loader != null) {
         var stacks = LoaderThreads.stacks(loader);
-        var running = LoaderThreads.running(stacks);
         leaks.idle(one.classes, LoaderThreads.releaseIdle(stacks, used));
-        if (running.isEmpty()) {
-          open.put(loader, one);
-        } else {
-          held(one, running);
-        }
+        open.put(loader, one);
+        running.put(loader, LoaderThreads.running(stacks));
       }
     }
     if (!open.isEmpty()) {
-      var walk = new HeapWalk(open.keySet(), false);
+      var walk = HeapWalk.forEveryKind(open.keySet());
       walk.from(Roots.registrations(), MOST_FROM_ROOT, MOST_IN_ALL);
-      walk.found().forEach((loader, hold) -> held(open.get(loader), List.of(hold)));
+      open.forEach((loader, one) ->
+          held(one, all(Objects.requireNonNull(running.get(loader)), walk.holds(loader))));
     }
     due.forEach(one -> one.mark = proof.mark());
+  }
+
+  /** Adds those holds to the threads that run which are of other kinds. */
+  private static List<Hold> all(List<Hold> running, Collection<Hold> found) {
+    var all = new ArrayList<>(running);
+    found.stream()
+        .filter(hold -> running.stream().noneMatch(thread -> thread.by() == hold.by()))
+        .forEach(all::add);
+    return all;
   }
 
   /**
@@ -299,7 +316,7 @@ public final class ClassLoaderWatch {
       var stacks = LoaderThreads.usersStacks();
       open.forEach((loader, one) -> held(one, List.of(unknown(loader, stacks))));
     }
-    var mark = proof.mark();
+    var mark = proof.next();
     survivors.forEach(one -> one.mark = mark);
   }
 
@@ -336,7 +353,7 @@ public final class ClassLoaderWatch {
   }
 
   private void held(@Nullable Watched one, List<Hold> holds) {
-    if (one != null) {
+    if (one != null && !holds.isEmpty()) {
       one.hold = holds.getFirst();
       leaks.held(one.classes, holds);
     }
@@ -351,9 +368,12 @@ public final class ClassLoaderWatch {
                     && !one.soft
                     && one.hold == null
                     && nanoTime - one.undone >= COLLECTION.toNanos());
-    if (late && nanoTime - asked >= COLLECTION.toNanos()) {
+    if (late && nanoTime - asked >= pause) {
       asked = nanoTime;
+      proof.prepare();
+      var start = System.nanoTime();
       collect.run();
+      pause = Math.max(PAUSE.toNanos(), SHARE * (System.nanoTime() - start));
     }
   }
 

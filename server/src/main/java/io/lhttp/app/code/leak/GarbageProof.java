@@ -10,6 +10,9 @@ import java.util.List;
  * before and is still there must be held by something. Confined to one thread.
  */
 final class GarbageProof {
+  /** The most canaries that {@link #prepare} lets wait. */
+  private static final int MOST_WAITING = 32;
+
   private final List<Canary> canaries = new ArrayList<>();
   private long number;
 
@@ -17,6 +20,24 @@ final class GarbageProof {
   private long gone;
 
   private record Canary(long number, WeakReference<ClassLoader> loader) {}
+
+  /**
+   * Loads a canary unless many wait. Several of them, loaded one after another, vanish one after
+   * another: a collector keeps young objects, and with them each canary, for some collections.
+   */
+  void prepare() {
+    if (canaries.size() < MOST_WAITING) {
+      var _ = mark();
+    }
+  }
+
+  /**
+   * Returns a mark that a later collection passes, the next one if a canary waits already; for
+   * {@link #since}.
+   */
+  long next() {
+    return gone == number ? mark() : gone + 1;
+  }
 
   /** Loads a canary now; returns its number, for {@link #since}. */
   long mark() {

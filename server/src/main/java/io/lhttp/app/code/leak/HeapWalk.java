@@ -9,6 +9,7 @@ import java.util.Collections;
 import java.util.Deque;
 import java.util.HashMap;
 import java.util.IdentityHashMap;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -25,9 +26,13 @@ final class HeapWalk {
 
   private final Set<ClassLoader> wanted;
   private final boolean soft;
+
+  /** Whether the search goes on after it has found a loader, for holders of other kinds. */
+  private final boolean everyKind;
+
   private final Fields fields = new Fields();
   private final Set<Object> seen = Collections.newSetFromMap(new IdentityHashMap<>());
-  private final Map<ClassLoader, Hold> found = new HashMap<>();
+  private final Map<ClassLoader, Map<HeldBy, Hold>> found = new HashMap<>();
   private final Set<Object> objects = Collections.newSetFromMap(new IdentityHashMap<>());
   private final Set<Object> foundObjects = Collections.newSetFromMap(new IdentityHashMap<>());
   private int mostSeen;
@@ -44,9 +49,19 @@ final class HeapWalk {
    * @param soft whether soft references are followed, too
    */
   HeapWalk(Set<ClassLoader> wanted, boolean soft) {
+    this(wanted, soft, false);
+  }
+
+  private HeapWalk(Set<ClassLoader> wanted, boolean soft, boolean everyKind) {
+    this.everyKind = everyKind;
     this.wanted = Collections.newSetFromMap(new IdentityHashMap<>());
     this.wanted.addAll(wanted);
     this.soft = soft;
+  }
+
+  /** Returns a search for one holder of each kind; its result is {@link #holds}. */
+  static HeapWalk forEveryKind(Set<ClassLoader> wanted) {
+    return new HeapWalk(wanted, false, true);
   }
 
   /** Returns a search for any objects; its result is {@link #foundObjects}. */
@@ -62,12 +77,19 @@ final class HeapWalk {
   }
 
   private boolean complete() {
-    return found.size() == wanted.size() && foundObjects.size() == objects.size();
+    return !everyKind && found.size() == wanted.size() && foundObjects.size() == objects.size();
   }
 
   /** The reason why each found loader is held: the first path that led to it. */
   Map<ClassLoader, Hold> found() {
-    return found;
+    var first = new HashMap<ClassLoader, Hold>();
+    found.forEach((loader, holds) -> first.put(loader, holds.values().iterator().next()));
+    return first;
+  }
+
+  /** The first path of each kind that led to a loader, in the order of the roots. */
+  Collection<Hold> holds(ClassLoader loader) {
+    return found.getOrDefault(loader, Map.of()).values();
   }
 
   /**
@@ -94,7 +116,11 @@ final class HeapWalk {
       if (objects.contains(value)) {
         foundObjects.add(value);
       }
-      if (!reached(root, step)) {
+      if (reached(root, step)) {
+        if (everyKind) {
+          unfinished.add(value); // a root of another kind may lead here, too
+        }
+      } else {
         if (seen.size() < last) {
           follow(step, last, open);
         }
@@ -156,7 +182,9 @@ final class HeapWalk {
     while (loader != null) {
       if (wanted.contains(loader)) {
         hit = true;
-        found.putIfAbsent(loader, hold(root, step));
+        found
+            .computeIfAbsent(loader, _ -> new LinkedHashMap<>())
+            .computeIfAbsent(root.by(), _ -> hold(root, step));
       }
       loader = loader.getParent();
     }

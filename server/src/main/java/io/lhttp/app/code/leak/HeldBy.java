@@ -4,6 +4,7 @@ package io.lhttp.app.code.leak;
 enum HeldBy {
   THREAD("thread", "end it in close()"),
   EXECUTOR("executor", "shut the executor down in close()"),
+  HTTP_SERVER("http-server", "stop() it in close()"),
   TIMER("timer", "cancel it in close()"),
   THREAD_LOCAL("thread-local", "remove() it in the thread that has set it"),
   SHUTDOWN_HOOK("shutdown-hook", "call Runtime.removeShutdownHook in close()"),

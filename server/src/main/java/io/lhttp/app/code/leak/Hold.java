@@ -5,10 +5,15 @@ package io.lhttp.app.code.leak;
  *
  * @param place the class and line, or the field, by which the log recognises the same reason again
  * @param words the reason for the log, with the names of threads
+ * @param advice what ends the reason
  */
-record Hold(HeldBy by, String place, String words) {
+record Hold(HeldBy by, String place, String words, String advice) {
+  Hold(HeldBy by, String place, String words) {
+    this(by, place, words, by.advice);
+  }
+
   @Override
   public String toString() {
-    return words + " (" + by.advice + ")";
+    return words + " (" + advice + ")";
   }
 }

@@ -44,7 +44,9 @@ final class LoaderThreads {
         continue;
       }
       if (isShared(thread)) {
-        release(thread);
+        if (!isServers(thread) || !Stack.of(thread).runsUsersCode()) {
+          release(thread);
+        } // else the call may hang; the server's thread drops the loader when the call returns
       } else if (!thread.getName().startsWith(Threads.EXCHANGE)) { // exchanges end by themselves
         if (cancel(thread)) {
           cancelled.add("timer '" + thread.getName() + "'");
@@ -86,7 +88,8 @@ final class LoaderThreads {
 
   /**
    * Describes those of the threads that run no code of the application, such as those of an idle
-   * executor. Gives them the server's context class loader, so that they hold no replaced classes.
+   * executor without waiting tasks. Gives them the server's context class loader, so that they hold
+   * no replaced classes.
    *
    * @param used as for {@link #end}; the threads that it returns are not described, but also get
    *     the server's context class loader
@@ -100,7 +103,7 @@ final class LoaderThreads {
     var kept = threads.isEmpty() ? Set.of() : used.apply(threads);
     var holds =
         idle.stream()
-            .filter(stack -> !kept.contains(stack.thread()))
+            .filter(stack -> !kept.contains(stack.thread()) && !hasWaitingTasks(stack.thread()))
             .sorted(Comparator.comparing(stack -> stack.thread().getName()))
             .map(LoaderThreads::hold)
             .toList();
@@ -117,9 +120,24 @@ final class LoaderThreads {
    * first to need it.
    */
   private static boolean isShared(Thread thread) {
-    var name = thread.getName();
-    return name.startsWith("ForkJoinPool.commonPool")
-        || (name.startsWith("lhttp-") && !name.startsWith(Threads.EXCHANGE));
+    return thread.getName().startsWith("ForkJoinPool.commonPool")
+        || (isServers(thread) && !thread.getName().startsWith(Threads.EXCHANGE));
+  }
+
+  /** Whether the server has started the thread, such as one that closes a link. */
+  private static boolean isServers(Thread thread) {
+    return thread.getName().startsWith("lhttp-");
+  }
+
+  /**
+   * Whether tasks wait in the executor of a thread. Then they hold the classes, and the thread is
+   * no idle one that holds none.
+   */
+  private static boolean hasWaitingTasks(Thread thread) {
+    return read(ThreadPoolExecutor.class, "workQueue", executor(thread))
+            instanceof Collection<?> queue
+        && queue.getClass().getClassLoader() == null
+        && !queue.isEmpty();
   }
 
   /**
@@ -164,6 +182,13 @@ final class LoaderThreads {
           "idle executor's thread '%s'%s".formatted(thread.getName(), factory));
     }
     var at = at(stack);
+    if (isServers(thread)) {
+      return new Hold(
+          by,
+          by.label + at,
+          "a call that does not return, on the thread '%s' at %s".formatted(thread.getName(), at),
+          "mend the line; this call holds the classes until it returns or the server restarts");
+    }
     var words =
         switch (by) {
           case TIMER -> "timer";

@@ -7,14 +7,18 @@ import java.net.Authenticator;
 import java.net.CookieHandler;
 import java.net.ProxySelector;
 import java.net.ResponseCache;
+import java.nio.channels.ServerSocketChannel;
 import java.security.Security;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.Collections;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ForkJoinPool;
 import java.util.logging.LogManager;
+import javax.management.MBeanServerDelegate;
+import javax.management.MBeanServerFactory;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.LoggerFactory;
 
@@ -23,6 +27,11 @@ import org.slf4j.LoggerFactory;
  * Confined to one thread, which uses each instance once.
  */
 final class Roots {
+  /** The hook of the JDK's log leads to all its handlers, which have roots of their own. */
+  private static final String LOG_CLEANER = "java.util.logging.LogManager$Cleaner";
+
+  private static final String HTTP_SERVER = "sun.net.httpserver.ServerImpl$Dispatcher";
+
   private final List<Root> all = new ArrayList<>();
 
   private void add(HeldBy by, String words, @Nullable Object value) {
@@ -35,7 +44,7 @@ final class Roots {
   static List<Root> registrations() {
     var roots = new Roots();
     roots.shutdownHooks();
-    var threads = Threads.all();
+    var threads = Threads.all().stream().sorted(Comparator.comparingInt(Roots::rank)).toList();
     threads.forEach(roots::threadLocals);
     threads.forEach(roots::thread);
     roots.handlers();
@@ -68,6 +77,18 @@ final class Roots {
     return roots.all;
   }
 
+  /**
+   * The timers of an HTTP server of the JDK lead to the server, whose own thread says more. The
+   * JDK's thread for cleaners leads to executors and timers, whose own roots say more.
+   */
+  private static int rank(Thread thread) {
+    return switch (thread.getName()) {
+      case "HTTP-Dispatcher" -> 0;
+      case "Common-Cleaner" -> 2;
+      default -> 1;
+    };
+  }
+
   private void shutdownHooks() {
     if (Fields.readStatic("java.lang.ApplicationShutdownHooks", "hooks")
         instanceof Map<?, ?> hooks) {
@@ -76,7 +97,7 @@ final class Roots {
         threads = List.copyOf(hooks.keySet());
       }
       for (var hook : threads) {
-        if (hook instanceof Thread thread) {
+        if (hook instanceof Thread thread && !thread.getClass().getName().equals(LOG_CLEANER)) {
           add(HeldBy.SHUTDOWN_HOOK, "shutdown hook '" + thread.getName() + "'", task(thread));
           add(HeldBy.SHUTDOWN_HOOK, "shutdown hook '" + thread.getName() + "'", thread);
         }
@@ -107,7 +128,9 @@ final class Roots {
       add(HeldBy.TIMER, "timer " + name, Fields.read(thread.getClass(), "queue", thread));
     }
     var task = task(thread);
-    if (task != null) {
+    if (task != null && task.getClass().getName().equals(HTTP_SERVER)) {
+      add(HeldBy.HTTP_SERVER, httpServer(task) + ", thread " + name, task);
+    } else if (task != null) {
       var pooled =
           task.getClass().getName().equals("java.util.concurrent.ThreadPoolExecutor$Worker");
       add(
@@ -115,6 +138,15 @@ final class Roots {
           (pooled ? "executor of the thread " : "thread ") + name,
           task);
     }
+  }
+
+  /** Names an open HTTP server of the JDK, by the task of its thread. */
+  private static String httpServer(Object dispatcher) {
+    var server = Fields.read(dispatcher.getClass(), "this$0", dispatcher);
+    return server != null
+            && Fields.read(server.getClass(), "schan", server) instanceof ServerSocketChannel open
+        ? "open HttpServer on port " + open.socket().getLocalPort()
+        : "open HttpServer";
   }
 
   /** Returns the task of a platform thread; null if it has none, or if it can't be read. */
@@ -136,7 +168,10 @@ final class Roots {
     for (var name : Collections.list(manager.getLoggerNames())) {
       var logger = manager.getLogger(name);
       if (logger != null) {
-        var words = "java.util.logging's logger '" + name + "'";
+        var words =
+            name.isEmpty()
+                ? "java.util.logging's root logger"
+                : "java.util.logging's logger '" + name + "'";
         add(HeldBy.LOGGING, words, logger.getHandlers());
         add(HeldBy.LOGGING, words, logger.getFilter());
         add(HeldBy.LOGGING, words, logger.getLevel());
@@ -169,5 +204,12 @@ final class Roots {
         .forEach(bean -> add(HeldBy.JDK, "listener of the MBean " + bean.getObjectName(), bean));
     var memory = ManagementFactory.getMemoryMXBean();
     add(HeldBy.JDK, "listener of the MBean " + memory.getObjectName(), memory);
+    if (!MBeanServerFactory.findMBeanServer(null).isEmpty()) { // else nobody has used it yet
+      var server = ManagementFactory.getPlatformMBeanServer();
+      add(
+          HeldBy.JDK,
+          "listener of the MBean " + MBeanServerDelegate.DELEGATE_NAME,
+          Fields.read(server.getClass(), "mBeanServerDelegateObject", server));
+    }
   }
 }

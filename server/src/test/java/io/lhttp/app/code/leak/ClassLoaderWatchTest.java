@@ -7,10 +7,12 @@ import io.lhttp.app.code.TestJar;
 import io.lhttp.app.code.UserCode;
 import io.lhttp.testing.Eventually;
 import java.lang.management.ManagementFactory;
+import java.lang.ref.Reference;
 import java.lang.ref.WeakReference;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
+import java.util.concurrent.atomic.AtomicInteger;
 import javax.management.ObjectName;
 import org.junit.jupiter.api.Test;
 
@@ -166,6 +168,25 @@ class ClassLoaderWatchTest extends LeakFixture {
     assertThat(running(loader)).hasSize(1);
     watch.look(List::of, () -> true, 0);
     Eventually.holds("the thread ends", () -> running(loader).isEmpty());
+  }
+
+  @Test
+  void heldLoader_isReasonForCollectionsAtShortPauses() throws Exception {
+    write("filters/Plain.java", "class Plain implements io.lhttp.Filter {}");
+    var code = UserCode.load(folder, problems);
+    var asked = new AtomicInteger();
+    var own = new ClassLoaderWatch(List::of, asked::incrementAndGet);
+    own.add(code);
+    try {
+      var end = ClassLoaderWatch.COLLECTION.plus(ClassLoaderWatch.PAUSE.multipliedBy(2));
+      for (var second = 0L; second <= end.toSeconds(); second++) {
+        own.look(List::of, () -> true, second * 1_000_000_000);
+      }
+
+      assertThat(asked).hasValueGreaterThan(1);
+    } finally {
+      Reference.reachabilityFence(code);
+    }
   }
 
   private static List<Hold> running(ClassLoader loader) {

@@ -2,6 +2,7 @@ package io.lhttp.app.code.leak;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import com.sun.net.httpserver.HttpServer;
 import io.lhttp.app.code.Causes;
 import io.lhttp.app.code.ClassLoaders;
 import io.lhttp.app.code.TestJar;
@@ -29,6 +30,8 @@ class LeakTest extends LeakFixture {
   /** The JDK holds loggers weakly. */
   private static final Logger logger = Logger.getLogger(LOGGER);
 
+  private static final Logger root = Logger.getLogger("");
+
   private final Thread.UncaughtExceptionHandler handler =
       Thread.getDefaultUncaughtExceptionHandler();
   private final CountDownLatch end = new CountDownLatch(1);
@@ -51,8 +54,12 @@ class LeakTest extends LeakFixture {
     Thread.setDefaultUncaughtExceptionHandler(handler);
     System.getProperties().remove(PROPERTY);
     Security.removeProvider(PROPERTY);
-    for (var one : logger.getHandlers()) {
-      logger.removeHandler(one);
+    for (var one : List.of(logger, root)) {
+      for (var added : one.getHandlers()) {
+        if (added.getClass().getName().startsWith("Leaky")) {
+          one.removeHandler(added);
+        }
+      }
     }
   }
 
@@ -261,6 +268,7 @@ class LeakTest extends LeakFixture {
     var _ = replaced();
 
     assertThat(held()).contains("executor of the thread 'pool-", "Leaky");
+    assertThat(lines("left idle threads")).isEmpty();
     assertThat(watch.held()).containsEntry("executor", 1);
   }
 
@@ -302,6 +310,8 @@ class LeakTest extends LeakFixture {
             + "|setDefaultUncaughtExceptionHandler|exception-handler",
         "java.util.logging.Logger.getLogger(\"lhttp.test.leak\").addHandler("
             + "new java.util.logging.ConsoleHandler() { });|logger 'lhttp.test.leak'|logging",
+        "java.util.logging.Logger.getLogger(\"\").addHandler("
+            + "new java.util.logging.ConsoleHandler() { });|root logger|logging",
         "java.security.Security.addProvider("
             + "new java.security.Provider(\"lhttp.test.leak\", \"1\", \"\") { });"
             + "|security provider lhttp.test.leak|jdk",
@@ -310,7 +320,10 @@ class LeakTest extends LeakFixture {
         "((javax.management.NotificationEmitter)"
             + " java.lang.management.ManagementFactory.getMemoryMXBean())"
             + ".addNotificationListener((n, o) -> {}, null, null);"
-            + "|listener of the MBean java.lang:type=Memory|jdk"
+            + "|listener of the MBean java.lang:type=Memory|jdk",
+        "java.lang.management.ManagementFactory.getPlatformMBeanServer().addNotificationListener("
+            + "javax.management.MBeanServerDelegate.DELEGATE_NAME, (n, o) -> {}, null, null);"
+            + "|listener of the MBean JMImplementation:type=MBeanServerDelegate|jdk"
       })
   void registrationInJdk_isNamedWithClass(String line) throws Exception {
     var parts = line.split("\\|", -1);
@@ -320,6 +333,67 @@ class LeakTest extends LeakFixture {
 
     assertThat(held()).contains(parts[1], "Leaky");
     assertThat(watch.held()).containsEntry(parts[2], 1);
+  }
+
+  @Test
+  void openHttpServer_isNamedWithPort() throws Exception {
+    new TestJar(Files.createDirectories(folder.resolve("filters")).resolve("kept.jar"))
+        .source(
+            "x/Kept.java",
+            "package x; public class Kept { public static com.sun.net.httpserver.HttpServer server; }")
+        .write();
+    leaky(
+        """
+        var server = com.sun.net.httpserver.HttpServer.create(
+            new java.net.InetSocketAddress("127.0.0.1", 0), 0);
+        server.createContext("/", exchange -> exchange.close());
+        server.start();
+        x.Kept.server = server;
+        """);
+    var server = (HttpServer) loaded().loadClass("x.Kept").getField("server").get(null);
+    try {
+      replace();
+
+      assertThat(held())
+          .contains("open HttpServer on port " + server.getAddress().getPort(), "stop() it");
+      assertThat(watch.held()).containsEntry("http-server", 1);
+    } finally {
+      server.stop(0);
+    }
+  }
+
+  @Test
+  void hangingCallOfServersThread_isNoThreadToEndInClose() throws Exception {
+    leaky(
+        "Thread.ofPlatform().daemon().name(\"lhttp-close-Leaky\").start(Leaky::rest);"
+            + " RESTING.acquire();");
+
+    var _ = replaced();
+
+    assertThat(held())
+        .contains("a call that does not return, on the thread 'lhttp-close-Leaky' at Leaky.rest(")
+        .contains("(mend the line; ")
+        .doesNotContain("end it in close()");
+  }
+
+  @Test
+  void leaksOfSeveralKinds_areNamedTogether() throws Exception {
+    leaky(
+        """
+        Thread.ofPlatform().daemon().name("b-7").start(Leaky::rest);
+        RESTING.acquire();
+        Runtime.getRuntime().addShutdownHook(new Thread(() -> {}, "hook-7"));
+        java.util.logging.Logger.getLogger("lhttp.test.leak").addHandler(
+            new java.util.logging.ConsoleHandler() { });
+        """);
+
+    var _ = replaced();
+
+    assertThat(held())
+        .contains(
+            "thread 'b-7' at Leaky.rest(",
+            "; shutdown hook 'hook-7'",
+            "; java.util.logging's logger");
   }
 
   @Test
