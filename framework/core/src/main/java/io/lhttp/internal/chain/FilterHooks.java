@@ -8,6 +8,7 @@ import io.lhttp.internal.measure.Clients;
 import java.time.Duration;
 import java.util.Optional;
 import java.util.concurrent.atomic.AtomicReference;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Calls one filter's methods of a connection's life. Connections keep it while the filter takes
@@ -149,7 +150,7 @@ final class FilterHooks {
    * decided. A filter that fails or hangs ends the connection.
    */
   Optional<Duration> review(ConnectionHooks.Way way, Connection connection) {
-    var again = new AtomicReference<Optional<Duration>>(Optional.empty());
+    var again = new AtomicReference<@Nullable Duration>();
     var review =
         method(
             "review",
@@ -160,13 +161,13 @@ final class FilterHooks {
                 if (refused.refusal().status() != UNDECIDED) {
                   throw refused;
                 }
-                again.set(Optional.of(refused.refusal().retryAfter().orElse(PAUSE)));
+                again.set(refused.refusal().retryAfter().orElse(PAUSE));
               }
             });
     if (!way.call(review, connection)) {
       connection.close(CloseStatus.FAILED);
       return Optional.empty();
     }
-    return again.get();
+    return Optional.ofNullable(again.get());
   }
 }
