@@ -11,7 +11,7 @@ import java.util.Optional;
  * @param ratios one per round
  */
 record Comparison(String traffic, String other, Optional<Double> reference, List<Double> ratios) {
-  /** A ratio beyond the reference by more than this is a loss. */
+  /** The share by which a ratio may be beyond the reference. */
   private static final double ALLOWED = 0.10;
 
   double median() {
@@ -23,7 +23,7 @@ record Comparison(String traffic, String other, Optional<Double> reference, List
     return reference.map(r -> 100 * (median() / r - 1)).orElse(0.0);
   }
 
-  boolean lost() {
+  boolean isBeyond() {
     return reference.filter(r -> median() > r * (1 + ALLOWED)).isPresent();
   }
 
@@ -42,7 +42,7 @@ record Comparison(String traffic, String other, Optional<Double> reference, List
             median(),
             "%.2f – %.2f".formatted(sorted[0], sorted[sorted.length - 1]),
             reference.isPresent() ? "%+.0f %%".formatted(percentMore()) : "",
-            lost() ? "  LOST" : "")
+            isBeyond() ? "  OVER" : "")
         .stripTrailing();
   }
 }

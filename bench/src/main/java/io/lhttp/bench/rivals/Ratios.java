@@ -23,10 +23,23 @@ final class Ratios {
         .add(micros);
   }
 
-  /** Returns the traffics in which our ratio is beyond its reference. */
+  /**
+   * Returns the traffics in which we cost more than the references allow, beside every other
+   * server. A ratio to one alone also grows when that server happens to be faster.
+   */
   List<Traffic> losses(List<Traffic> traffics) {
+    return traffics.stream().filter(this::isLost).toList();
+  }
+
+  private boolean isLost(Traffic traffic) {
+    var compared = comparisons(traffic).stream().filter(c -> c.reference().isPresent()).toList();
+    return !compared.isEmpty() && compared.stream().allMatch(Comparison::isBeyond);
+  }
+
+  /** Returns the traffics in which some ratio is beyond its reference. */
+  List<Traffic> doubts(List<Traffic> traffics) {
     return traffics.stream()
-        .filter(traffic -> comparisons(traffic).stream().anyMatch(Comparison::lost))
+        .filter(traffic -> comparisons(traffic).stream().anyMatch(Comparison::isBeyond))
         .toList();
   }
 

@@ -10,6 +10,7 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** Ratios to the floor and the rival show losses of over ten per cent. */
@@ -31,17 +32,18 @@ class RatiosTest {
 
   @ParameterizedTest
   @ValueSource(doubles = {1.11, 1.5, 20})
-  void losses_overTenPercentMoreThanTheFloor_namesTheMode(double ours) throws Exception {
-    var ratios = echo(ours, 1.0, ours);
-    assertThat(ratios.losses(List.of(Traffic.values()))).containsExactly(Traffic.ECHO);
-    assertThat(ratios.comparisons().stream().filter(Comparison::lost))
-        .extracting(Comparison::other)
-        .containsExactly("floor");
+  void losses_overTenPercentMoreBesideBoth_namesTheMode(double more) throws Exception {
+    assertThat(echo(2 * more, 2.0, 1.0).losses(List.of(Traffic.values())))
+        .containsExactly(Traffic.ECHO);
   }
 
-  @Test
-  void losses_overTenPercentMoreThanTheRival_namesTheMode() throws Exception {
-    assertThat(echo(2.3, 2.3, 1.0).losses(List.of(Traffic.ECHO))).containsExactly(Traffic.ECHO);
+  @ParameterizedTest
+  @CsvSource({"1.5, 1.0, 1.5", "2.3, 2.3, 1.0"})
+  void losses_overTenPercentMoreBesideOneAlone_doubtsTheMode(double ours, double floor, double bun)
+      throws Exception {
+    var ratios = echo(ours, floor, bun);
+    assertThat(ratios.losses(List.of(Traffic.values()))).isEmpty();
+    assertThat(ratios.doubts(List.of(Traffic.values()))).containsExactly(Traffic.ECHO);
   }
 
   @Test
@@ -71,9 +73,9 @@ class RatiosTest {
   }
 
   @Test
-  void toString_loss_saysReferenceAndShare() throws Exception {
+  void toString_beyondTheReference_saysReferenceAndShare() throws Exception {
     assertThat(echo(1.2, 1.0, 1.0).comparisons().getFirst().toString())
-        .contains("echo", "floor", "1.00", "1.20", "+20 %", "LOST");
+        .contains("echo", "floor", "1.00", "1.20", "+20 %", "OVER");
   }
 
   @Test
