@@ -1,10 +1,10 @@
 package io.lhttp;
 
-import io.lhttp.internal.attribute.Carried;
-import io.lhttp.internal.attribute.Carrying;
+import io.lhttp.internal.attribute.DetachedValue;
+import io.lhttp.internal.attribute.ValueDetacher;
 import io.lhttp.internal.attribute.Conversion;
 import io.lhttp.internal.attribute.Conversion.UnfitException;
-import io.lhttp.internal.attribute.Drops;
+import io.lhttp.internal.attribute.DroppedAttributeLog;
 import io.lhttp.internal.attribute.EntryName;
 import java.util.Arrays;
 import java.util.Objects;
@@ -115,7 +115,7 @@ public final class Attributes {
    *
    * @param ended tests whether the classes of a class loader were replaced
    */
-  @SuppressWarnings("ReferenceEquality") // whether carry() returned another object
+  @SuppressWarnings("ReferenceEquality") // whether detach() returned another object
   public void release(Predicate<ClassLoader> ended) {
     @Nullable Object[] known;
     synchronized (this) {
@@ -126,11 +126,11 @@ public final class Attributes {
       var value = Objects.requireNonNull(known[i + 1]);
       // The copy is made without the lock, because event loops take the lock and a copy may take
       // long.
-      var kept = new Carrying(ended, entry.ownedBy(ended)).carry(value);
+      var kept = new ValueDetacher(ended, entry.ownedBy(ended)).detach(value);
       if (kept != value && replace(entry.name, value, kept) && kept == null) {
-        Drops.log(
+        DroppedAttributeLog.log(
             entry.name,
-            Drops.className(value),
+            DroppedAttributeLog.className(value),
             "it is or holds an object of a replaced class that is no record");
       }
     }
@@ -197,7 +197,7 @@ public final class Attributes {
    * Whether the value already has the key's type, so that the key reads it without a conversion.
    */
   private static boolean has(AttributeKey<?> key, Object value) {
-    return key.element == null && key.type.isInstance(value) && !(value instanceof Carried);
+    return key.element == null && key.type.isInstance(value) && !(value instanceof DetachedValue);
   }
 
   @SuppressWarnings({"unchecked", "TypeParameterUnusedInFormals"}) // the caller knows the type
@@ -216,10 +216,10 @@ public final class Attributes {
       }
       return (T) converted;
     } catch (UnfitException e) {
-      if (value instanceof Carried) {
+      if (value instanceof DetachedValue) {
         remove(key.name());
       }
-      Drops.log(key.name(), e.className(), e.getMessage());
+      DroppedAttributeLog.log(key.name(), e.className(), e.getMessage());
       return null;
     }
   }
@@ -229,7 +229,7 @@ public final class Attributes {
    * of a replaced class.
    */
   private static boolean replaces(AttributeKey<?> key, Object value) {
-    return value instanceof Carried
+    return value instanceof DetachedValue
         || value instanceof Record
         || value instanceof Enum
         || (key.element != null && !(value instanceof ForeignValue));

@@ -3,7 +3,7 @@ package io.lhttp;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.lhttp.fixture.CapturedLog;
-import io.lhttp.internal.attribute.Drops;
+import io.lhttp.internal.attribute.DroppedAttributeLog;
 import java.lang.ref.ReferenceQueue;
 import java.lang.ref.WeakReference;
 import java.nio.file.Path;
@@ -214,7 +214,7 @@ class ReplacedClassesTest {
     var name = "basket-" + UUID.randomUUID(); // each name is logged once a minute
     attributes.set(
         AttributeKey.of(name, Object.class), one.make("Basket", one.constant("Mood", "GOOD")));
-    try (var log = new CapturedLog(Drops.class)) {
+    try (var log = new CapturedLog(DroppedAttributeLog.class)) {
       assertThat(attributes.get(AttributeKey.of(name, two.type("Basket")))).isEmpty();
 
       assertThat(log.messages())
@@ -233,7 +233,7 @@ class ReplacedClassesTest {
         }
         """;
     var name = "cart-" + UUID.randomUUID();
-    try (var log = new CapturedLog(Drops.class)) {
+    try (var log = new CapturedLog(DroppedAttributeLog.class)) {
       for (var i = 0; i < 2; i++) {
         var one = version(source);
         var cart = (Supplier<?>) one.make("Cart");

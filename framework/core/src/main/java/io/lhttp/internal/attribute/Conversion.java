@@ -76,23 +76,23 @@ public final class Conversion {
 
   private static @Nullable Object one(@Nullable Object value, Class<?> type) {
     if (type.isInstance(value)) {
-      return value instanceof Carried ? null : value;
+      return value instanceof DetachedValue ? null : value;
     }
     return switch (value) {
       case Number number -> number(number, type);
       case Map<?, ?> map when type.isRecord() -> fromMap(map, type);
-      case Carried.OfRecord(var name, var components)
+      case DetachedValue.OfRecord(var name, var components)
           when type.isRecord() && name.equals(type.getName()) ->
           record(components, type);
       case Record record when type.isRecord() && sameName(record, type) -> {
         // the loader of an older or newer version of the class, which may still be in use
         var other = record.getClass().getClassLoader();
-        var carried = new Carrying(loader -> loader.equals(other), false).carry(record);
-        yield carried instanceof Carried.OfRecord(_, var components)
+        var detached = new ValueDetacher(loader -> loader.equals(other), false).detach(record);
+        yield detached instanceof DetachedValue.OfRecord(_, var components)
             ? record(components, type)
             : null;
       }
-      case Carried.OfEnum(var name, var constant)
+      case DetachedValue.OfEnum(var name, var constant)
           when type.isEnum() && name.equals(type.getName()) ->
           constant(constant, type);
       case Enum<?> constant when type.isEnum() && sameName(constant, type) ->
@@ -125,13 +125,13 @@ public final class Conversion {
       return list(value, arguments[0]);
     } else if (raw == Set.class) {
       return set(value, arguments[0]);
-    } else if (value instanceof Carried.OfCollection(var elements) && arguments.length == 1) {
+    } else if (value instanceof DetachedValue.OfCollection(var elements) && arguments.length == 1) {
       return collection(elements, arguments[0], raw);
     } else if (Map.class.isAssignableFrom(raw)) {
       var map = map(value, arguments[0], arguments[1]);
       return raw.isInstance(map) ? map : null;
     }
-    return raw.isInstance(value) && !(value instanceof Carried) ? value : null;
+    return raw.isInstance(value) && !(value instanceof DetachedValue) ? value : null;
   }
 
   static Type bound(Type type) {
@@ -143,7 +143,7 @@ public final class Conversion {
 
   /** Returns the value as a list of this type; the same list if all its elements have the type. */
   private static @Nullable Object list(Object value, Type element) {
-    if (value instanceof Carried.OfCollection(var elements)) {
+    if (value instanceof DetachedValue.OfCollection(var elements)) {
       return elements(elements, element, new ArrayList<>());
     } else if (value instanceof List<?> list) {
       return areInstances(list, element) ? list : elements(list, element, new ArrayList<>());
@@ -152,7 +152,7 @@ public final class Conversion {
   }
 
   private static @Nullable Object set(Object value, Type element) {
-    if (value instanceof Carried.OfCollection(var elements)) {
+    if (value instanceof DetachedValue.OfCollection(var elements)) {
       return elements(elements, element, new LinkedHashSet<>());
     } else if (value instanceof Set<?> set) {
       return areInstances(set, element) ? set : elements(set, element, new LinkedHashSet<>());
@@ -203,7 +203,7 @@ public final class Conversion {
     Map<?, ?> from;
     var concurrent = false;
     var same = true;
-    if (value instanceof Carried.OfMap(var entries, var shared)) {
+    if (value instanceof DetachedValue.OfMap(var entries, var shared)) {
       from = entries;
       concurrent = shared;
       same = false;
@@ -236,7 +236,7 @@ public final class Conversion {
 
   /** Converts a key of a replaced class; other keys are not converted. */
   private static @Nullable Object replacedKey(@Nullable Object key, Type type) {
-    return key instanceof Carried || key instanceof Record || key instanceof Enum
+    return key instanceof DetachedValue || key instanceof Record || key instanceof Enum
         ? typed(key, type)
         : null;
   }
@@ -248,7 +248,7 @@ public final class Conversion {
   private static boolean isInstance(@Nullable Object value, Type type) {
     return bound(type) instanceof Class<?> single
         && single.isInstance(value)
-        && !(value instanceof Carried);
+        && !(value instanceof DetachedValue);
   }
 
   /** Returns a script's object as a record; null if it does not fit. */

@@ -69,14 +69,14 @@ public final class HandedState {
       List.of("java.util.Collections$Empty", "java.util.Collections$Singleton");
 
   private final Predicate<ClassLoader> unseen;
-  private final Reach reach;
+  private final ReplacedClassSearch search;
 
   /** Whether the value has an object of a jar's class, or of another class of users. */
   private boolean hasOthers;
 
   private HandedState(Predicate<ClassLoader> unseen) {
     this.unseen = unseen;
-    this.reach = new Reach(unseen, MAX_OBJECTS);
+    this.search = new ReplacedClassSearch(unseen, MAX_OBJECTS);
   }
 
   private static final String HINT =
@@ -132,12 +132,12 @@ public final class HandedState {
       if (misfit == null) {
         return state;
       }
-      var carrying = new Carrying(unseen, MAX_OBJECTS);
-      var carried = carrying.carry(state);
-      if (carried == null) {
-        throw new LostException(carrying.reason() + HINT);
+      var detacher = new ValueDetacher(unseen, MAX_OBJECTS);
+      var detached = detacher.detach(state);
+      if (detached == null) {
+        throw new LostException(detacher.reason() + HINT);
       }
-      var converted = Conversion.typed(carried, type);
+      var converted = Conversion.typed(detached, type);
       if (converted == null) {
         throw new LostException(
             "%s, and a %s can't become a %s: the type in HandsOver<...> has to name each record"
@@ -168,7 +168,7 @@ public final class HandedState {
     var type = Conversion.bound(declared);
     var raw = type instanceof ParameterizedType generic ? generic.getRawType() : type;
     if (!(raw instanceof Class<?> wanted)
-        || value instanceof Carried
+        || value instanceof DetachedValue
         || !MethodType.methodType(wanted).wrap().returnType().isInstance(value)) {
       return "%s is no %s".formatted(value.getClass().getName(), declared.getTypeName());
     }
@@ -183,7 +183,7 @@ public final class HandedState {
 
   private @Nullable String ofJdk(Object value, List<Type> arguments, int depth) {
     var type = value.getClass();
-    if (Reach.isValue(type)) {
+    if (ReplacedClassSearch.isValue(type)) {
       return null;
     }
     return switch (value) {
@@ -222,7 +222,7 @@ public final class HandedState {
       return value instanceof Connection ? null : harmless(type);
     }
     hasOthers = true;
-    return reach.replacedClassFrom(value)
+    return search.findsReplacedClass(value)
         ? type.getName() + " leads to an object of a replaced class"
         : null;
   }
@@ -262,7 +262,7 @@ public final class HandedState {
 
   /** Whether a collection is no view of another one. */
   private static boolean owns(Class<?> type) {
-    return Reach.ownsItsContents(type)
+    return ReplacedClassSearch.ownsItsContents(type)
         || type.equals(ConcurrentHashMap.KeySetView.class)
         || begins(type, PLAIN);
   }

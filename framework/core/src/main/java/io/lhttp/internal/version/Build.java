@@ -108,7 +108,7 @@ public final class Build implements AutoCloseable {
    */
   public List<String> notTakingOver() {
     return instances.stream()
-        .filter(to -> made(to) && !Owners.concerns(to) && handsOver(to.kind(), to.name()))
+        .filter(to -> made(to) && !StateOwners.concerns(to) && handsOver(to.kind(), to.name()))
         .map(Build::words)
         .toList();
   }
@@ -117,7 +117,7 @@ public final class Build implements AutoCloseable {
   public boolean handsOver(String kind, String name) {
     return running.stream()
         .anyMatch(
-            from -> from.kind().equals(kind) && from.name().equals(name) && Owners.concerns(from));
+            from -> from.kind().equals(kind) && from.name().equals(name) && StateOwners.concerns(from));
   }
 
   private static String words(Instance link) {

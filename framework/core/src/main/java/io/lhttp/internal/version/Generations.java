@@ -67,10 +67,10 @@ public final class Generations implements AutoCloseable {
 
   private static final Duration LAST_LOOK = Duration.ofMinutes(1);
 
-  private final Hanging hanging = new Hanging();
-  private final Owners owners = new Owners();
+  private final HangWatch hangs = new HangWatch();
+  private final StateOwners owners = new StateOwners();
   private final HookCalls hookCalls = new HookCalls();
-  private final Closing closing = new Closing(hanging, owners::closed);
+  private final LinkCloser closer = new LinkCloser(hangs, owners::closed);
 
   private final ChangeRight right = new ChangeRight();
   private final int stripes;
@@ -238,7 +238,7 @@ public final class Generations implements AutoCloseable {
 
   /** The number of links whose {@code close()} runs and does not hang. */
   public int closing() {
-    return closing.running();
+    return closer.running();
   }
 
   /** The number of threads that wait for another change of the generation. */
@@ -251,7 +251,7 @@ public final class Generations implements AutoCloseable {
    * its code.
    */
   public List<String> hanging() {
-    return Stream.concat(hanging.inWords().stream(), hookCalls.hanging().stream()).toList();
+    return Stream.concat(hangs.inWords().stream(), hookCalls.hanging().stream()).toList();
   }
 
   /** Calls the links' methods for open connections. */
@@ -281,7 +281,7 @@ public final class Generations implements AutoCloseable {
   }
 
   private Build build(ChainSpec spec, List<Instance> reusable) {
-    return new Build(spec, reusable, this::discard, new Handover(changes, owners, hanging));
+    return new Build(spec, reusable, this::discard, new Handover(changes, owners, hangs));
   }
 
   /**
@@ -382,7 +382,7 @@ public final class Generations implements AutoCloseable {
         proven == null || current.pipeline().generation() != generation
             ? List.of()
             : proven.instances();
-    return new RollBack(generation, links, new Handover(changes, owners, hanging));
+    return new RollBack(generation, links, new Handover(changes, owners, hangs));
   }
 
   /** As {@link #rollBack(int)}, with links that have taken over. */
@@ -508,7 +508,7 @@ public final class Generations implements AutoCloseable {
     if (generation == null || !generation.pinned()) {
       return;
     }
-    OverdueExchanges.end(endedLinks(generation), found, hanging);
+    OverdueExchanges.end(endedLinks(generation), found, hangs);
     if (untilNextLook.compareTo(LAST_LOOK) <= 0) {
       scheduler.schedule(
           () -> endOverdue(late, found, untilNextLook.multipliedBy(2)), untilNextLook);
@@ -545,7 +545,7 @@ public final class Generations implements AutoCloseable {
         unused.addAll(unused(generation));
       }
     }
-    closing.close(unused, END_TIME, END_WAIT);
+    closer.close(unused, END_TIME, END_WAIT);
   }
 
   /** Closes the links without another use; once for each generation, without the lock. */
@@ -563,7 +563,7 @@ public final class Generations implements AutoCloseable {
   }
 
   private void close(List<Instance> unused) {
-    closing.close(unused, CLOSE_TIME, CLOSE_TIME);
+    closer.close(unused, CLOSE_TIME, CLOSE_TIME);
     if (classesEnded(unused)) {
       onClassesEnded.accept(this::hasEnded);
     }
@@ -595,7 +595,7 @@ public final class Generations implements AutoCloseable {
         }
       }
     }
-    closing.close(unused.values(), CLOSE_TIME, DISCARD_TIME);
+    closer.close(unused.values(), CLOSE_TIME, DISCARD_TIME);
   }
 
   private synchronized List<Instance> unused(Generation generation) {

@@ -67,7 +67,7 @@ final class Handover {
   }
 
   private final Change change;
-  private final Owners owners;
+  private final StateOwners owners;
   private final TimedCalls calls;
 
   // Guarded by this object's lock.
@@ -75,18 +75,18 @@ final class Handover {
   private boolean begun;
   private boolean over;
 
-  Handover(Change change, Owners owners, Hanging hanging) {
-    this(change, owners, hanging, CALL_TIME);
+  Handover(Change change, StateOwners owners, HangWatch hangs) {
+    this(change, owners, hangs, CALL_TIME);
   }
 
   /**
    * @param callTime the time that each call may take when states are given back or a generation is
    *     rolled back
    */
-  Handover(Change change, Owners owners, Hanging hanging, Duration callTime) {
+  Handover(Change change, StateOwners owners, HangWatch hangs, Duration callTime) {
     this.change = change;
     this.owners = owners;
-    this.calls = new TimedCalls(owners, hanging, callTime);
+    this.calls = new TimedCalls(owners, hangs, callTime);
   }
 
   /**

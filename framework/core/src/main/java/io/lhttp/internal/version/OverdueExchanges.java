@@ -23,7 +23,7 @@ final class OverdueExchanges {
    * @param links closed links, whose classes no open link has
    * @param found the threads that earlier calls have found; gets the new ones
    */
-  static void end(List<Instance> links, Set<Thread> found, Hanging hanging) {
+  static void end(List<Instance> links, Set<Thread> found, HangWatch hangs) {
     var replaced = links.stream().filter(link -> !Loaders.of(List.of(link)).isEmpty()).toList();
     if (replaced.isEmpty()) {
       return;
@@ -32,15 +32,15 @@ final class OverdueExchanges {
         .filter(thread -> thread.getName().startsWith(Threads.EXCHANGE))
         .filter(VirtualThreads::isMounted)
         .toList()
-        .forEach(thread -> end(replaced, thread, found, hanging));
+        .forEach(thread -> end(replaced, thread, found, hangs));
   }
 
-  private static void end(List<Instance> links, Thread thread, Set<Thread> found, Hanging hanging) {
+  private static void end(List<Instance> links, Thread thread, Set<Thread> found, HangWatch hangs) {
     var stack = Threads.stack(thread);
     for (var link : links) {
       var method = method(link, stack);
       if (method.isPresent() && runs(thread, link) && found.add(thread)) {
-        hanging.watch(link, method.get(), thread, TIME);
+        hangs.watch(link, method.get(), thread, TIME);
       }
     }
   }

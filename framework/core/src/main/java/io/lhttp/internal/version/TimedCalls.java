@@ -14,16 +14,16 @@ import java.util.concurrent.TimeoutException;
  * does not wait for a call that hangs. All threads may use it.
  */
 final class TimedCalls {
-  private final Owners owners;
-  private final Hanging hanging;
+  private final StateOwners owners;
+  private final HangWatch hangs;
   private final Duration time;
 
   /**
    * @param time the time that a call may take; after it the call counts as hanging
    */
-  TimedCalls(Owners owners, Hanging hanging, Duration time) {
+  TimedCalls(StateOwners owners, HangWatch hangs, Duration time) {
     this.owners = owners;
-    this.hanging = hanging;
+    this.hangs = hangs;
     this.time = time;
   }
 
@@ -60,7 +60,7 @@ final class TimedCalls {
                 result.completeExceptionally(thrown);
               }
             });
-    hanging.watch(instance, method, thread, time);
+    hangs.watch(instance, method, thread, time);
     return get(result);
   }
 

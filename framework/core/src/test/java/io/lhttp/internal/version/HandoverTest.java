@@ -532,17 +532,17 @@ class HandoverTest {
 
   @Test
   void hangingRollBack_goesOnWithoutState() throws Exception {
-    var hanging = new Hanging();
-    var owners = new Owners();
+    var hangs = new HangWatch();
+    var owners = new StateOwners();
     var old = instance("a", new Link("a1"));
     var condemned = instance("a", new Link("a2").hanging("gives"));
     owners.took(condemned);
     events.clear();
     var handover =
         new Handover(
-            new OneChange(new Step(condemned, old)), owners, hanging, Duration.ofMillis(20));
+            new OneChange(new Step(condemned, old)), owners, hangs, Duration.ofMillis(20));
 
-    try (var log = new CapturedLog(Hanging.class);
+    try (var log = new CapturedLog(HangWatch.class);
         var _ = new CapturedLog(Handover.class)) {
       assertThat(handover.passAnyway(List.of(old))).isTrue();
       holds(
@@ -552,7 +552,7 @@ class HandoverTest {
                   .anyMatch(line -> line.startsWith("a link hangs in handOver() and is left")));
     }
     assertThat(events).containsExactly("a2 gives", "a1 takes nothing");
-    assertThat(hanging.inWords()).singleElement().asString().contains("filter 'a' in handOver()");
+    assertThat(hangs.inWords()).singleElement().asString().contains("filter 'a' in handOver()");
   }
 
   @Test

@@ -10,8 +10,8 @@ import org.slf4j.LoggerFactory;
  * Logs dropped attributes, once a minute for each name and class, because each connection may have
  * one. All threads may use it.
  */
-public final class Drops {
-  private static final Logger log = LoggerFactory.getLogger(Drops.class);
+public final class DroppedAttributeLog {
+  private static final Logger log = LoggerFactory.getLogger(DroppedAttributeLog.class);
   private static final long PAUSE = TimeUnit.MINUTES.toNanos(1);
 
   /** The most pairs of name and class that get a line of their own in a minute. */
@@ -23,7 +23,7 @@ public final class Drops {
    */
   private static final Map<String, Long> SAID = new HashMap<>();
 
-  private Drops() {}
+  private DroppedAttributeLog() {}
 
   /**
    * @param className the class that was replaced, or that could not take the value over

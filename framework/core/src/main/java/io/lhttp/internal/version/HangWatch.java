@@ -14,8 +14,8 @@ import org.slf4j.LoggerFactory;
  * The calls of links that take longer than they may, one object for each {@link Generations}. The
  * log names each of them, with longer and longer pauses, until it returns. All threads may use it.
  */
-final class Hanging {
-  private static final Logger log = LoggerFactory.getLogger(Hanging.class);
+final class HangWatch {
+  private static final Logger log = LoggerFactory.getLogger(HangWatch.class);
 
   /** The pauses between the lines about one call double from the first to the last. */
   private static final Duration FIRST_PAUSE = Duration.ofMinutes(1);

@@ -18,7 +18,7 @@ import org.junit.jupiter.api.Timeout;
 
 /** A link that does not return, from its close or with its metrics, delays no other. */
 @Timeout(value = 60, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
-class ClosingTest {
+class LinkCloserTest {
   private static final Duration MOMENT = Duration.ofMillis(20);
   private static final Duration LONG = Duration.ofSeconds(30);
 
@@ -27,10 +27,10 @@ class ClosingTest {
   @Test
   void close_stuckLink_isNamedAndOthersClose() {
     var closed = new AtomicInteger();
-    var hanging = new Hanging();
-    try (var log = new CapturedLog(Hanging.class).from(Level.INFO)) {
-      var closing = new Closing(hanging, link -> {});
-      closing.close(
+    var hangs = new HangWatch();
+    try (var log = new CapturedLog(HangWatch.class).from(Level.INFO)) {
+      var closer = new LinkCloser(hangs, link -> {});
+      closer.close(
           List.of(
               instance("stuck", this::waitWhateverComes),
               instance("fine", closed::incrementAndGet)),
@@ -43,15 +43,15 @@ class ClosingTest {
           .singleElement()
           .asString()
           .contains("a link hangs in close() and is left behind filter=stuck class=")
-          .containsPattern("since=20\\S+Z at=io\\.lhttp\\.internal\\.version\\.ClosingTest\\.");
-      assertThat(hanging.inWords())
+          .containsPattern("since=20\\S+Z at=io\\.lhttp\\.internal\\.version\\.LinkCloserTest\\.");
+      assertThat(hangs.inWords())
           .singleElement()
           .asString()
           .startsWith("filter 'stuck' in close() since 20");
-      holds("nothing else closes", () -> closing.running() == 0);
+      holds("nothing else closes", () -> closer.running() == 0);
 
       release.countDown();
-      holds("it is no longer listed", () -> hanging.inWords().isEmpty());
+      holds("it is no longer listed", () -> hangs.inWords().isEmpty());
       holds(
           "its end is logged",
           () -> log.messages().getLast().startsWith("a link that hung has returned from close()"));
@@ -62,20 +62,20 @@ class ClosingTest {
 
   @Test
   void close_withinItsTime_isCountedAsRunning() {
-    var closing = new Closing(new Hanging(), link -> {});
-    closing.close(
+    var closer = new LinkCloser(new HangWatch(), link -> {});
+    closer.close(
         List.of(instance("slow", this::waitWhateverComes)), Duration.ofMinutes(1), Duration.ZERO);
 
-    assertThat(closing.running()).isEqualTo(1);
+    assertThat(closer.running()).isEqualTo(1);
 
     release.countDown();
-    holds("it is closed", () -> closing.running() == 0);
+    holds("it is closed", () -> closer.running() == 0);
   }
 
   @Test
   void hangingClose_isInterrupted() {
     var interrupted = new AtomicInteger();
-    new Closing(new Hanging(), link -> {})
+    new LinkCloser(new HangWatch(), link -> {})
         .close(
             List.of(
                 instance(
@@ -98,7 +98,7 @@ class ClosingTest {
     var closed = new AtomicInteger();
     Thread.currentThread().interrupt();
 
-    new Closing(new Hanging(), link -> {})
+    new LinkCloser(new HangWatch(), link -> {})
         .close(List.of(instance("fine", closed::incrementAndGet)), LONG, LONG);
 
     assertThat(closed).hasValue(1);

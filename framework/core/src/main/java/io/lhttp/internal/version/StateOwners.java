@@ -21,7 +21,7 @@ import org.jspecify.annotations.Nullable;
  * since. A link with two names owns it under both. One object for each {@link Generations}. It
  * calls their methods on the calling thread. All threads may use it; no lock is held during a call.
  */
-final class Owners {
+final class StateOwners {
   private record Slot(String kind, String name) {
     static Slot of(Instance instance) {
       return new Slot(instance.kind(), instance.name());

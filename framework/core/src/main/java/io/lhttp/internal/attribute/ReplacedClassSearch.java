@@ -23,7 +23,7 @@ import org.jspecify.annotations.Nullable;
  * search follows containers of the JDK and the fields of users' objects, and runs no users' code.
  * Confined to one thread.
  */
-final class Reach {
+final class ReplacedClassSearch {
   private static final int MOST = 10_000;
 
   /** The most objects that all searches of one instance together may visit. */
@@ -88,7 +88,7 @@ final class Reach {
    * @param ownerEnded the answer for an object whose content can't be read: true if the code that
    *     stored the value was replaced
    */
-  Reach(Predicate<ClassLoader> ended, boolean ownerEnded) {
+  ReplacedClassSearch(Predicate<ClassLoader> ended, boolean ownerEnded) {
     this.ended = ended;
     this.ownerEnded = ownerEnded;
     this.most = MOST;
@@ -100,7 +100,7 @@ final class Reach {
    * Answers with yes if a value has more objects than this. An object whose content can't be read
    * counts as an object of the server.
    */
-  Reach(Predicate<ClassLoader> ended, int most) {
+  ReplacedClassSearch(Predicate<ClassLoader> ended, int most) {
     this.ended = ended;
     this.ownerEnded = false;
     this.most = most;
@@ -108,7 +108,7 @@ final class Reach {
     this.unclear = true;
   }
 
-  boolean replacedClassFrom(Object value) {
+  boolean findsReplacedClass(Object value) {
     if (isValue(value.getClass())) {
       return false;
     }

@@ -17,7 +17,7 @@ import org.jspecify.annotations.Nullable;
  * Copies attribute values out of replaced classes, so that no attribute keeps a replaced class in
  * memory. Confined to one thread.
  */
-public final class Carrying {
+public final class ValueDetacher {
   /**
    * The deepest nesting of a value. Deeper values are dropped, because they may contain themselves.
    */
@@ -29,20 +29,20 @@ public final class Carrying {
    */
   private static final int MAX_OBJECTS = 10_000;
 
-  private final Reach reach;
+  private final ReplacedClassSearch search;
   private final boolean ownerEnded;
   private final int most;
   private int objects;
 
-  /** The first reason why a value can't be carried; null if there is none. */
+  /** The first reason why a value can't be detached; null if there is none. */
   private @Nullable String reason;
 
   /**
    * @param ended tests whether the classes of a class loader were replaced
    * @param ownerEnded whether the code that stored the value was replaced
    */
-  public Carrying(Predicate<ClassLoader> ended, boolean ownerEnded) {
-    this.reach = new Reach(ended, ownerEnded);
+  public ValueDetacher(Predicate<ClassLoader> ended, boolean ownerEnded) {
+    this.search = new ReplacedClassSearch(ended, ownerEnded);
     this.ownerEnded = ownerEnded;
     this.most = MAX_OBJECTS;
   }
@@ -52,13 +52,13 @@ public final class Carrying {
    *
    * @param most the most objects that a value may have
    */
-  Carrying(Predicate<ClassLoader> ended, int most) {
-    this.reach = new Reach(ended, most);
+  ValueDetacher(Predicate<ClassLoader> ended, int most) {
+    this.search = new ReplacedClassSearch(ended, most);
     this.ownerEnded = true;
     this.most = most;
   }
 
-  /** The reason why the last value could not be carried. */
+  /** The reason why the last value could not be detached. */
   String reason() {
     return tooLarge() || reason == null
         ? "it has more than %,d objects, or contains itself".formatted(most)
@@ -68,11 +68,11 @@ public final class Carrying {
   /**
    * Returns the value, or a copy that refers to no replaced class; null if there is no such copy.
    */
-  public @Nullable Object carry(Object value) {
+  public @Nullable Object detach(Object value) {
     try {
       objects = 0;
-      var carried = carry(value, 0);
-      return tooLarge() ? null : carried;
+      var detached = detach(value, 0);
+      return tooLarge() ? null : detached;
     } catch (RuntimeException | StackOverflowError | AssertionError | LinkageError e) {
       // such as the exception of a map that another thread changes, or of a key's hashCode
       reason = "it can't be read: " + Loggable.text(e);
@@ -80,29 +80,29 @@ public final class Carrying {
     }
   }
 
-  private @Nullable Object carry(Object value, int depth) {
+  private @Nullable Object detach(Object value, int depth) {
     objects++;
     if (depth > MAX_DEPTH || tooLarge()) {
       return null;
     }
-    if (!reach.replacedClassFrom(value)) {
+    if (!search.findsReplacedClass(value)) {
       return value;
     }
-    var carried = replaced(value, depth);
-    if (carried == null && reason == null) {
+    var detached = replaced(value, depth);
+    if (detached == null && reason == null) {
       reason =
           "%s is an object of a replaced class, or leads to one, and is no record"
-              .formatted(Drops.className(value));
+              .formatted(DroppedAttributeLog.className(value));
     }
-    return carried;
+    return detached;
   }
 
   private @Nullable Object replaced(Object value, int depth) {
     return switch (value) {
       case Record record -> record(record, depth);
       case Enum<?> constant ->
-          new Carried.OfEnum(constant.getDeclaringClass().getName(), constant.name());
-      case Optional<?> optional -> optional.map(inner -> carry(inner, depth + 1)).orElse(null);
+          new DetachedValue.OfEnum(constant.getDeclaringClass().getName(), constant.name());
+      case Optional<?> optional -> optional.map(inner -> detach(inner, depth + 1)).orElse(null);
       case List<?> list when ofJdk(list) -> collection(list, depth);
       case Set<?> set when ofJdk(set) -> collection(set, depth);
       case Queue<?> queue when ofJdk(queue) -> collection(queue, depth);
@@ -112,7 +112,7 @@ public final class Carrying {
   }
 
   private boolean tooLarge() {
-    return objects > most || reach.exhausted();
+    return objects > most || search.exhausted();
   }
 
   private @Nullable Object record(Record record, int depth) {
@@ -123,9 +123,9 @@ public final class Carrying {
         var field = record.getClass().getDeclaredField(component.getName());
         field.setAccessible(true);
         var value = field.get(record);
-        var carried = value == null ? null : carry(value, depth + 1);
-        if (carried != null) {
-          components.put(component.getName(), carried);
+        var detached = value == null ? null : detach(value, depth + 1);
+        if (detached != null) {
+          components.put(component.getName(), detached);
         } else if (value != null) {
           return null;
         }
@@ -133,33 +133,33 @@ public final class Carrying {
     } catch (ReflectiveOperationException | RuntimeException | LinkageError e) {
       return null;
     }
-    return new Carried.OfRecord(record.getClass().getName(), components);
+    return new DetachedValue.OfRecord(record.getClass().getName(), components);
   }
 
   private @Nullable Object collection(Collection<?> from, int depth) {
     var elements = new ArrayList<@Nullable Object>();
     for (var element : from) {
-      var carried = element == null ? null : carry(element, depth + 1);
-      if (carried == null && element != null) {
+      var detached = element == null ? null : detach(element, depth + 1);
+      if (detached == null && element != null) {
         return null;
       }
-      elements.add(carried);
+      elements.add(detached);
     }
-    return new Carried.OfCollection(elements);
+    return new DetachedValue.OfCollection(elements);
   }
 
   private @Nullable Object map(Map<?, ?> from, int depth) {
     var entries = new LinkedHashMap<Object, @Nullable Object>();
     for (var entry : from.entrySet()) {
-      var key = entry.getKey() == null ? null : carry(entry.getKey(), depth + 1);
+      var key = entry.getKey() == null ? null : detach(entry.getKey(), depth + 1);
       var value = entry.getValue();
-      var carried = value == null ? null : carry(value, depth + 1);
-      if (key == null || (carried == null && value != null)) {
+      var detached = value == null ? null : detach(value, depth + 1);
+      if (key == null || (detached == null && value != null)) {
         return null;
       }
-      entries.put(key, carried);
+      entries.put(key, detached);
     }
-    return new Carried.OfMap(entries, from instanceof ConcurrentMap);
+    return new DetachedValue.OfMap(entries, from instanceof ConcurrentMap);
   }
 
   /**

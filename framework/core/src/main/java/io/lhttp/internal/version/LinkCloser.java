@@ -11,8 +11,8 @@ import java.util.function.Consumer;
  * Closes links, each on a thread of its own with a deadline of its own, so that a link that hangs
  * delays no other. All threads may use it.
  */
-final class Closing {
-  private final Hanging hanging;
+final class LinkCloser {
+  private final HangWatch hangs;
   private final Consumer<Instance> closed;
 
   /** The threads in which a link's {@code close()} still runs. */
@@ -21,8 +21,8 @@ final class Closing {
   /**
    * @param closed called for each link after its close, on any thread
    */
-  Closing(Hanging hanging, Consumer<Instance> closed) {
-    this.hanging = hanging;
+  LinkCloser(HangWatch hangs, Consumer<Instance> closed) {
+    this.hangs = hangs;
     this.closed = closed;
   }
 
@@ -30,7 +30,7 @@ final class Closing {
    * Closes the links. Returns when all are closed, or when the wait is over; links that are still
    * closing go on with it.
    *
-   * @param time a close that takes longer hangs, see {@link Hanging}
+   * @param time a close that takes longer hangs, see {@link HangWatch}
    * @param wait the longest wait for all links together
    */
   void close(Collection<Instance> instances, Duration time, Duration wait) {
@@ -54,7 +54,7 @@ final class Closing {
 
   /** The number of links that close and do not hang. */
   int running() {
-    return (int) running.stream().filter(thread -> !hanging.has(thread)).count();
+    return (int) running.stream().filter(thread -> !hangs.has(thread)).count();
   }
 
   private Thread start(Instance instance, Duration time) {
@@ -65,7 +65,7 @@ final class Closing {
             .unstarted(() -> close(instance));
     running.add(thread);
     thread.start();
-    hanging.watch(instance, "close", thread, time);
+    hangs.watch(instance, "close", thread, time);
     return thread;
   }
 
