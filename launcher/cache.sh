@@ -103,7 +103,7 @@ train() {
   # shellcheck disable=SC2086 # the shell must split the options at spaces
   exec "$jdk/bin/java" $jvm_options "-XX:AOTCacheOutput=$partial" $compiler_options \
     ${compiler:+"-Dlhttp.compiler=$compiler"} "-Dlhttp.native=$target/native" \
-    -cp "$target/lhttp-server.jar" io.lhttp.app.Training >>"${log:-/dev/null}" 2>&1
+    -cp "$target/lhttp-server.jar" io.lhttp.app.TrainingRun >>"${log:-/dev/null}" 2>&1
 }
 
 # Removes unfinished files of starts that were killed. The start's process id follows .aot. in their names.

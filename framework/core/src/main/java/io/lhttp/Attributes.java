@@ -1,11 +1,11 @@
 package io.lhttp;
 
-import io.lhttp.internal.attribute.DetachedValue;
-import io.lhttp.internal.attribute.ValueDetacher;
 import io.lhttp.internal.attribute.Conversion;
 import io.lhttp.internal.attribute.Conversion.UnfitException;
+import io.lhttp.internal.attribute.DetachedValue;
 import io.lhttp.internal.attribute.DroppedAttributeLog;
 import io.lhttp.internal.attribute.EntryName;
+import io.lhttp.internal.attribute.ValueDetacher;
 import java.util.Arrays;
 import java.util.Objects;
 import java.util.Optional;

@@ -7,10 +7,10 @@ import io.lhttp.Principal;
 import io.lhttp.internal.log.ErrorLog;
 import io.lhttp.internal.log.Loggable;
 import io.lhttp.message.Message;
-import io.lhttp.scripts.context.Effects;
 import io.lhttp.scripts.context.Invocation;
 import io.lhttp.scripts.context.ScriptContext;
 import io.lhttp.scripts.context.SharedStore;
+import io.lhttp.scripts.context.SideEffects;
 import io.lhttp.scripts.debug.AttachLibrary;
 import io.lhttp.scripts.debug.Inspector;
 import io.lhttp.scripts.engine.CompilerGate;
@@ -132,7 +132,7 @@ public final class ScriptHost implements AutoCloseable {
     var own = inspector != null ? 1 : builder.time != null ? 0 : builder.threads;
     threads = new ScriptThread[own == 0 ? builder.eventLoops : own];
     for (var i = 0; i < threads.length; i++) {
-      threads[i] = own == 0 ? new ScriptThread.OfEventLoop(i) : new OwnThread(i);
+      threads[i] = own == 0 ? new ScriptThread.OfEventLoop(i) : new HostThread(i);
     }
     watchdog.start();
   }
@@ -246,7 +246,8 @@ public final class ScriptHost implements AutoCloseable {
     var text = "export function onMessage(ctx) { %s }".formatted(FIRST_STEPS);
     var script = new Script(this, Map.of("awake.js", new SourceFile("awake.js", text)));
     var own = limits.timeless();
-    try (var context = new ScriptContext(this, own, script, threads[0], "{}", Effects.none(this))) {
+    try (var context =
+        new ScriptContext(this, own, script, threads[0], "{}", SideEffects.none(this))) {
       var exchange = new WarmUpExchange(Message.of("awake", "{}"), Principal.ANONYMOUS);
       for (var i = 0; i < FIRST_CALLS; i++) {
         context.call(Handler.ON_MESSAGE, new Invocation(exchange, exchange, own));
@@ -281,7 +282,7 @@ public final class ScriptHost implements AutoCloseable {
   void beforeLoading() {
     if (!startCold || started) {
       var _ = awake();
-      Priming.begin(this);
+      EnginePrimer.begin(this);
     }
   }
 
@@ -304,7 +305,7 @@ public final class ScriptHost implements AutoCloseable {
           errors.run(() -> {
             var _ = awake();
           });
-          Priming.now(this);
+          EnginePrimer.now(this);
           if (warmUp != null) {
             errors.run(warmUp::start);
           }

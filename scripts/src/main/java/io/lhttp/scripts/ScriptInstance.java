@@ -7,9 +7,9 @@ import io.lhttp.Outcome;
 import io.lhttp.RefusedException;
 import io.lhttp.internal.text.Json;
 import io.lhttp.scripts.Samples.Sample;
-import io.lhttp.scripts.context.Effects;
 import io.lhttp.scripts.context.Invocation;
 import io.lhttp.scripts.context.ScriptContext;
+import io.lhttp.scripts.context.SideEffects;
 import io.lhttp.scripts.threads.LateException;
 import java.time.Duration;
 import java.util.List;
@@ -88,7 +88,7 @@ final class ScriptInstance implements AutoCloseable {
     host.beforeLoading();
     var contexts = new ScriptContext[host.threadCount()];
     var json = Json.value(options);
-    var effects = Effects.of(host, label(script, name));
+    var effects = SideEffects.of(host, label(script, name));
     ContextPool.Loader loader =
         i -> new ScriptContext(host, host.limits, script, host.thread(i), json, effects);
     try {

@@ -1,12 +1,12 @@
 package io.lhttp.scripts;
 
 import io.lhttp.scripts.context.Bridge;
-import io.lhttp.scripts.context.Effects;
 import io.lhttp.scripts.context.ScriptContext;
+import io.lhttp.scripts.context.SideEffects;
 import io.lhttp.scripts.context.Timers;
 import io.lhttp.scripts.errors.Explainer;
 import io.lhttp.scripts.errors.RejectedPromise;
-import io.lhttp.scripts.fetch.Fetched;
+import io.lhttp.scripts.fetch.FetchResult;
 import io.lhttp.scripts.modules.SourceFile;
 import io.lhttp.scripts.threads.Guard;
 import java.nio.file.Path;
@@ -69,7 +69,7 @@ public final class ScriptTests {
         var prelude =
             ScriptContext.prelude(
                 context,
-                new Bridge(host, Effects.of(host, script.name()), timers, new Nothing()),
+                new Bridge(host, SideEffects.of(host, script.name()), timers, new Nothing()),
                 "{}");
         context.getBindings("js").putMember("lhttpBench", api);
         try {
@@ -123,7 +123,7 @@ public final class ScriptTests {
     }
 
     @Override
-    public void fetched(Fetched result, @Nullable Origin origin) {}
+    public void fetched(FetchResult result, @Nullable Origin origin) {}
   }
 
   /** The host functions behind the module {@code lhttp:test}. */

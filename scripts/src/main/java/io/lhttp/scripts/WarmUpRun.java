@@ -5,9 +5,9 @@ import io.lhttp.Principal;
 import io.lhttp.internal.log.Loggable;
 import io.lhttp.message.Message;
 import io.lhttp.scripts.Samples.Sample;
-import io.lhttp.scripts.context.Effects;
 import io.lhttp.scripts.context.Invocation;
 import io.lhttp.scripts.context.ScriptContext;
+import io.lhttp.scripts.context.SideEffects;
 import io.lhttp.scripts.threads.LateException;
 import io.lhttp.scripts.threads.Pace;
 import java.time.Duration;
@@ -103,7 +103,7 @@ final class WarmUpRun {
   }
 
   private void makeCalls(Pace pace) {
-    var effects = Effects.none(host);
+    var effects = SideEffects.none(host);
     try (var context = new ScriptContext(host, limits, script, host.thread(0), options, effects)) {
       do {
         for (var handler : Handler.values()) {

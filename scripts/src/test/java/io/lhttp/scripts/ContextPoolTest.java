@@ -4,9 +4,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
 import io.lhttp.RefusedException;
-import io.lhttp.scripts.context.Effects;
 import io.lhttp.scripts.context.Invocation;
 import io.lhttp.scripts.context.ScriptContext;
+import io.lhttp.scripts.context.SideEffects;
 import io.lhttp.scripts.modules.SourceFile;
 import io.lhttp.scripts.threads.LateException;
 import io.lhttp.testing.RecordingConnection;
@@ -39,7 +39,8 @@ class ContextPoolTest {
   private ScriptContext context(ScriptHost host, int thread) {
     var script = new Script(host, Map.of("p.js", new SourceFile("p.js", TEXT)));
     var context =
-        new ScriptContext(host, host.limits, script, host.thread(thread), "{}", Effects.none(host));
+        new ScriptContext(
+            host, host.limits, script, host.thread(thread), "{}", SideEffects.none(host));
     context.listener(
         new ScriptContext.Listener() {
           @Override

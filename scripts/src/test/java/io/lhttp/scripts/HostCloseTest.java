@@ -3,8 +3,8 @@ package io.lhttp.scripts;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import io.lhttp.scripts.context.Effects;
 import io.lhttp.scripts.context.ScriptContext;
+import io.lhttp.scripts.context.SideEffects;
 import io.lhttp.scripts.modules.SourceFile;
 import io.lhttp.testing.Eventually;
 import java.util.Arrays;
@@ -80,7 +80,8 @@ class HostCloseTest {
 
   private boolean create() {
     try (var context =
-        new ScriptContext(host, host.limits, script, host.thread(0), "{}", Effects.none(host))) {
+        new ScriptContext(
+            host, host.limits, script, host.thread(0), "{}", SideEffects.none(host))) {
       return context.async();
     }
   }

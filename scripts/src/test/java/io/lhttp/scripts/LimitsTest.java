@@ -9,8 +9,8 @@ import io.lhttp.Attributes;
 import io.lhttp.CloseStatus;
 import io.lhttp.Outcome;
 import io.lhttp.message.Message;
+import io.lhttp.scripts.context.AttributeValues;
 import io.lhttp.scripts.context.SharedStore;
-import io.lhttp.scripts.context.Values;
 import io.lhttp.scripts.testing.ManualTime;
 import io.lhttp.scripts.text.Bodies;
 import io.lhttp.scripts.text.JsonText;
@@ -270,7 +270,7 @@ class LimitsTest {
     "😀, 16385, false",
   })
   void limits_countUtf8Bytes(String character, int times, boolean fits) {
-    var values = Values.of(new Attributes(), (64 << 10) + 64 + 1);
+    var values = AttributeValues.of(new Attributes(), (64 << 10) + 64 + 1);
     var store = new SharedStore((64 << 10) + 100 + 1, time);
     var text = character.repeat(times);
     var json = new JsonText(text);

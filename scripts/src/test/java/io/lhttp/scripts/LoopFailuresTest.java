@@ -35,7 +35,7 @@ class LoopFailuresTest {
   @ValueSource(
       classes = {IllegalStateException.class, StackOverflowError.class, AssertionError.class})
   void scriptThread_taskThrows_runsNextTask(Class<? extends Throwable> kind) throws Exception {
-    var thread = new OwnThread(0);
+    var thread = new HostThread(0);
     try {
       var first = new CompletableFuture<Thread>();
       var thrown = unique(kind);

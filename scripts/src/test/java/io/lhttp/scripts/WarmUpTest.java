@@ -5,9 +5,9 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.lhttp.Principal;
 import io.lhttp.message.Message;
-import io.lhttp.scripts.context.Effects;
 import io.lhttp.scripts.context.Invocation;
 import io.lhttp.scripts.context.ScriptContext;
+import io.lhttp.scripts.context.SideEffects;
 import io.lhttp.scripts.threads.LateException;
 import io.lhttp.testing.Eventually;
 import java.nio.file.Path;
@@ -154,7 +154,8 @@ class WarmUpTest {
       var text = "export function onMessage() { for (let i = 0; i < 3e6; i++); }";
       var script = new Folder(path).write("processors/p.js", text).read(cold, "processors/p.js");
       try (var context =
-          new ScriptContext(cold, cold.limits, script, cold.thread(0), "{}", Effects.none(cold))) {
+          new ScriptContext(
+              cold, cold.limits, script, cold.thread(0), "{}", SideEffects.none(cold))) {
         var exchange = new WarmUpExchange(Message.of("p", ""), Principal.ANONYMOUS);
         assertThat(
                 context.call(Handler.ON_MESSAGE, new Invocation(exchange, exchange, cold.limits)))

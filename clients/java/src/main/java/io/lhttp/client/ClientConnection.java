@@ -30,12 +30,12 @@ final class ClientConnection implements Transport.Owner {
   private final Notifier notifier;
   private final SendQueue queue;
   private final SendLoop sendLoop;
-  private final Requests requests;
+  private final PendingRequests requests;
   private final Subscriptions subscriptions;
-  private final Incoming incoming;
+  private final IncomingRouter incoming;
 
   private final Lifetime lifetime;
-  private final Reading reading;
+  private final ReadPacer reading;
 
   private State state = State.CONNECTING;
 
@@ -49,16 +49,17 @@ final class ClientConnection implements Transport.Owner {
     this.connector = new Connector(this, options, environment);
     this.lifetime = new Lifetime(executor);
     var callbacks = new CallbackQueue(executor, this::resumeReading);
-    this.reading = new Reading(callbacks);
+    this.reading = new ReadPacer(callbacks);
     this.notifier = new Notifier(client, options.listener(), callbacks);
     this.queue =
         new SendQueue(options.maxQueued(), options.maxQueuedBytes(), options.maxMessageBytes());
     this.sendLoop = new SendLoop(this, queue);
     // 122 random bits, so that the ids of other clients differ
     var idPrefix = UUID.randomUUID() + "-";
-    this.requests = new Requests(this, queue, timer, executor, options.maxQueued(), idPrefix);
+    this.requests =
+        new PendingRequests(this, queue, timer, executor, options.maxQueued(), idPrefix);
     this.subscriptions = new Subscriptions(this, notifier, options.session());
-    this.incoming = new Incoming(requests, subscriptions, notifier);
+    this.incoming = new IncomingRouter(requests, subscriptions, notifier);
   }
 
   // --- calls of the application

@@ -50,7 +50,7 @@ class WindowTest {
   @ParameterizedTest
   @ValueSource(longs = {0, 1, 50_000, 99_990, 99_999, 100_000, 200_000})
   void after_longHistory_readsFewEntries(long from) {
-    var entries = new Counted();
+    var entries = new CountedConnection();
     var window =
         new Window(
             new Retention(100_000, Duration.ofHours(1), Integer.MAX_VALUE), () -> now, entries);
@@ -67,7 +67,7 @@ class WindowTest {
 
   @Test
   void forgottenEntry_isNotHeld() {
-    var entries = new Counted();
+    var entries = new CountedConnection();
     var window =
         new Window(new Retention(1, Duration.ofHours(1), Integer.MAX_VALUE), () -> now, entries);
     var first = kept(1, "first");
@@ -81,7 +81,7 @@ class WindowTest {
     return new Window.Kept(place, new History.Entry(place, Message.of("chat", body)), now);
   }
 
-  private static final class Counted extends ArrayList<Window.Kept> {
+  private static final class CountedConnection extends ArrayList<Window.Kept> {
     private static final long serialVersionUID = 1L;
     int looks;
 

@@ -2,7 +2,7 @@ package io.lhttp.scripts.context;
 
 import io.lhttp.scripts.Origin;
 import io.lhttp.scripts.ScriptHost;
-import io.lhttp.scripts.fetch.Fetched;
+import io.lhttp.scripts.fetch.FetchResult;
 import io.lhttp.scripts.fetch.Request;
 import io.lhttp.scripts.testing.ManualTime;
 import io.lhttp.scripts.text.JsonText;
@@ -25,7 +25,7 @@ public final class Bridge {
   private final ScriptHost host;
   private final Timers timers;
   private final Later later;
-  private final Effects effects;
+  private final SideEffects effects;
 
   /** Runs code of the script that continues after its call has ended. */
   public interface Later {
@@ -33,7 +33,7 @@ public final class Bridge {
     @Nullable Origin origin();
 
     /** Passes the result of a {@code fetch} to the script. Any thread may call it. */
-    void fetched(Fetched result, @Nullable Origin origin);
+    void fetched(FetchResult result, @Nullable Origin origin);
   }
 
   /**
@@ -52,7 +52,7 @@ public final class Bridge {
     }
   }
 
-  public Bridge(ScriptHost host, Effects effects, Timers timers, Later later) {
+  public Bridge(ScriptHost host, SideEffects effects, Timers timers, Later later) {
     this.later = later;
     this.host = host;
     this.timers = timers;
@@ -130,7 +130,9 @@ public final class Bridge {
 
   @HostAccess.Export
   public void sharedSet(String key, Value value, double ttlSeconds) {
-    effects.shared().set(key, value.isNull() ? null : Values.plain(value), ttl(ttlSeconds));
+    effects
+        .shared()
+        .set(key, value.isNull() ? null : AttributeValues.plain(value), ttl(ttlSeconds));
   }
 
   @HostAccess.Export
@@ -146,7 +148,7 @@ public final class Bridge {
 
   @HostAccess.Export
   public boolean sharedReplace(String key, Seen seen, Value value) {
-    var plain = value.isNull() ? null : Values.plain(value);
+    var plain = value.isNull() ? null : AttributeValues.plain(value);
     return effects.shared().replace(key, seen.seen, plain);
   }
 

@@ -12,7 +12,7 @@ import org.graalvm.polyglot.HostAccess;
 import org.jspecify.annotations.Nullable;
 
 /** The connection as scripts see it. All threads may use it. */
-public final class ConnectionView extends Values {
+public final class ConnectionView extends AttributeValues {
   private final Connection connection;
   private final Limits limits;
 
@@ -56,7 +56,7 @@ public final class ConnectionView extends Values {
 
   /** Returns this object itself, so that a message creates no other one. */
   @HostAccess.Export
-  public Values attributes() {
+  public AttributeValues attributes() {
     return this;
   }
 

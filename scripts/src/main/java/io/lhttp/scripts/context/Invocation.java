@@ -155,8 +155,8 @@ public final class Invocation extends HeadersView {
   }
 
   @HostAccess.Export
-  public Values attributes() {
-    return Values.of(exchange().attributes(), limits.attributeBytes());
+  public AttributeValues attributes() {
+    return AttributeValues.of(exchange().attributes(), limits.attributeBytes());
   }
 
   @HostAccess.Export

@@ -10,7 +10,7 @@ import io.lhttp.scripts.ScriptHost;
 import io.lhttp.scripts.ScriptThread;
 import io.lhttp.scripts.errors.Explainer;
 import io.lhttp.scripts.errors.RejectedPromise;
-import io.lhttp.scripts.fetch.Fetched;
+import io.lhttp.scripts.fetch.FetchResult;
 import io.lhttp.scripts.modules.ModuleFiles;
 import io.lhttp.scripts.modules.SourceFile;
 import io.lhttp.scripts.threads.Guard;
@@ -117,7 +117,7 @@ public final class ScriptContext implements AutoCloseable, Watchdog.Watched, Bri
       Script script,
       ScriptThread thread,
       String options,
-      Effects effects) {
+      SideEffects effects) {
     this.script = script;
     this.label = effects.label().isEmpty() ? script.name() : effects.label();
     this.host = host;
@@ -272,7 +272,7 @@ public final class ScriptContext implements AutoCloseable, Watchdog.Watched, Bri
   }
 
   @Override
-  public void fetched(Fetched result, @Nullable Origin origin) {
+  public void fetched(FetchResult result, @Nullable Origin origin) {
     try {
       thread.execute(() -> later("fetch", settle, result, origin));
     } catch (RejectedExecutionException e) {

@@ -1,6 +1,6 @@
 package io.lhttp.scripts.context;
 
-import io.lhttp.scripts.text.Sizes;
+import io.lhttp.scripts.text.ValueSizes;
 import java.time.Duration;
 import java.time.InstantSource;
 import java.util.HashMap;
@@ -144,7 +144,7 @@ public final class SharedStore {
   }
 
   private static long size(String key, @Nullable Object value) {
-    return value == null ? 0 : OVERHEAD + Sizes.utf8(key) + Sizes.of(value);
+    return value == null ? 0 : OVERHEAD + ValueSizes.utf8(key) + ValueSizes.of(value);
   }
 
   private static long writeOf(@Nullable Entry entry) {

@@ -41,7 +41,7 @@ public final class Explainer {
 
   /** Explains an error, on the script's thread. Only there the thrown value can be read. */
   public RuntimeException explainHere(Throwable thrown) {
-    return explain(thrown, Thrown::text);
+    return explain(thrown, ThrownText::text);
   }
 
   private RuntimeException explain(Throwable thrown, Function<PolyglotException, String> text) {

@@ -20,7 +20,7 @@ public final class RejectedPromise extends RuntimeException {
    */
   public static Throwable of(Value error) {
     if (!error.isException()) {
-      return new RejectedPromise(Thrown.text(error));
+      return new RejectedPromise(ThrownText.text(error));
     }
     try {
       return error.throwException();

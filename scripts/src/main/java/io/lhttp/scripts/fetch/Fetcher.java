@@ -68,7 +68,8 @@ public final class Fetcher implements AutoCloseable {
    *
    * @throws IllegalArgumentException if the URL is malformed or not allowed
    */
-  public Request request(String method, String url, double timeoutMillis, Consumer<Fetched> taker) {
+  public Request request(
+      String method, String url, double timeoutMillis, Consumer<FetchResult> taker) {
     var uri = URI.create(url);
     if (allowed.stream().noneMatch(target -> covers(target, uri))) {
       throw new IllegalArgumentException(

@@ -26,14 +26,14 @@ import org.graalvm.polyglot.Value;
 /** One request that a script sends with {@code fetch}. The script thread creates it. */
 public final class Request {
   private final Fetcher fetcher;
-  private final Consumer<Fetched> taker;
+  private final Consumer<FetchResult> taker;
   private final URI uri;
   private final Duration timeout;
   private final String method;
   private final HttpRequest.Builder request;
   private byte[] body = {};
 
-  Request(Fetcher fetcher, String method, URI uri, Duration timeout, Consumer<Fetched> taker) {
+  Request(Fetcher fetcher, String method, URI uri, Duration timeout, Consumer<FetchResult> taker) {
     this.fetcher = fetcher;
     this.taker = taker;
     this.uri = uri;
@@ -96,30 +96,30 @@ public final class Request {
     return body.length == 0 ? BodyPublishers.noBody() : BodyPublishers.ofByteArray(body);
   }
 
-  private Fetched fetch(int id, HttpRequest built) {
+  private FetchResult fetch(int id, HttpRequest built) {
     try {
       var test = fetcher.test();
       if (test != null) {
         var headers = built.headers().map();
         var asked = new TestHttp.Request(method, uri, headers, ByteBuffer.wrap(body));
-        return Fetched.of(id, uri, test.answer(asked));
+        return FetchResult.of(id, uri, test.answer(asked));
       }
       return exchange(id, built);
     } catch (TimeoutException e) {
-      return Fetched.failed(id, uri, "no answer in time");
+      return FetchResult.failed(id, uri, "no answer in time");
     } catch (IOException e) {
-      return Fetched.failed(id, uri, String.valueOf(e.getMessage()));
+      return FetchResult.failed(id, uri, String.valueOf(e.getMessage()));
     } catch (ExecutionException e) {
       var cause = e.getCause();
       if (cause instanceof HttpTimeoutException
           && !(cause instanceof HttpConnectTimeoutException)) {
-        return Fetched.failed(id, uri, "no answer in time");
+        return FetchResult.failed(id, uri, "no answer in time");
       }
       var reason = cause instanceof IOException ? cause.getMessage() : String.valueOf(cause);
-      return Fetched.failed(id, uri, reason == null ? "no connection" : reason);
+      return FetchResult.failed(id, uri, reason == null ? "no connection" : reason);
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
-      return Fetched.failed(id, uri, "the server is closing");
+      return FetchResult.failed(id, uri, "the server is closing");
     }
   }
 
@@ -127,14 +127,14 @@ public final class Request {
    * Sends the request and waits for the response. However the wait ends, the request ends too: its
    * socket is closed when this method returns.
    */
-  private Fetched exchange(int id, HttpRequest built)
+  private FetchResult exchange(int id, HttpRequest built)
       throws ExecutionException, InterruptedException, IOException, TimeoutException {
     var max = fetcher.bodyBytes();
     // The time-out of the request itself covers only the head of the response.
     var response =
         fetcher.client().sendAsync(built, BodyHandlers.limiting(BodyHandlers.ofByteArray(), max));
     try {
-      return Fetched.of(id, uri, response.get(timeout.toMillis(), TimeUnit.MILLISECONDS));
+      return FetchResult.of(id, uri, response.get(timeout.toMillis(), TimeUnit.MILLISECONDS));
     } finally {
       if (!response.isDone()) {
         response.cancel(true);

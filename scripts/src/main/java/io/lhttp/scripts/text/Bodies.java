@@ -8,9 +8,9 @@ public final class Bodies {
 
   public static String limited(String body, int maxBytes) {
     // A character takes at most three bytes, so the exact size of a short text need not be counted.
-    if (body.length() > maxBytes / 3 && Sizes.utf8(body) > maxBytes) {
+    if (body.length() > maxBytes / 3 && ValueSizes.utf8(body) > maxBytes) {
       throw new IllegalArgumentException(
-          "a body of " + Sizes.utf8(body) + " bytes: the limit is " + maxBytes);
+          "a body of " + ValueSizes.utf8(body) + " bytes: the limit is " + maxBytes);
     }
     return body;
   }

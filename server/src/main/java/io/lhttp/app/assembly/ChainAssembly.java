@@ -12,8 +12,8 @@ import io.lhttp.app.config.Node;
 import io.lhttp.app.config.Node.Nothing;
 import io.lhttp.app.config.Place;
 import io.lhttp.app.config.Problems;
+import io.lhttp.app.config.SecretMask;
 import io.lhttp.app.config.Shape;
-import io.lhttp.app.config.Shown;
 import io.lhttp.app.secrets.SecretFiles;
 import io.lhttp.app.settings.FileShape;
 import io.lhttp.app.settings.Settings;
@@ -214,8 +214,8 @@ final class ChainAssembly {
     problems.add(
         use.place(),
         "processors.%s: the key 'class' is missing, and there is no processors/%s.js%s",
-        Shown.word(command, scripts.commands()),
-        Shown.word(command, scripts.commands()),
+        SecretMask.word(command, scripts.commands()),
+        SecretMask.word(command, scripts.commands()),
         Nearest.to(command, scripts.commands())
             .map(near -> ", did you mean '" + near + "'?")
             .orElse(""));
@@ -234,7 +234,7 @@ final class ChainAssembly {
           use.place(),
           "'%s' has two processors: the class %s and processors/%s.js",
           command,
-          Shown.word(use.className().get()),
+          SecretMask.word(use.className().get()),
           command);
       return Optional.empty();
     }
@@ -258,7 +258,7 @@ final class ChainAssembly {
       problems.add(
           place,
           "'%s' is no command: it has 1 to 128 bytes, no space and no control character",
-          Shown.word(command));
+          SecretMask.word(command));
       return false;
     }
   }

@@ -6,7 +6,7 @@ import io.lhttp.app.config.Node.Mapping;
 import io.lhttp.app.config.Node.Scalar;
 import io.lhttp.app.config.Place;
 import io.lhttp.app.config.Problems;
-import io.lhttp.app.config.Shown;
+import io.lhttp.app.config.SecretMask;
 import io.lhttp.app.settings.Settings.Link;
 import java.util.HashMap;
 import java.util.List;
@@ -69,7 +69,7 @@ final class ChainNames {
 
   private void once(Link link) {
     var filter = link.filterName();
-    var shown = Shown.word(link.name());
+    var shown = SecretMask.word(link.name());
     var reason = ONCE.get(filter);
     var first = reason == null ? null : single.putIfAbsent(filter, link.filterPlace());
     var same = byName.putIfAbsent(link.name(), link);
@@ -88,7 +88,7 @@ final class ChainNames {
           shown,
           line(same.chosenAt()),
           shown,
-          Shown.word(filter));
+          SecretMask.word(filter));
     } else if (same != null) {
       problems.add(
           link.chosenAt(),
@@ -109,7 +109,7 @@ final class ChainNames {
           link.place(),
           "'%s' is no name for a filter: it has 1 to 100 letters, digits, and the characters . _ - $,"
               + " and begins with none of . and -",
-          Shown.word(link.name()));
+          SecretMask.word(link.name()));
       return;
     }
     var taken = filterOf(link.name());
@@ -130,8 +130,8 @@ final class ChainNames {
               problems.add(
                   link.filterPlace(),
                   "'%s' is a name in this chain: write 'filter: %s', which it stands for",
-                  Shown.word(filter),
-                  Shown.word(other.filterName())));
+                  SecretMask.word(filter),
+                  SecretMask.word(other.filterName())));
     }
   }
 
@@ -153,9 +153,9 @@ final class ChainNames {
                   option.place(),
                   "unknown filter '%s': with a name of its own, the filter is written 'filter: %s',"
                       + " not '%s'",
-                  Shown.word(link.name()),
+                  SecretMask.word(link.name()),
                   ((Scalar) option.value()).text(),
-                  Shown.word(option.key())));
+                  SecretMask.word(option.key())));
     }
   }
 

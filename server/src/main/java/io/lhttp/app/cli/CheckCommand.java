@@ -4,7 +4,7 @@ import io.lhttp.app.assembly.Application;
 import io.lhttp.app.config.ConfigurationException;
 import io.lhttp.app.config.Place;
 import io.lhttp.app.config.Problem;
-import io.lhttp.app.run.Steps;
+import io.lhttp.app.run.SlowSteps;
 import io.lhttp.app.settings.Mode;
 import io.lhttp.internal.log.Loggable;
 import java.io.IOException;
@@ -40,12 +40,12 @@ public final class CheckCommand implements Callable<Integer> {
 
   @Override
   public Integer call() throws Exception {
-    try (var steps = Steps.atTerminal(output.err())) {
+    try (var steps = SlowSteps.atTerminal(output.err())) {
       return call(steps);
     }
   }
 
-  private int call(Steps steps) throws Exception {
+  private int call(SlowSteps steps) throws Exception {
     steps.begin("reading " + folder);
     var application = Application.load(folder, overrides, System::getenv);
     steps.begin("making the filters and processors");

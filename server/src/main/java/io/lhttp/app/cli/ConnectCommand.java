@@ -4,7 +4,7 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 
 import io.lhttp.app.config.Shapes;
 import io.lhttp.app.run.Failure;
-import io.lhttp.app.run.Steps;
+import io.lhttp.app.run.SlowSteps;
 import io.lhttp.client.LhttpClient;
 import java.io.BufferedReader;
 import java.io.InputStreamReader;
@@ -119,7 +119,7 @@ public final class ConnectCommand implements Callable<Integer> {
         script(client, conversation);
         return 0;
       }
-      var terminal = Steps.isTerminal();
+      var terminal = SlowSteps.isTerminal();
       if (terminal) {
         err.println("connected to " + address + "; COMMAND BODY sends a message, /help tells more");
       }

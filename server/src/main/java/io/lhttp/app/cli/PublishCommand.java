@@ -1,7 +1,7 @@
 package io.lhttp.app.cli;
 
 import io.lhttp.app.run.Failure;
-import io.lhttp.app.run.Steps;
+import io.lhttp.app.run.SlowSteps;
 import io.lhttp.client.LhttpPublisher;
 import io.lhttp.client.RequestRefusedException;
 import java.io.IOException;
@@ -57,7 +57,7 @@ public final class PublishCommand implements Callable<Integer> {
   @Override
   public Integer call() throws Exception {
     var address = address();
-    try (var steps = Steps.atTerminal(output.err());
+    try (var steps = SlowSteps.atTerminal(output.err());
         var publisher = token.of(LhttpPublisher.builder(address).http(tls.settings())).build()) {
       steps.begin("publishing to " + address);
       var channels = publisher.publish(List.of(channel), command, named(), body);

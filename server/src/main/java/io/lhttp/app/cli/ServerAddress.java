@@ -1,6 +1,6 @@
 package io.lhttp.app.cli;
 
-import io.lhttp.app.config.Shown;
+import io.lhttp.app.config.SecretMask;
 import io.lhttp.app.run.Failure;
 import java.net.URI;
 import java.net.URISyntaxException;
@@ -79,7 +79,7 @@ record ServerAddress(boolean tls, String rest) {
   }
 
   private static String wrong(String typed) {
-    return Shown.sentence("'" + typed + "'")
+    return SecretMask.sentence("'" + typed + "'")
         + " is no address of a server: expected ws://HOST, wss://HOST, http://HOST, https://HOST, or"
         + " a host such as localhost:8081";
   }

@@ -3,7 +3,7 @@ package io.lhttp.app.cli;
 import io.lhttp.app.assembly.Application;
 import io.lhttp.app.logging.Printable;
 import io.lhttp.app.run.Failure;
-import io.lhttp.app.run.Steps;
+import io.lhttp.app.run.SlowSteps;
 import io.lhttp.app.testbench.TestBench;
 import io.lhttp.scripts.ScriptException;
 import io.lhttp.scripts.ScriptTests;
@@ -43,12 +43,12 @@ public final class TestCommand implements Callable<Integer> {
 
   @Override
   public Integer call() throws Exception {
-    try (var steps = Steps.atTerminal(output.err())) {
+    try (var steps = SlowSteps.atTerminal(output.err())) {
       return call(steps);
     }
   }
 
-  private int call(Steps steps) throws Exception {
+  private int call(SlowSteps steps) throws Exception {
     steps.begin("reading " + folder);
     Application.load(folder, List.of(), System::getenv).scripts().close();
     var files = files(folder);

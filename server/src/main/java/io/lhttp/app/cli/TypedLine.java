@@ -2,7 +2,7 @@ package io.lhttp.app.cli;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 
-import io.lhttp.app.config.Shown;
+import io.lhttp.app.config.SecretMask;
 import io.lhttp.message.Message;
 import io.lhttp.message.MessageReader;
 import io.lhttp.message.ProtocolException;
@@ -63,7 +63,7 @@ sealed interface TypedLine {
       return asItStands(line.translateEscapes());
     } else if (line.startsWith("/")) {
       throw new IllegalArgumentException(
-          "unknown: " + Shown.word(line.split("\\s", 2)[0]) + "; try /help");
+          "unknown: " + SecretMask.word(line.split("\\s", 2)[0]) + "; try /help");
     }
     var words = line.split("\\s+", 2);
     return Message.of(words[0], words.length == 2 ? words[1] : "");

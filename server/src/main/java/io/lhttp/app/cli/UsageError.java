@@ -1,7 +1,7 @@
 package io.lhttp.app.cli;
 
 import io.lhttp.app.config.Nearest;
-import io.lhttp.app.config.Shown;
+import io.lhttp.app.config.SecretMask;
 import io.lhttp.app.logging.Printable;
 import java.util.List;
 import java.util.Map;
@@ -38,7 +38,7 @@ public final class UsageError {
           var option = argument.replaceFirst("(?s)=.*", "");
           yield "unknown option '%s'%s"
               .formatted(
-                  Shown.word(option, spec.optionsMap().keySet()),
+                  SecretMask.word(option, spec.optionsMap().keySet()),
                   owner(command, option)
                       .map(owner -> ", it is one of '" + owner + "'")
                       .orElseGet(
@@ -47,9 +47,9 @@ public final class UsageError {
         var commands = command.getSubcommands().keySet();
         yield commands.isEmpty()
             ? "one argument too many: '%s'; see %s --help"
-                .formatted(Shown.word(argument), spec.qualifiedName())
+                .formatted(SecretMask.word(argument), spec.qualifiedName())
             : "unknown command '%s'%s"
-                .formatted(Shown.word(argument, commands), Nearest.hint(argument, commands));
+                .formatted(SecretMask.word(argument, commands), Nearest.hint(argument, commands));
       }
       case MissingParameterException missing ->
           "%s is missing; see %s --help"
@@ -57,7 +57,7 @@ public final class UsageError {
                   String.join(
                       " and ", missing.getMissing().stream().map(UsageError::label).toList()),
                   spec.qualifiedName());
-      default -> Shown.sentence(String.valueOf(e.getMessage()));
+      default -> SecretMask.sentence(String.valueOf(e.getMessage()));
     };
   }
 

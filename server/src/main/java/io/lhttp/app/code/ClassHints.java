@@ -100,7 +100,7 @@ final class ClassHints {
 
   /** Says what is missing for a class that can't be loaded or initialised; empty if not known. */
   static String missing(Throwable thrown) {
-    var message = String.valueOf(Causes.message(thrown));
+    var message = String.valueOf(CauseText.message(thrown));
     if (thrown instanceof UnsupportedClassVersionError) {
       var version = VERSION.matcher(message);
       return version.find() ? "\n      it is " + compiledFor(version.group(1)) : "";

@@ -3,7 +3,7 @@ package io.lhttp.app.code;
 import io.lhttp.app.config.Place;
 import io.lhttp.app.config.Problem;
 import io.lhttp.app.config.Problems;
-import io.lhttp.app.config.Shown;
+import io.lhttp.app.config.SecretMask;
 import java.io.IOException;
 import java.io.InputStream;
 import java.util.ArrayList;
@@ -111,7 +111,7 @@ final class ClassOrder {
   }
 
   private void warn(Jars.Copy jar, String message, Collection<String> names) {
-    warnings.add(new Problem(Place.of(jar.name()), message + Shown.some(names, ", ")));
+    warnings.add(new Problem(Place.of(jar.name()), message + SecretMask.some(names, ", ")));
   }
 
   private static String path(String className) {

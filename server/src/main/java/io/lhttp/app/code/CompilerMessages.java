@@ -199,7 +199,7 @@ final class CompilerMessages {
    * compiler, which change with each JDK; empty for all other failures.
    */
   static String remedy(Throwable thrown) {
-    var text = Causes.inWords(thrown);
+    var text = CauseText.inWords(thrown);
     var closed = CLOSED.matcher(text);
     if (closed.find()) {
       return "\n  start the server with LHTTP_JAVA_OPTIONS=--add-%s=%s/%s=ALL-UNNAMED"

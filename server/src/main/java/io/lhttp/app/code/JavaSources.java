@@ -140,7 +140,7 @@ final class JavaSources {
       problems.add(
           Place.of(jars.processorsOf(thrown)),
           "an annotation processor failed: %s%s",
-          Causes.inWords(thrown),
+          CauseText.inWords(thrown),
           CompilerMessages.remedy(thrown));
     }
     if (!written.toString().isBlank()) {

@@ -127,21 +127,21 @@ public record Recipe<T>(
               new Problem(
                   place,
                   cause instanceof IllegalArgumentException invalid
-                          && Causes.message(invalid) != null
+                          && CauseText.message(invalid) != null
                       ? type.getSimpleName()
                           + ": "
-                          + Causes.message(invalid)
-                          + Causes.behind(invalid)
-                      : "the constructor of " + name + " failed: " + Causes.inWords(cause))),
+                          + CauseText.message(invalid)
+                          + CauseText.behind(invalid)
+                      : "the constructor of " + name + " failed: " + CauseText.inWords(cause))),
           cause);
     } catch (ExceptionInInitializerError e) {
       throw new ConfigurationException(
           place,
           "the static initialiser of %s failed: %s"
-              .formatted(name, Causes.inWords(Causes.root(e))));
+              .formatted(name, CauseText.inWords(CauseText.root(e))));
     } catch (ReflectiveOperationException | LinkageError e) {
       throw new ConfigurationException(
-          place, "no " + name + " could be made: " + Causes.inWords(e));
+          place, "no " + name + " could be made: " + CauseText.inWords(e));
     } finally {
       loader.leave(before);
     }

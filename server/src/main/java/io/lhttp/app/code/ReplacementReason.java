@@ -1,6 +1,6 @@
 package io.lhttp.app.code;
 
-import io.lhttp.app.config.Shown;
+import io.lhttp.app.config.SecretMask;
 import io.lhttp.app.debug.Debugger;
 import java.util.Arrays;
 import java.util.List;
@@ -41,7 +41,7 @@ record ReplacementReason(UserCode now, UserCode before) {
   }
 
   private static String connectedWith(List<String> classes) {
-    return "it is connected with " + Shown.some(classes, ", ");
+    return "it is connected with " + SecretMask.some(classes, ", ");
   }
 
   /** The change of the class loader of the jars; empty if there is none. */
@@ -55,7 +55,7 @@ record ReplacementReason(UserCode now, UserCode before) {
     return Optional.of(
         files.isEmpty() && sources.isEmpty()
             ? resourcesChanged()
-            : "it may use " + Shown.some(files.isEmpty() ? sources : files, ", "));
+            : "it may use " + SecretMask.some(files.isEmpty() ? sources : files, ", "));
   }
 
   /** The change of the numbers of lines, if these count; empty if there is none. */
@@ -66,14 +66,14 @@ record ReplacementReason(UserCode now, UserCode before) {
             : List.<String>of();
     return moved.isEmpty()
         ? Optional.empty()
-        : Optional.of("debuggers need the new lines of " + Shown.some(moved, ", "));
+        : Optional.of("debuggers need the new lines of " + SecretMask.some(moved, ", "));
   }
 
   private String resourcesChanged() {
     var files = changedFiles(name -> !name.endsWith(".jar") && !name.endsWith(".java"));
     return files.isEmpty()
         ? "a generated resource changed"
-        : "it may read " + Shown.some(files, ", ");
+        : "it may read " + SecretMask.some(files, ", ");
   }
 
   /** The reason why the compiler makes another class of an unchanged source. */
@@ -85,7 +85,7 @@ record ReplacementReason(UserCode now, UserCode before) {
         .forEach(name -> owners.add(name.replaceFirst("\\$.*", "")));
     var files = changedFiles(name -> name.endsWith(".jar"));
     if (owners.isEmpty() && !files.isEmpty()) {
-      return "it is compiled with " + Shown.some(files, ", ");
+      return "it is compiled with " + SecretMask.some(files, ", ");
     }
     return switch (owners.size()) {
       case 0 -> "it is compiled otherwise";

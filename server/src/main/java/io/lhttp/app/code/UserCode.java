@@ -10,7 +10,7 @@ import io.lhttp.app.config.Node;
 import io.lhttp.app.config.Place;
 import io.lhttp.app.config.Problem;
 import io.lhttp.app.config.Problems;
-import io.lhttp.app.config.Shown;
+import io.lhttp.app.config.SecretMask;
 import io.lhttp.app.debug.Debugger;
 import java.io.IOException;
 import java.lang.reflect.Modifier;
@@ -238,7 +238,7 @@ public final class UserCode {
   public static String classNames(ClassLoader loader) {
     var names =
         loader instanceof CodeLoader code ? code.classNames() : List.of("those of all jars");
-    return Shown.some(names, ",");
+    return SecretMask.some(names, ",");
   }
 
   /**
@@ -410,14 +410,18 @@ public final class UserCode {
         var other = otherName(className, names);
         if (other.isPresent()) {
           problems.add(
-              place, "unknown %s '%s': %s", wanted.kind, Shown.word(className, names), other.get());
+              place,
+              "unknown %s '%s': %s",
+              wanted.kind,
+              SecretMask.word(className, names),
+              other.get());
           return Optional.empty();
         }
         problems.add(
             place,
             "unknown %s '%s'%s",
             wanted.kind,
-            Shown.word(className, names),
+            SecretMask.word(className, names),
             names.isEmpty()
                 ? ": nothing in filters/ and processors/ implements " + type.getName()
                 : Nearest.hint(className, names));
@@ -426,9 +430,9 @@ public final class UserCode {
       problems.add(
           place,
           "the class %s%s can't be loaded: %s",
-          Shown.word(className),
+          SecretMask.word(className),
           fileOf(className) == null ? "" : " in " + fileOf(className),
-          Causes.inWords(e));
+          CauseText.inWords(e));
     }
     return Optional.empty();
   }

@@ -1,12 +1,12 @@
 package io.lhttp.app.config;
 
+import io.lhttp.app.config.MaskedLines.Mark;
 import io.lhttp.app.config.Node.Entry;
 import io.lhttp.app.config.Node.Mapping;
 import io.lhttp.app.config.Node.Nothing;
 import io.lhttp.app.config.Node.Scalar;
 import io.lhttp.app.config.Node.Sequence;
 import io.lhttp.app.config.Node.Unread;
-import io.lhttp.app.config.ShownLines.Mark;
 import io.lhttp.internal.measure.InnermostFrame;
 import java.lang.reflect.Array;
 import java.lang.reflect.InvocationTargetException;
@@ -133,7 +133,7 @@ public final class Binder {
         problems.add(
             entry.place(),
             "unknown key '%s'%s",
-            path(name, Shown.key(entry.key(), name, keys)),
+            path(name, SecretMask.key(entry.key(), name, keys)),
             Nearest.hint(entry.key(), keys));
       }
     }
@@ -313,7 +313,7 @@ public final class Binder {
           String.join(", ", choices.keySet()),
           word.isEmpty() || node instanceof Scalar
               ? node.describe(name)
-              : Shown.key(word, name, choices.keySet()));
+              : SecretMask.key(word, name, choices.keySet()));
       return null;
     }
     var value =
@@ -394,7 +394,8 @@ public final class Binder {
     var map = new LinkedHashMap<String, Object>();
     for (var entry : mapping.entries()) {
       entry.place().mark(Mark.OPEN);
-      var value = value(item, entry.value(), path(name, Shown.anyKey(entry.key(), name)), MISSING);
+      var value =
+          value(item, entry.value(), path(name, SecretMask.anyKey(entry.key(), name)), MISSING);
       if (value != null) {
         map.put(entry.key(), value);
       }
@@ -422,8 +423,8 @@ public final class Binder {
 
   private static String messageOf(@Nullable Throwable cause) {
     return cause instanceof IllegalArgumentException && cause.getMessage() != null
-        ? Shown.sentence(cause.getMessage())
-        : Shown.sentence(String.valueOf(cause))
+        ? SecretMask.sentence(cause.getMessage())
+        : SecretMask.sentence(String.valueOf(cause))
             + (cause == null ? "" : " at " + InnermostFrame.of(cause.getStackTrace()));
   }
 

@@ -26,11 +26,11 @@ public sealed interface Node {
    * @param path the names of the keys that lead to the value
    */
   default String describe(String path) {
-    return this instanceof Scalar scalar ? Shown.value(scalar.written(), path) : describe();
+    return this instanceof Scalar scalar ? SecretMask.value(scalar.written(), path) : describe();
   }
 
   /** Decides by the type of this value whether excerpts show it, and all values in it. */
-  default void mark(ShownLines.Mark mark) {
+  default void mark(MaskedLines.Mark mark) {
     switch (this) {
       case Scalar scalar -> scalar.place().mark(mark);
       case Sequence sequence -> sequence.items().forEach(item -> item.mark(mark));
@@ -54,7 +54,7 @@ public sealed interface Node {
 
     @Override
     public String describe() {
-      return Shown.value(written, "");
+      return SecretMask.value(written, "");
     }
 
     /**
@@ -62,7 +62,7 @@ public sealed interface Node {
      * expected.
      */
     public boolean maybeSecretOfFile() {
-      return Shown.mayBeInFile(written);
+      return SecretMask.mayBeInFile(written);
     }
   }
 

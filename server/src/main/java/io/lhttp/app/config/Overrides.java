@@ -35,7 +35,7 @@ public final class Overrides {
 
   /** Returns the node after this option was applied. A later option replaces an earlier one. */
   public Node apply(Node root, String option) {
-    var place = Place.of("--set " + Shown.option(option));
+    var place = Place.of("--set " + SecretMask.option(option));
     var equals = option.indexOf('=');
     var path =
         equals < 0 ? List.<String>of() : List.of(option.substring(0, equals).split("\\.", -1));
@@ -44,7 +44,7 @@ public final class Overrides {
       return root;
     }
     var value = Yaml.option(place, option.substring(equals + 1), environment, problems);
-    var options = Shown.isOptionOf(option.substring(0, equals));
+    var options = SecretMask.isOptionOf(option.substring(0, equals));
     return put(root, path, new Change(value, place, path.size(), options));
   }
 
@@ -61,7 +61,7 @@ public final class Overrides {
         problems.add(
             change.place(),
             "'%s' would be a key of %s",
-            Shown.word(path.getFirst()),
+            SecretMask.word(path.getFirst()),
             change.options() ? "a text" : scalar.describe(String.join(".", path)));
         yield at;
       }
@@ -85,7 +85,7 @@ public final class Overrides {
       problems.add(
           change.place(),
           "no item '%s' in the list%s",
-          Shown.word(name, names),
+          SecretMask.word(name, names),
           inOptions ? "" : Nearest.hint(name, names));
       return at;
     }

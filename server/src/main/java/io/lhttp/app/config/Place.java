@@ -10,7 +10,7 @@ public final class Place {
   private final int column;
 
   /** The lines of the source, for error messages; null if the source has no lines. */
-  private final @Nullable ShownLines lines;
+  private final @Nullable MaskedLines lines;
 
   /**
    * @param source a file as the user named it, or an option of the command line
@@ -21,7 +21,7 @@ public final class Place {
     this(source, line, column, null);
   }
 
-  Place(String source, int line, int column, @Nullable ShownLines lines) {
+  Place(String source, int line, int column, @Nullable MaskedLines lines) {
     this.source = source;
     this.line = line;
     this.column = column;
@@ -64,7 +64,7 @@ public final class Place {
   }
 
   /** Decides by the type of the word at this place whether excerpts show it. */
-  void mark(ShownLines.Mark mark) {
+  void mark(MaskedLines.Mark mark) {
     if (lines != null) {
       lines.mark(line, column, mark);
     }

@@ -114,14 +114,14 @@ final class References {
       problems.add(
           place,
           "expected ${NAME} or ${NAME:default}, not '${%s}'",
-          colon < 0 ? Shown.word(reference) : Shown.word(name) + ":…");
+          colon < 0 ? SecretMask.word(reference) : SecretMask.word(name) + ":…");
       return "";
     }
     var value = environment.apply(name);
     if (value != null) {
       return value;
     } else if (colon < 0) {
-      problems.add(place, "the environment variable %s is not set", Shown.word(name));
+      problems.add(place, "the environment variable %s is not set", SecretMask.word(name));
     }
     return reference.substring(colon + 1);
   }

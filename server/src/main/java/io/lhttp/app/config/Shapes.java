@@ -159,10 +159,10 @@ public final class Shapes {
                   "%s: %s.parse failed: %s",
                   name,
                   parse.getDeclaringClass().getSimpleName(),
-                  Shown.sentence(String.valueOf(e.getCause())));
+                  SecretMask.sentence(String.valueOf(e.getCause())));
           return null;
         }
-        expected = Shown.sentence(String.valueOf(e.getCause().getMessage()));
+        expected = SecretMask.sentence(String.valueOf(e.getCause().getMessage()));
       } catch (IllegalAccessException e) {
         binder.problems().add(node.place(), "%s: %s can't be called: %s", name, parse, e);
         return null;

@@ -33,7 +33,7 @@ public final class Yaml {
   private final Problems problems;
   private final References references;
   private final BiFunction<Integer, Integer, Place> places;
-  private final ShownLines lines;
+  private final MaskedLines lines;
 
   /** The keys that lead to the value that is read, with an empty text for each list. */
   private final List<String> keys = new ArrayList<>();
@@ -42,7 +42,7 @@ public final class Yaml {
       Problems problems,
       References references,
       BiFunction<Integer, Integer, Place> places,
-      ShownLines lines) {
+      MaskedLines lines) {
     this.problems = problems;
     this.references = references;
     this.places = places;
@@ -52,7 +52,7 @@ public final class Yaml {
   /** Reads the text of a file. */
   public static Node file(
       String name, String text, Function<String, @Nullable String> environment, Problems problems) {
-    var lines = new ShownLines(text);
+    var lines = new MaskedLines(text);
     return new Yaml(
             problems,
             new References(environment, problems),
@@ -71,7 +71,7 @@ public final class Yaml {
             problems,
             new References(environment, problems),
             (line, column) -> option,
-            new ShownLines(""))
+            new MaskedLines(""))
         .document(value);
   }
 
@@ -109,7 +109,7 @@ public final class Yaml {
     var marked = marked(e);
     var tab = marked == null ? -1 : indentingTab(text, marked.getProblemMark());
     if (tab < 0) {
-      problems.add(place(e.getLocation()), "%s", Shown.sentence(References.show(reason(e))));
+      problems.add(place(e.getLocation()), "%s", SecretMask.sentence(References.show(reason(e))));
       return;
     }
     problems.add(place(text, tab), "a tab does not indent in YAML: write spaces");
@@ -176,7 +176,7 @@ public final class Yaml {
     while (parser.nextToken() != JsonToken.END_OBJECT) {
       var at = place(parser);
       var key = References.show(parser.currentName());
-      lines.key(at.line(), at.column(), key, path, Shown.isOption(keys) && keys.size() > 3);
+      lines.key(at.line(), at.column(), key, path, SecretMask.isOption(keys) && keys.size() > 3);
       parser.nextToken();
       keys.add(key);
       var value = node(parser, path.isEmpty() ? key : path + "." + key);
@@ -186,7 +186,10 @@ public final class Yaml {
         entries.add(new Entry(at, key, value));
       } else {
         problems.add(
-            at, "the key '%s' stands here twice, first in line %d", Shown.word(key), first.line());
+            at,
+            "the key '%s' stands here twice, first in line %d",
+            SecretMask.word(key),
+            first.line());
       }
     }
     return new Mapping(place, entries);
@@ -204,13 +207,13 @@ public final class Yaml {
 
   private Node scalar(YAMLParser parser, Place place, String path, Object value)
       throws IOException {
-    lines.value(place.line(), place.column(), parser.getText(), path, Shown.isOption(keys));
+    lines.value(place.line(), place.column(), parser.getText(), path, SecretMask.isOption(keys));
     return new Scalar(place, parser.getText(), parser.getText(), value);
   }
 
   private Node text(YAMLParser parser, Place place, String path) throws IOException {
     var written = References.show(parser.getText());
-    lines.value(place.line(), place.column(), written, path, Shown.isOption(keys));
+    lines.value(place.line(), place.column(), written, path, SecretMask.isOption(keys));
     return references
         .resolve(written, place)
         .<Node>map(text -> new Scalar(place, text, written, text))

@@ -1,6 +1,6 @@
 package io.lhttp.app.debug;
 
-import io.lhttp.app.config.Shown;
+import io.lhttp.app.config.SecretMask;
 import java.io.IOException;
 import java.io.PrintStream;
 import java.net.InetAddress;
@@ -31,7 +31,7 @@ final class DebugPort {
     if (port < 0) {
       err.println(
           "lhttp dev: --debug=%s: expected a port from 0 to %d, where 0 picks a free one"
-              .formatted(Shown.word(written), MAX));
+              .formatted(SecretMask.word(written), MAX));
       return WRONG_USAGE;
     }
     try (var socket = new ServerSocket()) {

@@ -13,7 +13,7 @@ import java.util.function.Function;
  */
 final class DeveloperLine extends LayoutBase<ILoggingEvent> {
   private final LogLine plain;
-  private final Function<Throwable, Optional<Explained>> explanation;
+  private final Function<Throwable, Optional<FailureExplanation>> explanation;
   private final Repetitions repetitions;
 
   /**
@@ -21,7 +21,7 @@ final class DeveloperLine extends LayoutBase<ILoggingEvent> {
    */
   DeveloperLine(
       LogLine plain,
-      Function<Throwable, Optional<Explained>> explanation,
+      Function<Throwable, Optional<FailureExplanation>> explanation,
       Repetitions repetitions) {
     this.plain = plain;
     this.explanation = explanation;
@@ -51,10 +51,10 @@ final class DeveloperLine extends LayoutBase<ILoggingEvent> {
             .toString();
   }
 
-  private Optional<Explained> explained(ILoggingEvent event) {
+  private Optional<FailureExplanation> explained(ILoggingEvent event) {
     return event.getThrowableProxy() instanceof ThrowableProxy proxy
         ? proxy.getThrowable() instanceof ScriptException failed
-            ? Optional.of(new Explained(failed.summary(), failed::explanation))
+            ? Optional.of(new FailureExplanation(failed.summary(), failed::explanation))
             : explanation.apply(proxy.getThrowable())
         : Optional.empty();
   }

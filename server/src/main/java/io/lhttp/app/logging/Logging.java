@@ -58,7 +58,7 @@ public final class Logging extends ContextAwareBase implements Configurator {
    * @param explanation explains exceptions of Java code; empty for those of the server itself
    */
   public static void explain(
-      LogSettings settings, Function<Throwable, Optional<Explained>> explanation) {
+      LogSettings settings, Function<Throwable, Optional<FailureExplanation>> explanation) {
     if (settings.format() == LogSettings.Format.LINES
         && LoggerFactory.getILoggerFactory() instanceof LoggerContext context) {
       write(

@@ -1,7 +1,7 @@
 package io.lhttp.app.reload;
 
 import io.lhttp.app.assembly.Application;
-import io.lhttp.app.code.Causes;
+import io.lhttp.app.code.CauseText;
 import io.lhttp.app.code.UserCode;
 import io.lhttp.app.code.leak.ClassLoaderWatch;
 import io.lhttp.app.config.ConfigurationException;
@@ -321,8 +321,8 @@ public final class Reloader {
       throws ConfigurationException {
     requireSpace(base);
     var next = read(base);
-    var changes = Changes.between(base, next);
-    var restart = Changes.thatNeedARestart(started, next.settings());
+    var changes = FolderChanges.between(base, next);
+    var restart = FolderChanges.thatNeedARestart(started, next.settings());
     var chain = next.chain(mode);
     if (sameChain(base.chain(mode), chain)) {
       return attempt.finish(() ->
@@ -350,7 +350,7 @@ public final class Reloader {
                   control.pipeline().generation(), all, restart, time, since(start))
               : null);
     } catch (ChainException e) {
-      var held = new StillHeld(base.settings(), next.settings(), build);
+      var held = new HeldResourceHint(base.settings(), next.settings(), build);
       var problems = new ArrayList<>(problems(e, next.settings(), held::hint));
       e.failures().stream()
           .map(ChainException.Failure::cause)
@@ -548,7 +548,7 @@ public final class Reloader {
             failure.kind(),
             failure.name(),
             handOver.failed(),
-            cause == null ? "" : ": " + Causes.inWords(cause));
+            cause == null ? "" : ": " + CauseText.inWords(cause));
   }
 
   /** Whether both chains have the same links with the same fingerprints. */

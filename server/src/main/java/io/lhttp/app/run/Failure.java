@@ -2,7 +2,7 @@ package io.lhttp.app.run;
 
 import io.lhttp.app.config.ConfigurationException;
 import io.lhttp.app.config.FileTrouble;
-import io.lhttp.app.config.Shown;
+import io.lhttp.app.config.SecretMask;
 import java.net.ConnectException;
 import java.nio.file.FileSystemException;
 import java.util.Locale;
@@ -61,7 +61,7 @@ public final class Failure extends Exception {
       case Failure failure ->
           command
               .getErr()
-              .println("lhttp: " + Shown.sentence(String.valueOf(failure.getMessage())));
+              .println("lhttp: " + SecretMask.sentence(String.valueOf(failure.getMessage())));
       default -> LoggerFactory.getLogger(Failure.class).error("failed unexpectedly", e);
     }
     return ExitCode.SOFTWARE;

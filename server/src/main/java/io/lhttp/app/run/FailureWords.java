@@ -1,7 +1,7 @@
 package io.lhttp.app.run;
 
 import io.lhttp.app.assembly.Application;
-import io.lhttp.app.code.Causes;
+import io.lhttp.app.code.CauseText;
 import io.lhttp.internal.log.Loggable;
 import java.util.Optional;
 import java.util.function.Function;
@@ -38,7 +38,7 @@ final class FailureWords implements Function<Throwable, String> {
 
   /** Returns the innermost line of a source of the folder, or else of a jar. */
   Optional<String> place(Throwable thrown) {
-    var frames = Causes.usersFrames(thrown.getStackTrace()).toList();
+    var frames = CauseText.usersFrames(thrown.getStackTrace()).toList();
     return frames.stream()
         .flatMap(frame -> source(frame).stream())
         .findFirst()

@@ -88,19 +88,19 @@ public final class ServerRun implements Callable<Integer> {
     var signals = new Signals();
     parent.ifPresent(signals::stopWith);
     var state = FolderState.of(options.folder);
-    try (var steps = Steps.watched(step -> out.println("starting   " + step))) {
+    try (var steps = SlowSteps.watched(step -> out.println("starting   " + step))) {
       return call(signals, state, steps);
     }
   }
 
-  private int call(Signals signals, FolderState state, Steps steps) throws Exception {
+  private int call(Signals signals, FolderState state, SlowSteps steps) throws Exception {
     // The reloader takes the first application: a variable of this frame would keep its classes.
     var first = new ArrayDeque<Application>(1);
     first.add(start(steps));
     Logging.apply(first.element().settings().log());
     HeapWatch.start();
     steps.begin("opening the broker");
-    try (var end = new EndInTime(ServerRun::halt);
+    try (var end = new StopDeadline(ServerRun::halt);
         var _ = first.element().scripts();
         var broker = broker(first.element());
         var server = start(first.element(), broker, steps)) {
@@ -109,7 +109,7 @@ public final class ServerRun implements Callable<Integer> {
       if (mode == Mode.DEV) {
         ServerInternals.of(server).chain().describeFailures(new FailureWords(reloader::running));
         Logging.explain(
-            reloader.running().settings().log(), new FailureExplanation(reloader::running));
+            reloader.running().settings().log(), new FailureExplainer(reloader::running));
       }
       warnOfCode(reloader.running());
       var operations =
@@ -167,7 +167,7 @@ public final class ServerRun implements Callable<Integer> {
     }
   }
 
-  private Application start(Steps steps) throws ConfigurationException, Failure {
+  private Application start(SlowSteps steps) throws ConfigurationException, Failure {
     if (inspect.isEmpty() && ScriptFolder.present(options.folder)) {
       ScriptHost.prepare();
     }
@@ -230,7 +230,7 @@ public final class ServerRun implements Callable<Integer> {
 
   /** Tells the developer of a reload that takes more than a second, while it lasts. */
   private ReloadResult reloadWithProgress(Reloader reloader) {
-    try (var steps = Steps.watched(step -> log.info("{}", step))) {
+    try (var steps = SlowSteps.watched(step -> log.info("{}", step))) {
       steps.begin("reloading " + options.folder);
       return reloader.reload();
     }
@@ -294,7 +294,8 @@ public final class ServerRun implements Callable<Integer> {
     }
   }
 
-  private LhttpServer start(Application application, Broker broker, Steps steps) throws Exception {
+  private LhttpServer start(Application application, Broker broker, SlowSteps steps)
+      throws Exception {
     var port = options.port == null ? application.settings().listen().port() : options.port;
     if (port < 0 || port > Listen.MAX_PORT) {
       throw new Failure("--port " + port + ": a port lies between 0 and " + Listen.MAX_PORT);
@@ -322,7 +323,7 @@ public final class ServerRun implements Callable<Integer> {
   }
 
   /** Returns the same chain, in which the creation of each link counts as a step of the start. */
-  private static ChainSpec withSteps(ChainSpec chain, Steps steps) {
+  private static ChainSpec withSteps(ChainSpec chain, SlowSteps steps) {
     return new ChainSpec(
         chain.filters().stream()
             .map(f ->
@@ -342,7 +343,8 @@ public final class ServerRun implements Callable<Integer> {
         chain.trace());
   }
 
-  private static <T> Callable<T> withSteps(Callable<? extends T> make, String step, Steps steps) {
+  private static <T> Callable<T> withSteps(
+      Callable<? extends T> make, String step, SlowSteps steps) {
     return () -> {
       steps.begin(step);
       var made = make.call();

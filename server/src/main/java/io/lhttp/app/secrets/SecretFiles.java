@@ -13,7 +13,7 @@ import io.lhttp.app.config.Node.Sequence;
 import io.lhttp.app.config.Node.Unread;
 import io.lhttp.app.config.Problem;
 import io.lhttp.app.config.Problems;
-import io.lhttp.app.config.Shown;
+import io.lhttp.app.config.SecretMask;
 import io.lhttp.scripts.modules.FileTrust;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -107,7 +107,7 @@ public final class SecretFiles {
   }
 
   private Entry resolved(Entry entry, String name) {
-    var path = name + "." + Shown.word(entry.key());
+    var path = name + "." + SecretMask.word(entry.key());
     return new Entry(entry.place(), entry.key(), resolved(entry.value(), path));
   }
 
@@ -274,7 +274,7 @@ public final class SecretFiles {
           files.limit(MOST_NAMES).map(other -> other.getFileName().toString()).sorted().toList();
       return Nearest.to(name.toString(), names)
           .filter(near -> !near.equals(name.toString()))
-          .map(near -> ", did you mean '%s'?".formatted(Shown.word(near)))
+          .map(near -> ", did you mean '%s'?".formatted(SecretMask.word(near)))
           .orElse("");
     } catch (IOException | UncheckedIOException _) {
       return "";

@@ -6,7 +6,7 @@ import io.lhttp.app.config.Node;
 import io.lhttp.app.config.Node.Mapping;
 import io.lhttp.app.config.Node.Nothing;
 import io.lhttp.app.config.Node.Scalar;
-import io.lhttp.app.config.Shown;
+import io.lhttp.app.config.SecretMask;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
@@ -64,7 +64,7 @@ record AdminSettings(boolean chosen, Optional<AdminAccess> access) {
     } catch (IllegalArgumentException e) {
       binder
           .problems()
-          .add(node.place(), "%s: %s", name, Shown.sentence(String.valueOf(e.getMessage())));
+          .add(node.place(), "%s: %s", name, SecretMask.sentence(String.valueOf(e.getMessage())));
       return null;
     }
   }

@@ -4,7 +4,7 @@ import io.lhttp.RefusedException;
 import io.lhttp.app.config.Node;
 import io.lhttp.app.config.Node.Mapping;
 import io.lhttp.app.config.Problems;
-import io.lhttp.app.config.Shown;
+import io.lhttp.app.config.SecretMask;
 import io.lhttp.channel.ChannelName;
 import java.util.ArrayList;
 
@@ -35,7 +35,7 @@ final class ChannelPatterns {
             entry.place(),
             "%s: expected a channel's name, or the beginning of one and *, not '%s'",
             name,
-            Shown.word(pattern));
+            SecretMask.word(pattern));
         continue;
       }
       before.stream()
@@ -47,8 +47,8 @@ final class ChannelPatterns {
                   "%s: '%s' is never reached: '%s' in line %d comes first, and the first that"
                       + " fits decides",
                   name,
-                  Shown.word(pattern),
-                  Shown.word(earlier.key()),
+                  SecretMask.word(pattern),
+                  SecretMask.word(earlier.key()),
                   earlier.place().line()));
       before.add(entry);
     }

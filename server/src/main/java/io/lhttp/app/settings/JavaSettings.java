@@ -3,7 +3,7 @@ package io.lhttp.app.settings;
 import io.lhttp.app.config.Binder;
 import io.lhttp.app.config.Node;
 import io.lhttp.app.config.Node.Scalar;
-import io.lhttp.app.config.Shown;
+import io.lhttp.app.config.SecretMask;
 import java.lang.management.ManagementFactory;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
@@ -43,7 +43,8 @@ public record JavaSettings(List<Option> options) {
             node,
             name,
             binder,
-            "the option '%s' is not allowed, %s".formatted(Shown.word(scalar.written()), EXPECTED));
+            "the option '%s' is not allowed, %s"
+                .formatted(SecretMask.word(scalar.written()), EXPECTED));
       } else if (text.equals("--enable-preview") && !previewed()) {
         return refused(
             node,

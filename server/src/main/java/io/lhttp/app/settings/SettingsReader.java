@@ -9,8 +9,8 @@ import io.lhttp.app.config.Node.Scalar;
 import io.lhttp.app.config.Node.Unread;
 import io.lhttp.app.config.Place;
 import io.lhttp.app.config.Problems;
+import io.lhttp.app.config.SecretMask;
 import io.lhttp.app.config.Shape;
-import io.lhttp.app.config.Shown;
 import io.lhttp.app.secrets.SecretFiles;
 import io.lhttp.app.settings.Settings.Link;
 import io.lhttp.app.settings.Settings.PublicFolder;
@@ -94,7 +94,7 @@ public final class SettingsReader {
       problems.add(
           placeOf("trusted-proxies", root),
           "trusted-proxies: %s",
-          Shown.sentence(String.valueOf(e.getMessage())));
+          SecretMask.sentence(String.valueOf(e.getMessage())));
     }
     if (settings.trustedProxies().isEmpty()) {
       var about = "%s: it is about trusted-proxies, and none are written";
@@ -157,7 +157,7 @@ public final class SettingsReader {
         || (written.entry(ON_ERROR).isEmpty() && written.entry(FILTER).isEmpty())) {
       return new Link(entry.place(), entry.key(), OnError.REFUSE, entry.value());
     }
-    var name = Shown.word(entry.key());
+    var name = SecretMask.word(entry.key());
     var filter = written.entry(FILTER);
     var onError = written.entry(ON_ERROR);
     var options = written.without(ON_ERROR).without(FILTER);

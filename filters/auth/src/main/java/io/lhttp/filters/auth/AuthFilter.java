@@ -125,7 +125,7 @@ public final class AuthFilter
       bad(connection, e);
       connection.close(BAD_TOKEN);
     } catch (KeysUnreachableException _) {
-      counts.refused(Reason.KEYS_UNAVAILABLE);
+      counts.refused(RefusalReason.KEYS_UNAVAILABLE);
       connection.close(UNREACHABLE);
     }
   }
@@ -164,22 +164,22 @@ public final class AuthFilter
       bad(connection, e);
       return refuse(connection, "bad token", renews);
     } catch (AnotherUserException _) {
-      counts.refused(Reason.ANOTHER_USER);
+      counts.refused(RefusalReason.ANOTHER_USER);
       return Outcome.refused(403, "the token is another user's");
     } catch (KeysUnreachableException _) {
-      counts.refused(Reason.KEYS_UNAVAILABLE);
+      counts.refused(RefusalReason.KEYS_UNAVAILABLE);
       return Outcome.refused(503, "no token can be checked now").retryAfter(KEYS_PAUSE);
     }
     if (login.grant().isEmpty() && !options.anonymous()) {
-      counts.refused(Reason.MISSING);
+      counts.refused(RefusalReason.MISSING);
       return refuse(connection, "a token is needed", true);
     }
     if (login.end().isPresent() && login.grant().isPresent() && !inTime(exchange, login)) {
-      counts.refused(Reason.EXPIRED);
+      counts.refused(RefusalReason.EXPIRED);
       return Outcome.closed(EXPIRED);
     }
     if (!permissions.unlimited() && !allowed(connection.principal(), request)) {
-      counts.refused(Reason.CHANNEL);
+      counts.refused(RefusalReason.CHANNEL);
       return Outcome.refused(403, "not allowed on this channel");
     }
     login.refusals().over();
@@ -201,7 +201,7 @@ public final class AuthFilter
       bad(connection, e);
       return;
     } catch (KeysUnreachableException _) {
-      counts.refused(Reason.KEYS_UNAVAILABLE);
+      counts.refused(RefusalReason.KEYS_UNAVAILABLE);
       throw new RefusedException(
           Outcome.refused(503, "no token can be checked now").retryAfter(REVIEW_PAUSE));
     }

@@ -17,10 +17,10 @@ final class AuthMetrics {
   private final LongAdder revoked = new LongAdder();
 
   /** The counters of refusals. The constructor fills the map, and no code changes the map later. */
-  private final Map<Reason, LongAdder> refused = new EnumMap<>(Reason.class);
+  private final Map<RefusalReason, LongAdder> refused = new EnumMap<>(RefusalReason.class);
 
   AuthMetrics() {
-    for (var reason : Reason.values()) {
+    for (var reason : RefusalReason.values()) {
       refused.put(reason, new LongAdder());
     }
   }
@@ -33,7 +33,7 @@ final class AuthMetrics {
     revoked.increment();
   }
 
-  void refused(Reason reason) {
+  void refused(RefusalReason reason) {
     requireNonNull(refused.get(reason)).increment();
   }
 

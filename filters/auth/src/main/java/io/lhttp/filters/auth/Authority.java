@@ -68,7 +68,7 @@ final class Authority implements AutoCloseable {
       return fixed.get();
     }
     if (jwt.isEmpty()) {
-      throw new BadTokenException(Reason.UNKNOWN_KEY, "no such key");
+      throw new BadTokenException(RefusalReason.UNKNOWN_KEY, "no such key");
     }
     var grant = jwt.get().read(token, mayWait);
     remember(token, grant);

@@ -4,14 +4,14 @@ package io.lhttp.filters.auth;
 final class BadTokenException extends Exception {
   private static final long serialVersionUID = 1L;
 
-  private final Reason reason;
+  private final RefusalReason reason;
 
-  BadTokenException(Reason reason, String message) {
+  BadTokenException(RefusalReason reason, String message) {
     super(message, null, false, false);
     this.reason = reason;
   }
 
-  Reason reason() {
+  RefusalReason reason() {
     return reason;
   }
 }

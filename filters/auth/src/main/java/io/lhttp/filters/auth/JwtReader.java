@@ -114,7 +114,7 @@ final class JwtReader implements AutoCloseable {
    */
   Grant read(String token, boolean mayWait) throws BadTokenException, KeysUnreachableException {
     if (token.length() > LONGEST || !COMPACT.matcher(token).matches()) {
-      throw new BadTokenException(Reason.MALFORMED, "no signed token");
+      throw new BadTokenException(RefusalReason.MALFORMED, "no signed token");
     }
     var jws = parse(token);
     requireForUs(jws.head);
@@ -122,7 +122,7 @@ final class JwtReader implements AutoCloseable {
     try {
       return grant(claims(jws), signer);
     } catch (StackOverflowError _) {
-      throw new BadTokenException(Reason.MALFORMED, "claims within claims");
+      throw new BadTokenException(RefusalReason.MALFORMED, "claims within claims");
     }
   }
 
@@ -145,10 +145,10 @@ final class JwtReader implements AutoCloseable {
     var head = new Base64URL(parts[0]);
     var written = new HashMap<>(json(head.decodeToString()));
     if (written.containsKey("crit") || written.containsKey("b64")) {
-      throw new BadTokenException(Reason.HEADER, "the head asks for an extension");
+      throw new BadTokenException(RefusalReason.HEADER, "the head asks for an extension");
     }
     if (written.containsKey("enc")) {
-      throw new BadTokenException(Reason.MALFORMED, "an encrypted token");
+      throw new BadTokenException(RefusalReason.MALFORMED, "an encrypted token");
     }
     written.keySet().retainAll(READ);
     try {
@@ -158,7 +158,7 @@ final class JwtReader implements AutoCloseable {
           token.substring(0, token.lastIndexOf('.')),
           new Base64URL(parts[2]));
     } catch (ParseException | RuntimeException e) {
-      throw new BadTokenException(Reason.MALFORMED, "malformed");
+      throw new BadTokenException(RefusalReason.MALFORMED, "malformed");
     }
   }
 
@@ -167,7 +167,7 @@ final class JwtReader implements AutoCloseable {
       var type = head.getType().getType().toLowerCase(Locale.ROOT);
       var name = type.startsWith(MEDIA_TYPE) ? type.substring(MEDIA_TYPE.length()) : type;
       if (!TYPES.contains(name)) {
-        throw new BadTokenException(Reason.HEADER, "another type");
+        throw new BadTokenException(RefusalReason.HEADER, "another type");
       }
     }
   }
@@ -223,15 +223,15 @@ final class JwtReader implements AutoCloseable {
     }
     if (candidates.size() > MOST_TRIES) {
       throw new BadTokenException(
-          Reason.UNKNOWN_KEY, "of the first %d keys none signed it".formatted(MOST_TRIES));
+          RefusalReason.UNKNOWN_KEY, "of the first %d keys none signed it".formatted(MOST_TRIES));
     }
     return Optional.empty();
   }
 
   private static BadTokenException unsigned(boolean tried) {
     return tried
-        ? new BadTokenException(Reason.SIGNATURE, "not signed by a key of ours")
-        : new BadTokenException(Reason.UNKNOWN_KEY, "no key here has its algorithm and kid");
+        ? new BadTokenException(RefusalReason.SIGNATURE, "not signed by a key of ours")
+        : new BadTokenException(RefusalReason.UNKNOWN_KEY, "no key here has its algorithm and kid");
   }
 
   private static Map<String, Object> claims(Signed jws) throws BadTokenException {
@@ -242,7 +242,7 @@ final class JwtReader implements AutoCloseable {
     try {
       return JSONObjectUtils.parse(text);
     } catch (ParseException | RuntimeException | StackOverflowError _) {
-      throw new BadTokenException(Reason.MALFORMED, "no JSON object");
+      throw new BadTokenException(RefusalReason.MALFORMED, "no JSON object");
     }
   }
 
@@ -251,20 +251,20 @@ final class JwtReader implements AutoCloseable {
     var now = clock.instant();
     var expires = date(claims, "exp");
     if (expires.isEmpty() && options.requireExpiry()) {
-      throw new BadTokenException(Reason.CLAIMS, "no exp");
+      throw new BadTokenException(RefusalReason.CLAIMS, "no exp");
     }
     if (expires.isPresent() && !now.isBefore(expires.get().plus(options.skew()))) {
-      throw new BadTokenException(Reason.EXPIRED, "expired");
+      throw new BadTokenException(RefusalReason.EXPIRED, "expired");
     }
     var from = date(claims, "nbf");
     if (from.isPresent() && from.get().isAfter(now.plus(options.skew()))) {
-      throw new BadTokenException(Reason.NOT_YET_VALID, "not valid yet");
+      throw new BadTokenException(RefusalReason.NOT_YET_VALID, "not valid yet");
     }
     if (options.issuer().isPresent() && !options.issuer().get().equals(claims.get("iss"))) {
-      throw new BadTokenException(Reason.ISSUER, "another issuer");
+      throw new BadTokenException(RefusalReason.ISSUER, "another issuer");
     }
     if (!options.audience().isEmpty() && !forUs(claims.get("aud"))) {
-      throw new BadTokenException(Reason.AUDIENCE, "another audience");
+      throw new BadTokenException(RefusalReason.AUDIENCE, "another audience");
     }
     return new Grant(new Principal(user(claims), Claims.frozen(claims)), expires, signer);
   }
@@ -278,7 +278,7 @@ final class JwtReader implements AutoCloseable {
       case String text when !text.isBlank() && !MALFORMED_NAME.matcher(text).find() -> text;
       case Long number -> number.toString();
       case Integer number -> number.toString();
-      case null, default -> throw new BadTokenException(Reason.CLAIMS, "it names no user");
+      case null, default -> throw new BadTokenException(RefusalReason.CLAIMS, "it names no user");
     };
   }
 
@@ -300,7 +300,7 @@ final class JwtReader implements AutoCloseable {
         return Optional.of(Instant.ofEpochMilli((long) (seconds * 1000)));
       }
     }
-    throw new BadTokenException(Reason.MALFORMED, "no date: " + name);
+    throw new BadTokenException(RefusalReason.MALFORMED, "no date: " + name);
   }
 
   private static KeySet own(Jwt options) {

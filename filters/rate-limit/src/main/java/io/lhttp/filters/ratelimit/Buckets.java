@@ -30,7 +30,7 @@ final class Buckets {
   private final Duration refill;
   private final BoundedCache<Object, Bucket> byKey;
   private final Bucket newcomers = new Bucket();
-  private final Shares shares;
+  private final AddressShares shares;
 
   Buckets(Limit limit, int keys, Rate newcomers, LongSupplier nanos) {
     this.limit = limit;
@@ -41,7 +41,7 @@ final class Buckets {
     var whole = Duration.ofNanos(each).multipliedBy(most);
     this.refill = whole.compareTo(SHORTEST_IDLE) < 0 ? SHORTEST_IDLE : whole;
     this.byKey = new BoundedCache<>(keys, refill, nanos);
-    this.shares = new Shares(newcomers);
+    this.shares = new AddressShares(newcomers);
   }
 
   /**

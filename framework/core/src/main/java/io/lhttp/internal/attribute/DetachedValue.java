@@ -20,5 +20,6 @@ public sealed interface DetachedValue {
    *
    * @param concurrent whether the original was a concurrent map
    */
-  record OfMap(Map<Object, @Nullable Object> entries, boolean concurrent) implements DetachedValue {}
+  record OfMap(Map<Object, @Nullable Object> entries, boolean concurrent)
+      implements DetachedValue {}
 }

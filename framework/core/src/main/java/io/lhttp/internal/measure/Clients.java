@@ -55,7 +55,7 @@ public final class Clients {
   public void count(Connection connection, long threw) {
     var window = current;
     if (window == null
-        || (connection instanceof Counted counted
+        || (connection instanceof CountedConnection counted
             && counted.rememberWindow(window.number)
             && threw == 0)) {
       return;
@@ -92,7 +92,8 @@ public final class Clients {
 
   private static Object client(Connection connection) {
     var address = connection.handshake().remote().getAddress();
-    var anybody = address == null || (address.isLoopbackAddress() && connection instanceof Counted);
+    var anybody =
+        address == null || (address.isLoopbackAddress() && connection instanceof CountedConnection);
     return anybody && connection.principal().anonymous()
         ? connection.id()
         : ClientKey.of(connection);

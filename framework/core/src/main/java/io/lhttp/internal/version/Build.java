@@ -116,8 +116,8 @@ public final class Build implements AutoCloseable {
   /** Whether the running link of this kind and name can hand over. */
   public boolean handsOver(String kind, String name) {
     return running.stream()
-        .anyMatch(
-            from -> from.kind().equals(kind) && from.name().equals(name) && StateOwners.concerns(from));
+        .anyMatch(from ->
+            from.kind().equals(kind) && from.name().equals(name) && StateOwners.concerns(from));
   }
 
   private static String words(Instance link) {

@@ -107,7 +107,7 @@ public final class Generations implements AutoCloseable {
   private final Set<Generation> alive = new HashSet<>();
 
   /** Guarded by this object's lock. */
-  private final Uses uses = new Uses();
+  private final UseCounts uses = new UseCounts();
 
   /**
    * The links that nothing uses after their part in a hand-over, and that a scheduled task closes.

@@ -539,8 +539,7 @@ class HandoverTest {
     owners.took(condemned);
     events.clear();
     var handover =
-        new Handover(
-            new OneChange(new Step(condemned, old)), owners, hangs, Duration.ofMillis(20));
+        new Handover(new OneChange(new Step(condemned, old)), owners, hangs, Duration.ofMillis(20));
 
     try (var log = new CapturedLog(HangWatch.class);
         var _ = new CapturedLog(Handover.class)) {

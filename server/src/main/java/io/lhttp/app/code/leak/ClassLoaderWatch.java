@@ -113,7 +113,7 @@ public final class ClassLoaderWatch {
     boolean soft;
 
     /** The reason why the loader is still in memory; null until a search finds one. */
-    volatile @Nullable Hold hold;
+    volatile @Nullable HoldReason hold;
 
     Watched(ClassLoader loader, String classes) {
       this.loader = new WeakReference<>(loader);
@@ -215,7 +215,7 @@ public final class ClassLoaderWatch {
 
   private List<Root> placeRoots() {
     return places.get().stream()
-        .map(place -> new Root(HeldBy.SERVER, place.getClass().getSimpleName(), place))
+        .map(place -> new Root(HolderKind.SERVER, place.getClass().getSimpleName(), place))
         .toList();
   }
 
@@ -253,7 +253,7 @@ public final class ClassLoaderWatch {
       return;
     }
     var open = new IdentityHashMap<ClassLoader, Watched>();
-    var running = new IdentityHashMap<ClassLoader, List<Hold>>();
+    var running = new IdentityHashMap<ClassLoader, List<HoldReason>>();
     for (var one : due) {
       one.searched = true;
       var loader = one.loader.get();
@@ -274,7 +274,7 @@ public final class ClassLoaderWatch {
   }
 
   /** Adds those holds to the threads that run which are of other kinds. */
-  private static List<Hold> all(List<Hold> running, Collection<Hold> found) {
+  private static List<HoldReason> all(List<HoldReason> running, Collection<HoldReason> found) {
     var all = new ArrayList<>(running);
     found.stream()
         .filter(hold -> running.stream().noneMatch(thread -> thread.by() == hold.by()))
@@ -320,7 +320,7 @@ public final class ClassLoaderWatch {
     survivors.forEach(one -> one.mark = mark);
   }
 
-  private Map<ClassLoader, Hold> walk(
+  private Map<ClassLoader, HoldReason> walk(
       Set<ClassLoader> loaders, boolean soft, Collection<UserCode> inUse) {
     if (loaders.isEmpty()) {
       return Map.of();
@@ -337,22 +337,22 @@ public final class ClassLoaderWatch {
    * Describes a loader whose holder no search found. Local variables of threads can't be read, so
    * threads that run the classes' code are named as suspects.
    */
-  private static Hold unknown(ClassLoader loader, List<LoaderThreads.Stack> stacks) {
+  private static HoldReason unknown(ClassLoader loader, List<LoaderThreads.Stack> stacks) {
     var suspects = new ArrayList<>(LoaderThreads.suspects(UserCode.allClassNames(loader), stacks));
     var delayed = ForkJoinPool.commonPool().getDelayedTaskCount();
     if (delayed > 0) {
       suspects.add("one of %d delayed tasks of the JDK's common pool".formatted(delayed));
     }
-    return new Hold(
-        HeldBy.UNKNOWN,
-        HeldBy.UNKNOWN.label,
+    return new HoldReason(
+        HolderKind.UNKNOWN,
+        HolderKind.UNKNOWN.label,
         "the server does not find what holds them%s; `jcmd %d GC.heap_dump FILE` shows it"
             .formatted(
                 suspects.isEmpty() ? "" : ", perhaps " + LeakLog.some(suspects),
                 ProcessHandle.current().pid()));
   }
 
-  private void held(@Nullable Watched one, List<Hold> holds) {
+  private void held(@Nullable Watched one, List<HoldReason> holds) {
     if (one != null && !holds.isEmpty()) {
       one.hold = holds.getFirst();
       leaks.held(one.classes, holds);
@@ -393,8 +393,8 @@ public final class ClassLoaderWatch {
 
   /** The number of replaced loaders whose holder is known, by the kind of the holder. */
   public Map<String, Integer> held() {
-    var held = new EnumMap<HeldBy, Integer>(HeldBy.class);
-    for (var by : HeldBy.values()) {
+    var held = new EnumMap<HolderKind, Integer>(HolderKind.class);
+    for (var by : HolderKind.values()) {
       held.put(by, 0);
     }
     for (var one : known()) {
@@ -410,7 +410,7 @@ public final class ClassLoaderWatch {
 
   /** Describes the known reasons why replaced loaders stay in memory, the most frequent first. */
   public List<String> reasons() {
-    var reasons = new TreeMap<String, List<Hold>>();
+    var reasons = new TreeMap<String, List<HoldReason>>();
     for (var one : known()) {
       var hold = one.hold;
       if (hold != null) {

@@ -30,9 +30,9 @@ final class HeapWalk {
   /** Whether the search goes on after it has found a loader, for holders of other kinds. */
   private final boolean everyKind;
 
-  private final Fields fields = new Fields();
+  private final FieldReader fields = new FieldReader();
   private final Set<Object> seen = Collections.newSetFromMap(new IdentityHashMap<>());
-  private final Map<ClassLoader, Map<HeldBy, Hold>> found = new HashMap<>();
+  private final Map<ClassLoader, Map<HolderKind, HoldReason>> found = new HashMap<>();
   private final Set<Object> objects = Collections.newSetFromMap(new IdentityHashMap<>());
   private final Set<Object> foundObjects = Collections.newSetFromMap(new IdentityHashMap<>());
   private int mostSeen;
@@ -81,14 +81,14 @@ final class HeapWalk {
   }
 
   /** The reason why each found loader is held: the first path that led to it. */
-  Map<ClassLoader, Hold> found() {
-    var first = new HashMap<ClassLoader, Hold>();
+  Map<ClassLoader, HoldReason> found() {
+    var first = new HashMap<ClassLoader, HoldReason>();
     found.forEach((loader, holds) -> first.put(loader, holds.values().iterator().next()));
     return first;
   }
 
   /** The first path of each kind that led to a loader, in the order of the roots. */
-  Collection<Hold> holds(ClassLoader loader) {
+  Collection<HoldReason> holds(ClassLoader loader) {
     return found.getOrDefault(loader, Map.of()).values();
   }
 
@@ -144,13 +144,13 @@ final class HeapWalk {
       return;
     }
     for (var field : fields.of(value.getClass())) {
-      push(Fields.read(field, value), step, field, open);
+      push(FieldReader.read(field, value), step, field, open);
     }
     if (soft) {
-      push(Fields.soft(value), step, null, open);
+      push(FieldReader.soft(value), step, null, open);
     }
     if (Proxy.isProxyClass(value.getClass())) {
-      push(Fields.read(Proxy.class, "h", value), step, null, open);
+      push(FieldReader.read(Proxy.class, "h", value), step, null, open);
     }
   }
 
@@ -199,7 +199,7 @@ final class HeapWalk {
     return type.getClassLoader();
   }
 
-  private static Hold hold(Root root, Step last) {
+  private static HoldReason hold(Root root, Step last) {
     var hops = new ArrayList<String>();
     for (@Nullable Step step = last; step != null; step = step.before()) {
       var by = step.by();
@@ -216,7 +216,7 @@ final class HeapWalk {
     shown.forEach(hop -> path.append(" → ").append(hop));
     path.append(" → ").append(target(last.value()));
     var common = root.by().label + String.join(" ", shown) + target(last.value());
-    return new Hold(root.by(), common, path.toString());
+    return new HoldReason(root.by(), common, path.toString());
   }
 
   /**

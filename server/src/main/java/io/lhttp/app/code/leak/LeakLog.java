@@ -37,16 +37,16 @@ final class LeakLog {
       };
 
   /** Logs why a loader stays in memory, unless the same reasons were logged often. */
-  void held(String classes, List<Hold> holds) {
+  void held(String classes, List<HoldReason> holds) {
     warn("replaced classes stay in memory", classes, holds);
   }
 
   /** Logs the idle threads that a loader left behind; they do not hold the loader. */
-  void idle(String classes, List<Hold> threads) {
+  void idle(String classes, List<HoldReason> threads) {
     warn("replaced classes left idle threads behind", classes, threads);
   }
 
-  private void warn(String event, String classes, List<Hold> holds) {
+  private void warn(String event, String classes, List<HoldReason> holds) {
     var most = 0;
     var due = false;
     var places = new HashSet<String>();

@@ -1,6 +1,6 @@
 package io.lhttp.app.code.leak;
 
-import io.lhttp.app.code.Causes;
+import io.lhttp.app.code.CauseText;
 import io.lhttp.internal.measure.InnermostFrame;
 import io.lhttp.internal.measure.Threads;
 import java.util.ArrayList;
@@ -65,7 +65,7 @@ final class LoaderThreads {
   record Stack(Thread thread, List<StackTraceElement> frames, List<StackTraceElement> users) {
     static Stack of(Thread thread) {
       var frames = Threads.stack(thread);
-      return new Stack(thread, List.of(frames), Causes.usersFrames(frames).toList());
+      return new Stack(thread, List.of(frames), CauseText.usersFrames(frames).toList());
     }
 
     boolean runsUsersCode() {
@@ -82,7 +82,7 @@ final class LoaderThreads {
    * Describes those of the threads that run code of the application: each name, and the line that
    * runs.
    */
-  static List<Hold> running(List<Stack> stacks) {
+  static List<HoldReason> running(List<Stack> stacks) {
     return stacks.stream().filter(Stack::runsUsersCode).map(LoaderThreads::hold).toList();
   }
 
@@ -94,7 +94,7 @@ final class LoaderThreads {
    * @param used as for {@link #end}; the threads that it returns are not described, but also get
    *     the server's context class loader
    */
-  static List<Hold> releaseIdle(List<Stack> stacks, UnaryOperator<Set<Thread>> used) {
+  static List<HoldReason> releaseIdle(List<Stack> stacks, UnaryOperator<Set<Thread>> used) {
     var idle =
         stacks.stream()
             .filter(stack -> !stack.runsUsersCode() && stack.thread().isAlive())
@@ -171,19 +171,19 @@ final class LoaderThreads {
     return Threads.contextLoader(thread) == loader || thread.getClass().getClassLoader() == loader;
   }
 
-  private static Hold hold(Stack stack) {
+  private static HoldReason hold(Stack stack) {
     var thread = stack.thread();
     var by = kind(stack);
-    if (by == HeldBy.EXECUTOR && isIdle(stack)) {
+    if (by == HolderKind.EXECUTOR && isIdle(stack)) {
       var factory = factory(thread);
-      return new Hold(
+      return new HoldReason(
           by,
           by.label + factory + thread.getName().replaceAll("\\d+", "#"),
           "idle executor's thread '%s'%s".formatted(thread.getName(), factory));
     }
     var at = at(stack);
     if (isServers(thread)) {
-      return new Hold(
+      return new HoldReason(
           by,
           by.label + at,
           "a call that does not return, on the thread '%s' at %s".formatted(thread.getName(), at),
@@ -195,19 +195,20 @@ final class LoaderThreads {
           case EXECUTOR -> "executor's thread";
           default -> thread.isVirtual() ? "virtual thread" : "thread";
         };
-    return new Hold(by, by.label + at, "%s '%s' at %s".formatted(words, thread.getName(), at));
+    return new HoldReason(
+        by, by.label + at, "%s '%s' at %s".formatted(words, thread.getName(), at));
   }
 
-  private static HeldBy kind(Stack stack) {
+  private static HolderKind kind(Stack stack) {
     if (stack.thread().getClass().getName().equals(TIMER)) {
-      return HeldBy.TIMER;
+      return HolderKind.TIMER;
     }
     var pooled =
         stack.frames().stream()
             .anyMatch(frame ->
                 frame.getClassName().equals(POOL)
                     || frame.getClassName().equals("java.util.concurrent.ForkJoinWorkerThread"));
-    return pooled ? HeldBy.EXECUTOR : HeldBy.THREAD;
+    return pooled ? HolderKind.EXECUTOR : HolderKind.THREAD;
   }
 
   /** Whether the thread of an executor waits for a task. */
@@ -232,11 +233,11 @@ final class LoaderThreads {
 
   private static @Nullable Object executor(Thread thread) {
     var worker = Roots.task(thread);
-    return worker == null ? null : Fields.read(worker.getClass(), "this$0", worker);
+    return worker == null ? null : FieldReader.read(worker.getClass(), "this$0", worker);
   }
 
   private static @Nullable Object read(Class<?> type, String field, @Nullable Object owner) {
-    return type.isInstance(owner) ? Fields.read(type, field, owner) : null;
+    return type.isInstance(owner) ? FieldReader.read(type, field, owner) : null;
   }
 
   /** The innermost stack frame in the user's code, or else the innermost one of all. */
@@ -256,7 +257,7 @@ final class LoaderThreads {
       return false;
     }
     try {
-      var queue = Objects.requireNonNull(Fields.read(thread.getClass(), "queue", thread));
+      var queue = Objects.requireNonNull(FieldReader.read(thread.getClass(), "queue", thread));
       var open = thread.getClass().getDeclaredField("newTasksMayBeScheduled");
       var clear = queue.getClass().getDeclaredMethod("clear");
       open.setAccessible(true);

@@ -5,4 +5,4 @@ package io.lhttp.app.code.leak;
  *
  * @param words the description of the object for the log
  */
-record Root(HeldBy by, String words, Object value) {}
+record Root(HolderKind by, String words, Object value) {}

@@ -34,7 +34,7 @@ final class Roots {
 
   private final List<Root> all = new ArrayList<>();
 
-  private void add(HeldBy by, String words, @Nullable Object value) {
+  private void add(HolderKind by, String words, @Nullable Object value) {
     if (value != null) {
       all.add(new Root(by, words, value));
     }
@@ -58,11 +58,11 @@ final class Roots {
     var roots = new Roots();
     for (var code : inUse) {
       for (var type : code.loadedClasses()) {
-        for (var field : Fields.staticOf(type)) {
+        for (var field : FieldReader.staticOf(type)) {
           roots.add(
-              HeldBy.CODE,
+              HolderKind.CODE,
               "static field " + type.getTypeName() + "." + field.getName(),
-              Fields.read(field, null));
+              FieldReader.read(field, null));
         }
       }
     }
@@ -73,7 +73,8 @@ final class Roots {
   static List<Root> threads() {
     var roots = new Roots();
     Threads.all()
-        .forEach(thread -> roots.add(HeldBy.THREAD, "thread '" + thread.getName() + "'", thread));
+        .forEach(
+            thread -> roots.add(HolderKind.THREAD, "thread '" + thread.getName() + "'", thread));
     return roots.all;
   }
 
@@ -90,16 +91,16 @@ final class Roots {
   }
 
   private void shutdownHooks() {
-    if (Fields.readStatic("java.lang.ApplicationShutdownHooks", "hooks")
+    if (FieldReader.readStatic("java.lang.ApplicationShutdownHooks", "hooks")
         instanceof Map<?, ?> hooks) {
       List<?> threads;
-      synchronized (Fields.type("java.lang.ApplicationShutdownHooks")) {
+      synchronized (FieldReader.type("java.lang.ApplicationShutdownHooks")) {
         threads = List.copyOf(hooks.keySet());
       }
       for (var hook : threads) {
         if (hook instanceof Thread thread && !thread.getClass().getName().equals(LOG_CLEANER)) {
-          add(HeldBy.SHUTDOWN_HOOK, "shutdown hook '" + thread.getName() + "'", task(thread));
-          add(HeldBy.SHUTDOWN_HOOK, "shutdown hook '" + thread.getName() + "'", thread);
+          add(HolderKind.SHUTDOWN_HOOK, "shutdown hook '" + thread.getName() + "'", task(thread));
+          add(HolderKind.SHUTDOWN_HOOK, "shutdown hook '" + thread.getName() + "'", thread);
         }
       }
     }
@@ -108,9 +109,9 @@ final class Roots {
   private void threadLocals(Thread thread) {
     for (var field : List.of("threadLocals", "inheritableThreadLocals")) {
       add(
-          HeldBy.THREAD_LOCAL,
+          HolderKind.THREAD_LOCAL,
           "ThreadLocal of the thread '" + thread.getName() + "'",
-          Fields.read(Thread.class, field, thread));
+          FieldReader.read(Thread.class, field, thread));
     }
   }
 
@@ -121,20 +122,20 @@ final class Roots {
   private void thread(Thread thread) {
     var name = "'" + thread.getName() + "'";
     add(
-        HeldBy.HANDLER,
+        HolderKind.HANDLER,
         "uncaught-exception handler of the thread " + name,
-        Fields.read(Thread.class, "uncaughtExceptionHandler", thread));
+        FieldReader.read(Thread.class, "uncaughtExceptionHandler", thread));
     if (thread.getClass().getName().equals("java.util.TimerThread")) {
-      add(HeldBy.TIMER, "timer " + name, Fields.read(thread.getClass(), "queue", thread));
+      add(HolderKind.TIMER, "timer " + name, FieldReader.read(thread.getClass(), "queue", thread));
     }
     var task = task(thread);
     if (task != null && task.getClass().getName().equals(HTTP_SERVER)) {
-      add(HeldBy.HTTP_SERVER, httpServer(task) + ", thread " + name, task);
+      add(HolderKind.HTTP_SERVER, httpServer(task) + ", thread " + name, task);
     } else if (task != null) {
       var pooled =
           task.getClass().getName().equals("java.util.concurrent.ThreadPoolExecutor$Worker");
       add(
-          pooled ? HeldBy.EXECUTOR : HeldBy.THREAD,
+          pooled ? HolderKind.EXECUTOR : HolderKind.THREAD,
           (pooled ? "executor of the thread " : "thread ") + name,
           task);
     }
@@ -142,25 +143,26 @@ final class Roots {
 
   /** Names an open HTTP server of the JDK, by the task of its thread. */
   private static String httpServer(Object dispatcher) {
-    var server = Fields.read(dispatcher.getClass(), "this$0", dispatcher);
+    var server = FieldReader.read(dispatcher.getClass(), "this$0", dispatcher);
     return server != null
-            && Fields.read(server.getClass(), "schan", server) instanceof ServerSocketChannel open
+            && FieldReader.read(server.getClass(), "schan", server)
+                instanceof ServerSocketChannel open
         ? "open HttpServer on port " + open.socket().getLocalPort()
         : "open HttpServer";
   }
 
   /** Returns the task of a platform thread; null if it has none, or if it can't be read. */
   static @Nullable Object task(Thread thread) {
-    var holder = Fields.read(Thread.class, "holder", thread);
-    return holder == null ? null : Fields.read(holder.getClass(), "task", holder);
+    var holder = FieldReader.read(Thread.class, "holder", thread);
+    return holder == null ? null : FieldReader.read(holder.getClass(), "task", holder);
   }
 
   private void handlers() {
     add(
-        HeldBy.HANDLER,
+        HolderKind.HANDLER,
         "Thread.setDefaultUncaughtExceptionHandler",
         Thread.getDefaultUncaughtExceptionHandler());
-    add(HeldBy.EXECUTOR, "common pool of the JDK", ForkJoinPool.commonPool());
+    add(HolderKind.EXECUTOR, "common pool of the JDK", ForkJoinPool.commonPool());
   }
 
   private void logging() {
@@ -172,44 +174,48 @@ final class Roots {
             name.isEmpty()
                 ? "java.util.logging's root logger"
                 : "java.util.logging's logger '" + name + "'";
-        add(HeldBy.LOGGING, words, logger.getHandlers());
-        add(HeldBy.LOGGING, words, logger.getFilter());
-        add(HeldBy.LOGGING, words, logger.getLevel());
-        add(HeldBy.LOGGING, words, logger);
+        add(HolderKind.LOGGING, words, logger.getHandlers());
+        add(HolderKind.LOGGING, words, logger.getFilter());
+        add(HolderKind.LOGGING, words, logger.getLevel());
+        add(HolderKind.LOGGING, words, logger);
       }
     }
-    add(HeldBy.LOGGING, "the log", LoggerFactory.getILoggerFactory());
+    add(HolderKind.LOGGING, "the log", LoggerFactory.getILoggerFactory());
   }
 
   private void jdk() {
     for (var provider : Security.getProviders()) {
-      add(HeldBy.JDK, "security provider " + provider.getName(), provider);
+      add(HolderKind.JDK, "security provider " + provider.getName(), provider);
     }
     for (var property : System.getProperties().entrySet()) {
       if (!(property.getKey() instanceof String) || !(property.getValue() instanceof String)) {
-        add(HeldBy.JDK, "system property", property.getKey());
-        add(HeldBy.JDK, "system property " + property.getKey(), property.getValue());
+        add(HolderKind.JDK, "system property", property.getKey());
+        add(HolderKind.JDK, "system property " + property.getKey(), property.getValue());
       }
     }
-    add(HeldBy.JDK, "System.out", System.out);
-    add(HeldBy.JDK, "System.err", System.err);
-    add(HeldBy.JDK, "System.in", System.in);
-    add(HeldBy.JDK, "ProxySelector.setDefault", ProxySelector.getDefault());
-    add(HeldBy.JDK, "CookieHandler.setDefault", CookieHandler.getDefault());
-    add(HeldBy.JDK, "ResponseCache.setDefault", ResponseCache.getDefault());
-    add(HeldBy.JDK, "Authenticator.setDefault", Authenticator.getDefault());
-    add(HeldBy.JDK, "URL.setURLStreamHandlerFactory", Fields.readStatic("java.net.URL", "factory"));
-    add(HeldBy.JDK, "handlers of URLs", Fields.readStatic("java.net.URL", "handlers"));
+    add(HolderKind.JDK, "System.out", System.out);
+    add(HolderKind.JDK, "System.err", System.err);
+    add(HolderKind.JDK, "System.in", System.in);
+    add(HolderKind.JDK, "ProxySelector.setDefault", ProxySelector.getDefault());
+    add(HolderKind.JDK, "CookieHandler.setDefault", CookieHandler.getDefault());
+    add(HolderKind.JDK, "ResponseCache.setDefault", ResponseCache.getDefault());
+    add(HolderKind.JDK, "Authenticator.setDefault", Authenticator.getDefault());
+    add(
+        HolderKind.JDK,
+        "URL.setURLStreamHandlerFactory",
+        FieldReader.readStatic("java.net.URL", "factory"));
+    add(HolderKind.JDK, "handlers of URLs", FieldReader.readStatic("java.net.URL", "handlers"));
     ManagementFactory.getGarbageCollectorMXBeans()
-        .forEach(bean -> add(HeldBy.JDK, "listener of the MBean " + bean.getObjectName(), bean));
+        .forEach(
+            bean -> add(HolderKind.JDK, "listener of the MBean " + bean.getObjectName(), bean));
     var memory = ManagementFactory.getMemoryMXBean();
-    add(HeldBy.JDK, "listener of the MBean " + memory.getObjectName(), memory);
+    add(HolderKind.JDK, "listener of the MBean " + memory.getObjectName(), memory);
     if (!MBeanServerFactory.findMBeanServer(null).isEmpty()) { // else nobody has used it yet
       var server = ManagementFactory.getPlatformMBeanServer();
       add(
-          HeldBy.JDK,
+          HolderKind.JDK,
           "listener of the MBean " + MBeanServerDelegate.DELEGATE_NAME,
-          Fields.read(server.getClass(), "mBeanServerDelegateObject", server));
+          FieldReader.read(server.getClass(), "mBeanServerDelegateObject", server));
     }
   }
 }

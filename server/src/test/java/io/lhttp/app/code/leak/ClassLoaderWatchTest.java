@@ -51,7 +51,7 @@ class ClassLoaderWatchTest extends LeakFixture {
     replace();
 
     assertThat(running(loader))
-        .extracting(Hold::words)
+        .extracting(HoldReason::words)
         .containsExactly("thread 'poller' at Poller.run(Poller.java:5)");
 
     System.setProperty("lhttp.test.end", "true");
@@ -189,7 +189,7 @@ class ClassLoaderWatchTest extends LeakFixture {
     }
   }
 
-  private static List<Hold> running(ClassLoader loader) {
+  private static List<HoldReason> running(ClassLoader loader) {
     return LoaderThreads.running(LoaderThreads.stacks(loader));
   }
 }

@@ -71,6 +71,6 @@ class HeapWalkTest {
   }
 
   private static Root root(Object value) {
-    return new Root(HeldBy.SERVER, "root", value);
+    return new Root(HolderKind.SERVER, "root", value);
   }
 }

@@ -3,7 +3,7 @@ package io.lhttp.app.code.leak;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.sun.net.httpserver.HttpServer;
-import io.lhttp.app.code.Causes;
+import io.lhttp.app.code.CauseText;
 import io.lhttp.app.code.ClassLoaders;
 import io.lhttp.app.code.TestJar;
 import io.lhttp.internal.measure.Threads;
@@ -46,7 +46,7 @@ class LeakTest extends LeakFixture {
           var running =
               Threads.all().stream()
                   .filter(
-                      thread -> Causes.usersFrames(thread.getStackTrace()).findAny().isPresent())
+                      thread -> CauseText.usersFrames(thread.getStackTrace()).findAny().isPresent())
                   .toList();
           running.forEach(Thread::interrupt);
           return running.isEmpty();

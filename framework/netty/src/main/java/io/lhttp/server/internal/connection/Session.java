@@ -8,7 +8,7 @@ import io.lhttp.Handshake;
 import io.lhttp.Principal;
 import io.lhttp.Subscriptions;
 import io.lhttp.internal.chain.ReplySink;
-import io.lhttp.internal.measure.Counted;
+import io.lhttp.internal.measure.CountedConnection;
 import io.lhttp.message.Message;
 import io.lhttp.message.Utf8;
 import io.lhttp.server.internal.websocket.Deflate;
@@ -34,7 +34,7 @@ import org.jspecify.annotations.Nullable;
  *   <li>{@link HeartbeatEntry}: signs of life.
  * </ul>
  */
-public final class Session implements Connection, Counted, ReplySink {
+public final class Session implements Connection, CountedConnection, ReplySink {
   private final ServerContext server;
   public final Channel channel;
   private final EventLoopContext loop;

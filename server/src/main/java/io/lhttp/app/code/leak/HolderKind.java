@@ -1,0 +1,27 @@
+package io.lhttp.app.code.leak;
+
+/** The kinds of things that keep replaced classes in memory. */
+enum HolderKind {
+  THREAD("thread", "end it in close()"),
+  EXECUTOR("executor", "shut the executor down in close()"),
+  HTTP_SERVER("http-server", "stop() it in close()"),
+  TIMER("timer", "cancel it in close()"),
+  THREAD_LOCAL("thread-local", "remove() it in the thread that has set it"),
+  SHUTDOWN_HOOK("shutdown-hook", "call Runtime.removeShutdownHook in close()"),
+  HANDLER("exception-handler", "restore the former handler in close()"),
+  LOGGING("logging", "remove it from the logger in close()"),
+  JDK("jdk", "undo the registration in close()"),
+  CODE("other-code", "let go of it in close()"),
+  SERVER("server", "let go of it in close()"),
+  UNKNOWN("unknown", "compare the paths from the roots of a heap dump");
+
+  /** The value of the label in the metric about held class loaders. */
+  final String label;
+
+  final String advice;
+
+  HolderKind(String label, String advice) {
+    this.label = label;
+    this.advice = advice;
+  }
+}

@@ -1,0 +1,100 @@
+package io.lhttp.app.run;
+
+import java.io.Console;
+import java.io.PrintWriter;
+import java.time.Duration;
+import java.util.Locale;
+import java.util.Optional;
+import java.util.function.Consumer;
+import java.util.function.LongSupplier;
+
+/**
+ * Reports slow steps of a server's start, or of another command. A step of more than a second gets
+ * one line while it lasts, and one at its end. All threads may use it.
+ */
+public final class SlowSteps implements AutoCloseable {
+  static final Duration LONG = Duration.ofSeconds(1);
+  private static final Duration PAUSE = Duration.ofMillis(100);
+
+  private final Consumer<String> teller;
+  private final LongSupplier nanoTime;
+
+  // The name of the current step. The fields from here on are guarded by this object's lock.
+  private String step = "";
+  private long began;
+  private boolean reported;
+  private boolean over;
+
+  /**
+   * @param teller prints a line for the user
+   */
+  SlowSteps(Consumer<String> teller, LongSupplier nanoTime) {
+    this.teller = teller;
+    this.nanoTime = nanoTime;
+  }
+
+  /** Creates steps that a thread checks until they are closed. */
+  static SlowSteps watched(Consumer<String> teller) {
+    var steps = new SlowSteps(teller, System::nanoTime);
+    Thread.ofPlatform().daemon().name("lhttp-start").start(steps::watch);
+    return steps;
+  }
+
+  /** Creates steps that are reported to a person at a terminal, and to nobody else. */
+  public static SlowSteps atTerminal(PrintWriter err) {
+    return isTerminal()
+        ? watched(step -> err.println("lhttp: " + step))
+        : new SlowSteps(_ -> {}, System::nanoTime);
+  }
+
+  /** Whether the command runs at a terminal. */
+  public static boolean isTerminal() {
+    return Optional.ofNullable(System.console()).filter(Console::isTerminal).isPresent();
+  }
+
+  /** Ends the previous step, and begins a new one. */
+  public synchronized void begin(String name) {
+    end();
+    step = name;
+    began = nanoTime.getAsLong();
+    reported = false;
+  }
+
+  /** Reports the current step if it lasts too long. Returns false once the steps are closed. */
+  synchronized boolean check() {
+    if (!over && !step.isEmpty() && !reported && isLong()) {
+      reported = true;
+      teller.accept(step + " …");
+    }
+    return !over;
+  }
+
+  /** Ends the last step. */
+  @Override
+  public synchronized void close() {
+    end();
+    over = true;
+  }
+
+  private void end() {
+    if (!step.isEmpty() && isLong()) {
+      var seconds = (nanoTime.getAsLong() - began) / 1e9;
+      teller.accept(String.format(Locale.ROOT, "%s: %.1f s", step, seconds));
+    }
+    step = "";
+  }
+
+  private boolean isLong() {
+    return nanoTime.getAsLong() - began > LONG.toNanos();
+  }
+
+  void watch() {
+    try {
+      while (check()) {
+        Thread.sleep(PAUSE);
+      }
+    } catch (InterruptedException _) {
+      Thread.currentThread().interrupt();
+    }
+  }
+}
