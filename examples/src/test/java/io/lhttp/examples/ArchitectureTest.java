@@ -218,7 +218,6 @@ class ArchitectureTest {
             "io.lhttp",
             "io.lhttp.internal.chain",
             "io.lhttp.scripts",
-            "io.lhttp.app.cli",
             "io.lhttp.app.code",
             "io.lhttp.filters.auth",
             "io.lhttp.filters.upstream",

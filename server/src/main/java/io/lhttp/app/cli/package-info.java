@@ -1,8 +1,6 @@
 /**
- * The commands of the command line. Code that a running server needs belongs elsewhere.
- *
- * <p>This package has more than 20 files because each command is a class of its own, and the
- * commands share package-private options, printers and error texts.
+ * The commands of the command line that read or run an application's folder. Code that a running
+ * server needs belongs elsewhere.
  */
 @NullMarked
 package io.lhttp.app.cli;

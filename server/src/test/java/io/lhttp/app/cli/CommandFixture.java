@@ -6,12 +6,12 @@ import java.io.PrintWriter;
 import java.io.StringWriter;
 
 /** A folder, and commands that print into texts. */
-abstract class CommandFixture extends FolderFixture {
-  final StringWriter out = new StringWriter();
-  final StringWriter err = new StringWriter();
+public abstract class CommandFixture extends FolderFixture {
+  protected final StringWriter out = new StringWriter();
+  protected final StringWriter err = new StringWriter();
 
   /** Runs a command. Returns its exit code. */
-  int run(String... arguments) {
+  protected int run(String... arguments) {
     return Main.run(new Output(new PrintWriter(out, true), new PrintWriter(err, true)), arguments);
   }
 }

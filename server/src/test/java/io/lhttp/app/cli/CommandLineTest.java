@@ -2,16 +2,8 @@ package io.lhttp.app.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.lhttp.app.Main;
 import io.lhttp.app.run.ServerProcessTest;
-import io.lhttp.filters.pubsub.PubSubFilter;
-import io.lhttp.server.LhttpServer;
 import java.io.IOException;
-import java.io.PrintWriter;
-import java.io.StringWriter;
-import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.FutureTask;
-import java.util.concurrent.TimeUnit;
 import java.util.regex.Pattern;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -194,100 +186,6 @@ class CommandLineTest extends CommandFixture {
         .anyMatch(line -> line.contains("lhttp.yaml:2:24: the constructor of B failed"));
   }
 
-  @Test
-  void connect_withSend_printsReply() throws Exception {
-    try (var server = server()) {
-      assertThat(
-              run(
-                  "connect",
-                  server.uri().toString(),
-                  "--send",
-                  "echo a  b",
-                  "--send",
-                  "LHTTP/1.0 echo\\r\\nid:7\\r\\n\\r\\nx"))
-          .as(err.toString())
-          .isZero();
-      assertThat(out.toString()).isEqualTo("echo a  b\necho {id: 7} x\n");
-    }
-  }
-
-  @Test
-  void connect_refusedMessage_failsWithReason() throws Exception {
-    try (var server = server()) {
-      assertThat(run("connect", server.uri().toString(), "--send", "nope")).isEqualTo(1);
-      assertThat(err.toString())
-          .isEqualTo("lhttp: refused with 404: nobody handles this command\n");
-    }
-  }
-
-  @Test
-  void connectAndPublish_reachSubscriber() throws Exception {
-    try (var server = server()) {
-      var uri = server.uri().toString();
-      var subscriber =
-          new FutureTask<>(() ->
-              run("connect", uri, "--subscribe", "a", "--count", "2", "--stay", "60s", "--body"));
-      // on a thread of its own, because the JDK's clients need the common pool
-      Thread.ofPlatform().daemon().start(subscriber);
-      var quiet = new Output(new PrintWriter(new StringWriter()), new PrintWriter(err));
-      while (out.toString().lines().count() < 2 && !subscriber.isDone()) {
-        assertThat(Main.run(quiet, "connect", uri, "--publish", "a", "--send", "x by socket"))
-            .as(err.toString())
-            .isZero();
-        assertThat(Main.run(quiet, "publish", "a", "by http", "--url", uri.replace("ws:", "http:")))
-            .as(err.toString())
-            .isZero();
-      }
-      assertThat(subscriber.get(60, TimeUnit.SECONDS)).as(err.toString()).isZero();
-      assertThat(out.toString()).contains("by http\n");
-    }
-  }
-
-  @Test
-  void connect_withTooFewMessages_fails() throws Exception {
-    try (var server = server()) {
-      assertThat(
-              run(
-                  "connect",
-                  server.uri().toString(),
-                  "--subscribe",
-                  "a",
-                  "--count",
-                  "1",
-                  "--stay",
-                  "1ms"))
-          .isEqualTo(1);
-      assertThat(err.toString()).isEqualTo("lhttp: 0 of 1 messages came within 1ms\n");
-    }
-  }
-
-  @Test
-  void publish_sendsHeadersAndReportsChannelCount() throws Exception {
-    var received = new CompletableFuture<String>();
-    try (var server =
-        LhttpServer.builder()
-            .port(0)
-            .filter("pubsub", new PubSubFilter())
-            .processor("news", exchange -> received.complete(Printer.line(exchange.request())))
-            .start()) {
-      assertThat(
-              run(
-                  "publish",
-                  "a",
-                  "hi",
-                  "--command",
-                  "news",
-                  "--header",
-                  "from: me",
-                  "--url",
-                  "http://127.0.0.1:" + server.port()))
-          .as(err.toString())
-          .isZero();
-    }
-    assertThat(out.toString()).isEqualTo("published to 1 channel\n");
-    assertThat(received.get(60, TimeUnit.SECONDS)).isEqualTo("news {publish: a, from: me} hi");
-  }
-
   @ParameterizedTest
   @CsvSource(
       delimiter = '|',
@@ -310,14 +208,6 @@ class CommandLineTest extends CommandFixture {
 
     assertThat(run(line.replace("DIR", folder.toString()).split(" "))).isEqualTo(1);
     assertThat(err.toString().lines()).singleElement().asString().startsWith("lhttp: " + message);
-  }
-
-  private static LhttpServer server() throws Exception {
-    return LhttpServer.builder()
-        .port(0)
-        .filter("pubsub", new PubSubFilter())
-        .processor("echo", exchange -> exchange.send(exchange.request().body()))
-        .start();
   }
 
   private static String processor(String name, String members) {

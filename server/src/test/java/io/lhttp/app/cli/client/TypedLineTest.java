@@ -1,4 +1,4 @@
-package io.lhttp.app.cli;
+package io.lhttp.app.cli.client;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;

@@ -1,4 +1,4 @@
-package io.lhttp.app.cli;
+package io.lhttp.app.cli.client;
 
 import io.lhttp.client.LhttpClient;
 import io.lhttp.client.LhttpPublisher;

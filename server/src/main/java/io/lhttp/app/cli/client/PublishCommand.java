@@ -1,5 +1,6 @@
-package io.lhttp.app.cli;
+package io.lhttp.app.cli.client;
 
+import io.lhttp.app.cli.Output;
 import io.lhttp.app.run.Failure;
 import io.lhttp.app.run.SlowSteps;
 import io.lhttp.client.LhttpPublisher;

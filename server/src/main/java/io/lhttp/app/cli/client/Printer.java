@@ -1,4 +1,4 @@
-package io.lhttp.app.cli;
+package io.lhttp.app.cli.client;
 
 import io.lhttp.app.logging.Printable;
 import io.lhttp.message.Header;

@@ -1,11 +1,17 @@
-package io.lhttp.app.cli;
+package io.lhttp.app.cli.client;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.sun.net.httpserver.HttpServer;
+import io.lhttp.app.Main;
+import io.lhttp.app.cli.CommandFixture;
+import io.lhttp.app.cli.Output;
+import io.lhttp.filters.pubsub.PubSubFilter;
 import io.lhttp.server.LhttpServer;
 import java.io.IOException;
+import java.io.PrintWriter;
+import java.io.StringWriter;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.URI;
@@ -14,6 +20,8 @@ import java.nio.file.Path;
 import java.security.KeyStore;
 import java.util.Arrays;
 import java.util.Base64;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.FutureTask;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -177,6 +185,100 @@ class ConnectTest extends CommandFixture {
   }
 
   @Test
+  void connect_withSend_printsReply() throws Exception {
+    try (var server = server()) {
+      assertThat(
+              run(
+                  "connect",
+                  server.uri().toString(),
+                  "--send",
+                  "echo a  b",
+                  "--send",
+                  "LHTTP/1.0 echo\\r\\nid:7\\r\\n\\r\\nx"))
+          .as(err.toString())
+          .isZero();
+      assertThat(out.toString()).isEqualTo("echo a  b\necho {id: 7} x\n");
+    }
+  }
+
+  @Test
+  void connect_refusedMessage_failsWithReason() throws Exception {
+    try (var server = server()) {
+      assertThat(run("connect", server.uri().toString(), "--send", "nope")).isEqualTo(1);
+      assertThat(err.toString())
+          .isEqualTo("lhttp: refused with 404: nobody handles this command\n");
+    }
+  }
+
+  @Test
+  void connectAndPublish_reachSubscriber() throws Exception {
+    try (var server = server()) {
+      var uri = server.uri().toString();
+      var subscriber =
+          new FutureTask<>(() ->
+              run("connect", uri, "--subscribe", "a", "--count", "2", "--stay", "60s", "--body"));
+      // on a thread of its own, because the JDK's clients need the common pool
+      Thread.ofPlatform().daemon().start(subscriber);
+      var quiet = new Output(new PrintWriter(new StringWriter()), new PrintWriter(err));
+      while (out.toString().lines().count() < 2 && !subscriber.isDone()) {
+        assertThat(Main.run(quiet, "connect", uri, "--publish", "a", "--send", "x by socket"))
+            .as(err.toString())
+            .isZero();
+        assertThat(Main.run(quiet, "publish", "a", "by http", "--url", uri.replace("ws:", "http:")))
+            .as(err.toString())
+            .isZero();
+      }
+      assertThat(subscriber.get(60, TimeUnit.SECONDS)).as(err.toString()).isZero();
+      assertThat(out.toString()).contains("by http\n");
+    }
+  }
+
+  @Test
+  void connect_withTooFewMessages_fails() throws Exception {
+    try (var server = server()) {
+      assertThat(
+              run(
+                  "connect",
+                  server.uri().toString(),
+                  "--subscribe",
+                  "a",
+                  "--count",
+                  "1",
+                  "--stay",
+                  "1ms"))
+          .isEqualTo(1);
+      assertThat(err.toString()).isEqualTo("lhttp: 0 of 1 messages came within 1ms\n");
+    }
+  }
+
+  @Test
+  void publish_sendsHeadersAndReportsChannelCount() throws Exception {
+    var received = new CompletableFuture<String>();
+    try (var server =
+        LhttpServer.builder()
+            .port(0)
+            .filter("pubsub", new PubSubFilter())
+            .processor("news", exchange -> received.complete(Printer.line(exchange.request())))
+            .start()) {
+      assertThat(
+              run(
+                  "publish",
+                  "a",
+                  "hi",
+                  "--command",
+                  "news",
+                  "--header",
+                  "from: me",
+                  "--url",
+                  "http://127.0.0.1:" + server.port()))
+          .as(err.toString())
+          .isZero();
+    }
+    assertThat(out.toString()).isEqualTo("published to 1 channel\n");
+    assertThat(received.get(60, TimeUnit.SECONDS)).isEqualTo("news {publish: a, from: me} hi");
+  }
+
+  @Test
   void tls_withAuthorityOrInsecure_connects() throws Exception {
     var certificate = certificate();
     try (var server =
@@ -212,6 +314,14 @@ class ConnectTest extends CommandFixture {
       assertThat(ask("ws://127.0.0.1:" + server.port())).isEqualTo(1);
       assertThat(err.toString()).contains("HTTP 400", "use https or wss");
     }
+  }
+
+  private static LhttpServer server() throws Exception {
+    return LhttpServer.builder()
+        .port(0)
+        .filter("pubsub", new PubSubFilter())
+        .processor("echo", exchange -> exchange.send(exchange.request().body()))
+        .start();
   }
 
   private int ask(String server, String... options) {

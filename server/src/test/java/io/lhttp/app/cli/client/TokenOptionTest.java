@@ -1,4 +1,4 @@
-package io.lhttp.app.cli;
+package io.lhttp.app.cli.client;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
@@ -7,6 +7,7 @@ import io.lhttp.Exchange;
 import io.lhttp.Filter;
 import io.lhttp.Outcome;
 import io.lhttp.app.Main;
+import io.lhttp.app.cli.Output;
 import io.lhttp.server.LhttpServer;
 import java.io.PrintWriter;
 import java.io.StringWriter;

@@ -1,7 +1,8 @@
-package io.lhttp.app.cli;
+package io.lhttp.app.cli.client;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 
+import io.lhttp.app.cli.Output;
 import io.lhttp.app.config.Shapes;
 import io.lhttp.app.run.Failure;
 import io.lhttp.app.run.SlowSteps;
