@@ -1,5 +1,7 @@
 package io.lhttp.server.internal.http;
 
+import static io.netty.buffer.Unpooled.EMPTY_BUFFER;
+
 import io.lhttp.server.Limits;
 import io.lhttp.server.internal.limit.Budget;
 import io.netty.buffer.ByteBuf;
@@ -7,12 +9,14 @@ import io.netty.buffer.Unpooled;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.handler.codec.DecoderResult;
 import io.netty.handler.codec.http.DefaultFullHttpRequest;
+import io.netty.handler.codec.http.DefaultLastHttpContent;
 import io.netty.handler.codec.http.FullHttpMessage;
 import io.netty.handler.codec.http.HttpContent;
 import io.netty.handler.codec.http.HttpDecoderConfig;
 import io.netty.handler.codec.http.HttpHeaderNames;
 import io.netty.handler.codec.http.HttpHeaderValues;
 import io.netty.handler.codec.http.HttpMessage;
+import io.netty.handler.codec.http.HttpMethod;
 import io.netty.handler.codec.http.HttpObject;
 import io.netty.handler.codec.http.HttpObjectAggregator;
 import io.netty.handler.codec.http.HttpRequest;
@@ -21,6 +25,7 @@ import io.netty.handler.codec.http.HttpUtil;
 import io.netty.handler.codec.http.HttpVersion;
 import io.netty.handler.codec.http.LastHttpContent;
 import io.netty.handler.codec.http.TooLongHttpContentException;
+import io.netty.handler.codec.http.TooLongHttpHeaderException;
 import java.util.List;
 import java.util.function.BooleanSupplier;
 
@@ -33,6 +38,9 @@ import java.util.function.BooleanSupplier;
 public final class Requests extends HttpObjectAggregator {
   /** The event that the client of the current request waits for {@code 100 Continue}. */
   record Expecting() {}
+
+  /** The most pieces in which a body that arrives in chunks is kept before they are joined. */
+  private static final int MAX_PIECES = 128;
 
   private final Budget budget;
 
@@ -50,6 +58,7 @@ public final class Requests extends HttpObjectAggregator {
 
   public Requests(Limits limits, Budget budget) {
     super(limits.messageBytes(), true);
+    setMaxCumulationBufferComponents(MAX_PIECES);
     this.budget = budget;
   }
 
@@ -65,7 +74,25 @@ public final class Requests extends HttpObjectAggregator {
         && budget.spent()) {
       request.setDecoderResult(DecoderResult.failure(new SpentException()));
     }
-    super.decode(context, part, out);
+    if (part instanceof HttpContent chunk && !(part instanceof LastHttpContent)) {
+      decodeCopy(context, chunk, out);
+    } else {
+      super.decode(context, part, out);
+    }
+  }
+
+  /**
+   * Keeps a copy of a chunk. The chunk itself is a part of the buffer into which the socket was
+   * read, so that one byte of a body could keep thousands of bytes in memory.
+   */
+  private void decodeCopy(ChannelHandlerContext context, HttpContent chunk, List<Object> out)
+      throws Exception {
+    var copy = chunk.replace(Unpooled.copiedBuffer(chunk.content()));
+    try {
+      super.decode(context, copy, out);
+    } finally {
+      copy.release();
+    }
   }
 
   private void begin(ChannelHandlerContext context, HttpRequest request) {
@@ -165,24 +192,49 @@ public final class Requests extends HttpObjectAggregator {
             || (current && codings.size() == 1 && codings.getFirst().equalsIgnoreCase("chunked")));
   }
 
-  /** Decodes the request lines, headers and chunks of bodies. */
+  /**
+   * Decodes the request lines, headers and chunks of bodies.
+   *
+   * <p>A head or trailer has a bounded number of lines, because each line takes much more memory
+   * than its bytes. The budget counts an incomplete head or trailer.
+   */
   public static final class Decoder extends HttpRequestDecoder {
+    /** The most lines of a head or trailer, with the request line and the empty line. */
+    static final int MAX_LINES = 128;
+
+    /** The estimated memory of a header line in bytes, beyond its text. */
+    private static final int LINE = 128;
+
+    private final Budget budget;
     private final BooleanSupplier paused;
     private boolean held;
     private boolean inHead = true;
+
+    /** Whether the request was refused, so that the server discards all later bytes. */
+    private boolean refused;
+
+    /** The lines and bytes that were decoded since the last decoded part of a request. */
+    private int lines;
+
+    private int bytes;
+
+    /** The number of bytes that the budget counts for them. */
+    private int counted;
+
     private boolean lineEnded;
     private boolean folded;
 
     /**
      * @param paused asked before every step; while it returns true, bytes stay undecoded
      */
-    public Decoder(Limits limits, BooleanSupplier paused) {
+    public Decoder(Limits limits, Budget budget, BooleanSupplier paused) {
       super(
           new HttpDecoderConfig()
               .setMaxInitialLineLength(limits.handshakeBytes())
               .setMaxHeaderSize(limits.handshakeBytes())
               .setAllowDuplicateContentLengths(false)
               .setStrictLineParsing(true));
+      this.budget = budget;
       this.paused = paused;
     }
 
@@ -217,41 +269,114 @@ public final class Requests extends HttpObjectAggregator {
     @Override
     protected void decode(ChannelHandlerContext context, ByteBuf in, List<Object> out)
         throws Exception {
+      if (refused) {
+        in.skipBytes(in.readableBytes());
+        return;
+      }
       if (paused.getAsBoolean()) {
         held = true;
         return;
       }
       var begin = in.readerIndex();
       super.decode(context, in, out);
-      if (inHead) {
-        folded |= folds(in, begin);
+      if (inHead || out.isEmpty()) {
+        readLines(in, begin);
+      }
+      if (out.isEmpty()) {
+        if (lines > MAX_LINES) {
+          refuse(context, out);
+        } else {
+          count(bytes + lines * LINE);
+        }
+        return;
       }
       for (var part : out) {
         if (part instanceof HttpRequest request) {
-          if (folded && request.decoderResult().isSuccess()) {
-            request.setDecoderResult(
-                DecoderResult.failure(new IllegalArgumentException("folded header")));
-          }
-          inHead = false;
+          endOfHead(request);
         }
-        if (part instanceof LastHttpContent) {
+        if (part instanceof LastHttpContent last) {
+          if (lines > MAX_LINES && last.decoderResult().isSuccess()) {
+            last.setDecoderResult(DecoderResult.failure(tooManyLines()));
+          }
           inHead = true;
           folded = false;
           lineEnded = false;
         }
       }
+      lines = 0;
+      bytes = 0;
+      count(0);
     }
 
-    /** Whether a blank follows a line's end in the bytes taken since {@code begin}. */
-    private boolean folds(ByteBuf in, int begin) {
+    private void endOfHead(HttpRequest request) {
+      if (folded && request.decoderResult().isSuccess()) {
+        request.setDecoderResult(
+            DecoderResult.failure(new IllegalArgumentException("folded header")));
+      }
+      if (lines > MAX_LINES && request.decoderResult().isSuccess()) {
+        request.setDecoderResult(DecoderResult.failure(tooManyLines()));
+      }
+      inHead = false;
+    }
+
+    /**
+     * Refuses the request whose head or trailer has too many lines, and lets go of those that were
+     * decoded.
+     */
+    private void refuse(ChannelHandlerContext context, List<Object> out) throws Exception {
+      refused = true;
+      if (inHead) {
+        var request =
+            new DefaultFullHttpRequest(HttpVersion.HTTP_1_1, HttpMethod.GET, "/", EMPTY_BUFFER);
+        request.setDecoderResult(DecoderResult.failure(tooManyLines()));
+        out.add(request);
+      } else {
+        var trailer = new DefaultLastHttpContent(EMPTY_BUFFER);
+        trailer.setDecoderResult(DecoderResult.failure(tooManyLines()));
+        out.add(trailer);
+      }
+      count(0);
+      reset();
+      super.decode(context, EMPTY_BUFFER, out); // it drops the lines
+    }
+
+    private static TooLongHttpHeaderException tooManyLines() {
+      return new TooLongHttpHeaderException("more than " + MAX_LINES + " lines");
+    }
+
+    /** Counts these bytes in the budget, and no longer those that it counted before. */
+    private void count(int now) throws SpentException {
+      if (now == counted) {
+        return;
+      }
+      budget.add(Budget.Part.RECEIVED, now - counted);
+      var more = now > counted;
+      counted = now;
+      if (more && budget.over()) {
+        count(0);
+        throw new SpentException();
+      }
+    }
+
+    @Override
+    protected void handlerRemoved0(ChannelHandlerContext context) throws Exception {
+      count(0);
+      super.handlerRemoved0(context);
+    }
+
+    /** Reads the bytes taken since {@code begin}: counts lines, and finds folded ones. */
+    private void readLines(ByteBuf in, int begin) {
+      bytes += in.readerIndex() - begin;
       for (var i = begin; i < in.readerIndex(); i++) {
         var b = in.getByte(i);
-        if (lineEnded && (b == ' ' || b == '\t')) {
-          return true;
+        if (inHead && lineEnded && (b == ' ' || b == '\t')) {
+          folded = true;
         }
         lineEnded = b == '\n';
+        if (lineEnded) {
+          lines++;
+        }
       }
-      return false;
     }
 
     /** Refuses a request with both framings; Netty would ignore the content length. */

@@ -66,7 +66,7 @@ public final class ServerInitializer extends ChannelInitializer<SocketChannel> {
         new WriteTimeoutHandler(limits.writeTime().toMillis(), TimeUnit.MILLISECONDS));
     pipeline.addLast("responses", new HttpResponseEncoder());
     var requests = http.get();
-    pipeline.addLast("http", new Requests.Decoder(limits, requests::busy));
+    pipeline.addLast("http", new Requests.Decoder(limits, budget, requests::busy));
     pipeline.addLast("body", new Requests(limits, budget));
     pipeline.addLast(HttpHandler.CHUNKS, new ChunkedWriteHandler());
     pipeline.addLast("requests", requests);

@@ -121,6 +121,39 @@ class HttpRulesTest {
     }
   }
 
+  /** A short header line takes thirty times its bytes in memory. */
+  @ParameterizedTest
+  @CsvSource({"head, whole", "head, half", "trailer, whole", "trailer, half"})
+  void tooManyHeaderLines_areRefusedWith431(String part, String sent) throws IOException {
+    var lines = new StringBuilder();
+    for (var i = 0; i < 1_000; i++) {
+      lines.append('a').append(i).append(":\r\n");
+    }
+    var head = "POST /publish HTTP/1.1\r\nHost: test\r\n";
+    var chunked = "Transfer-Encoding: chunked\r\n\r\n1\r\na\r\n0\r\n";
+    var request = part.equals("head") ? head + lines : head + chunked + lines;
+    try (var client = RawClient.connect(server.port())) {
+      client.send(sent.equals("half") ? request : request + "\r\n");
+
+      assertThat(client.answer().status()).isEqualTo(431);
+      assertThat(client.skipToEnd()).isZero();
+    }
+  }
+
+  @Test
+  void hundredHeaderLines_areTaken() throws IOException {
+    var headers = new ArrayList<String>(List.of("Host: test"));
+    for (var i = 0; i < 100; i++) {
+      headers.add("a" + i + ": b");
+    }
+    try (var client = RawClient.connect(server.port())) {
+      var request = RawClient.request("GET /livez", headers.toArray(String[]::new));
+      client.send(request.substring(0, 500)).send(request.substring(500));
+
+      assertThat(client.answer().status()).isEqualTo(200);
+    }
+  }
+
   @Test
   void connectionsOverLimit_areClosedAtOnce() throws Exception {
     assertCapped(Servers.limited(limits -> limits.connections(2)));

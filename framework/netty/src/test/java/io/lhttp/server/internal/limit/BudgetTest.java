@@ -12,6 +12,7 @@ import io.lhttp.server.internal.limit.Budget.Part;
 import io.lhttp.server.internal.websocket.FrameDecoder;
 import io.netty.buffer.Unpooled;
 import io.netty.channel.embedded.EmbeddedChannel;
+import io.netty.handler.codec.http.FullHttpRequest;
 import io.netty.handler.codec.http.websocketx.WebSocketDecoderConfig;
 import java.util.ArrayList;
 import java.util.concurrent.atomic.AtomicLong;
@@ -90,10 +91,7 @@ class BudgetTest {
 
   @Test
   void cutOffBody_givesBackBeforeSocketCloses() {
-    var channel =
-        new EmbeddedChannel(
-            new Requests.Decoder(Limits.DEFAULT, () -> false),
-            new Requests(Limits.DEFAULT, budget));
+    var channel = requests();
     budget.add(Part.SENDING, 50_000);
     var head = "POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 20000\r\n\r\n";
 
@@ -105,6 +103,67 @@ class BudgetTest {
     assertThat(budget.used()).isEqualTo(50_000);
     channel.close();
     assertThat(budget.used()).isEqualTo(50_000);
+  }
+
+  private EmbeddedChannel requests() {
+    return new EmbeddedChannel(
+        new Requests.Decoder(Limits.DEFAULT, budget, () -> false),
+        new Requests(Limits.DEFAULT, budget));
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "GET / HTTP/1.1\r\n",
+        "POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n"
+      })
+  void incompleteHeadOrTrailer_countsUntilComplete(String begin) {
+    var channel = requests();
+    channel.writeInbound(Unpooled.copiedBuffer(begin, US_ASCII));
+    for (var i = 0; i < 100; i++) {
+      channel.writeInbound(Unpooled.copiedBuffer("a" + i + ":\r\n", US_ASCII));
+    }
+
+    assertThat(budget.used(Part.RECEIVED)).isGreaterThan(10_000);
+
+    channel.writeInbound(Unpooled.copiedBuffer("Host: a\r\n\r\n", US_ASCII));
+    assertThat(budget.used()).isZero();
+    channel.writeInbound(Unpooled.copiedBuffer("GET / HTTP/1.1\r\na:\r\n", US_ASCII));
+    assertThat(budget.used()).isPositive();
+    channel.finishAndReleaseAll();
+    assertThat(budget.used()).isZero();
+  }
+
+  @Test
+  void incompleteHead_overBudget_isCutOff() {
+    var channel = requests();
+    budget.add(Part.SENDING, 60_000);
+
+    assertThatThrownBy(
+            () -> channel.writeInbound(Unpooled.copiedBuffer("GET / HTTP/1.1\r\na:\r\n", US_ASCII)))
+        .hasRootCauseInstanceOf(Requests.SpentException.class);
+
+    assertThat(budget.used()).isEqualTo(60_000);
+    channel.finishAndReleaseAll();
+  }
+
+  @Test
+  void smallChunks_keepNoBufferOfTheSocket() {
+    var channel = requests();
+    var head = "POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n";
+    channel.writeInbound(Unpooled.copiedBuffer(head, US_ASCII));
+    for (var i = 0; i < 1_000; i++) {
+      var read = Unpooled.buffer(2_048).writeBytes("1\r\na\r\n".getBytes(US_ASCII));
+      channel.writeInbound(read);
+
+      assertThat(read.refCnt()).isZero();
+    }
+    channel.writeInbound(Unpooled.copiedBuffer("0\r\n\r\n", US_ASCII));
+
+    FullHttpRequest request = channel.readInbound();
+    assertThat(request.content().toString(US_ASCII)).isEqualTo("a".repeat(1_000));
+    request.release();
+    channel.finishAndReleaseAll();
   }
 
   @Test
