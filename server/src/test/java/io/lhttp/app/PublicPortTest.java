@@ -3,7 +3,7 @@ package io.lhttp.app;
 import static java.nio.charset.StandardCharsets.ISO_8859_1;
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.lhttp.app.assembly.Application;
+import io.lhttp.app.assembly.ApplicationLoader;
 import io.lhttp.app.settings.Mode;
 import io.lhttp.server.LhttpServer;
 import java.io.IOException;
@@ -12,7 +12,6 @@ import java.net.Socket;
 import java.net.SocketException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -158,7 +157,8 @@ class PublicPortTest {
 
   private LhttpServer start(Mode mode, String settings) throws Exception {
     Files.writeString(folder.resolve("lhttp.yaml"), settings + "\n");
-    var application = Application.load(folder, List.of(), Map.<String, String>of()::get);
+    var application =
+        new ApplicationLoader(folder).environment(Map.<String, String>of()::get).load();
     application.scripts().close();
     var server = application.server(mode);
     return settings.contains("listen") ? server.start() : server.host("127.0.0.1").port(0).start();

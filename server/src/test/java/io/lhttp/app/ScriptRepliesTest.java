@@ -3,13 +3,13 @@ package io.lhttp.app;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.lhttp.app.assembly.Application;
+import io.lhttp.app.assembly.ApplicationLoader;
 import io.lhttp.app.settings.Mode;
 import io.lhttp.fixture.RawClient;
 import io.lhttp.server.LhttpServer;
 import io.lhttp.server.internal.lifecycle.ServerInternals;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -61,7 +61,7 @@ class ScriptRepliesTest {
       Files.writeString(folder.resolve("lhttp.yaml"), settings);
       Files.createDirectory(folder.resolve("processors"));
       Files.writeString(folder.resolve("processors/many.js"), script);
-      application = Application.load(folder, List.of(), Map.<String, String>of()::get);
+      application = new ApplicationLoader(folder).environment(Map.<String, String>of()::get).load();
       server = application.server(Mode.SERVE).host("127.0.0.1").port(0).start();
     }
 

@@ -3,7 +3,7 @@ package io.lhttp.app;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
 import io.lhttp.Filter;
-import io.lhttp.app.assembly.Application;
+import io.lhttp.app.assembly.ApplicationLoader;
 import io.lhttp.app.config.ConfigurationException;
 import io.lhttp.app.config.Problem;
 import java.io.IOException;
@@ -61,7 +61,7 @@ public record SettingsCheck(Path folder, Map<String, String> environment) {
   }
 
   private Filter make() throws Exception {
-    var application = Application.load(folder, List.of(), environment::get);
+    var application = new ApplicationLoader(folder).environment(environment::get).load();
     return application.chain().filters().getFirst().make().call();
   }
 

@@ -1,6 +1,6 @@
 package io.lhttp.app.cli;
 
-import io.lhttp.app.assembly.Application;
+import io.lhttp.app.assembly.ApplicationLoader;
 import io.lhttp.app.config.ConfigurationException;
 import io.lhttp.app.config.Place;
 import io.lhttp.app.config.Problem;
@@ -47,7 +47,7 @@ public final class CheckCommand implements Callable<Integer> {
 
   private int call(SlowSteps steps) throws Exception {
     steps.begin("reading " + folder);
-    var application = Application.load(folder, overrides, System::getenv);
+    var application = new ApplicationLoader(folder).overrides(overrides).load();
     steps.begin("making the filters and processors");
     var problems = new ArrayList<Problem>();
     try {

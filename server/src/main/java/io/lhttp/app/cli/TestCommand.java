@@ -1,6 +1,6 @@
 package io.lhttp.app.cli;
 
-import io.lhttp.app.assembly.Application;
+import io.lhttp.app.assembly.ApplicationLoader;
 import io.lhttp.app.logging.Printable;
 import io.lhttp.app.run.Failure;
 import io.lhttp.app.run.SlowSteps;
@@ -50,7 +50,7 @@ public final class TestCommand implements Callable<Integer> {
 
   private int call(SlowSteps steps) throws Exception {
     steps.begin("reading " + folder);
-    Application.load(folder, List.of(), System::getenv).scripts().close();
+    new ApplicationLoader(folder).load().scripts().close();
     var files = files(folder);
     var report = new TestReport(output.out(), tap);
     report.begin();

@@ -67,11 +67,11 @@ public final class Reloader {
   @FunctionalInterface
   public interface Source {
     /**
-     * Reads the application.
+     * Reads the application again.
      *
      * @param running the running application, whose unchanged parts are reused
      */
-    Application load(Optional<Application> running) throws ConfigurationException;
+    Application load(Application running) throws ConfigurationException;
   }
 
   private final Mode mode;
@@ -384,7 +384,7 @@ public final class Reloader {
 
   private Reading attempt(Application base) {
     try {
-      var next = source.load(Optional.of(base));
+      var next = source.load(base);
       return () -> next;
     } catch (ConfigurationException e) {
       return () -> {

@@ -3,6 +3,7 @@ package io.lhttp.app.run;
 import io.lhttp.HandsOver;
 import io.lhttp.app.admin.AdminServer;
 import io.lhttp.app.assembly.Application;
+import io.lhttp.app.assembly.ApplicationLoader;
 import io.lhttp.app.assembly.ScriptFolder;
 import io.lhttp.app.config.ConfigurationException;
 import io.lhttp.app.config.Problem;
@@ -37,7 +38,6 @@ import java.util.OptionalInt;
 import java.util.Set;
 import java.util.concurrent.Callable;
 import java.util.concurrent.atomic.AtomicBoolean;
-import java.util.function.UnaryOperator;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -104,7 +104,7 @@ public final class ServerRun implements Callable<Integer> {
         var _ = first.element().scripts();
         var broker = broker(first.element());
         var server = start(first.element(), broker, steps)) {
-      var reloader = new Reloader(mode, first.remove(), server, this::load, System::nanoTime);
+      var reloader = new Reloader(mode, first.remove(), server, loader()::load, System::nanoTime);
       signals.onHangUp(hangUp(reloader));
       if (mode == Mode.DEV) {
         ServerInternals.of(server).chain().describeFailures(new FailureWords(reloader::running));
@@ -174,12 +174,12 @@ public final class ServerRun implements Callable<Integer> {
     try {
       steps.begin("reading " + options.folder);
       var application =
-          load(
-              Optional.empty(),
-              builder -> {
+          loader()
+              .scriptHost(builder -> {
                 steps.begin("starting the script engine");
-                return builder;
-              });
+                return inspect.isPresent() ? builder.inspect(inspect.getAsInt()) : builder;
+              })
+              .load();
       if (inspect.isPresent()) {
         // created even without scripts, because a reload may add one
         var _ = application.scripts().host();
@@ -193,21 +193,11 @@ public final class ServerRun implements Callable<Integer> {
     }
   }
 
-  private Application load(Optional<Application> before) throws ConfigurationException {
-    return load(before, UnaryOperator.identity());
-  }
-
-  private Application load(Optional<Application> before, UnaryOperator<ScriptHost.Builder> tuning)
-      throws ConfigurationException {
-    return Application.load(
-        options.folder,
-        options.overrides,
-        System::getenv,
-        mode,
-        before,
-        scripts ->
-            tuning.apply(inspect.isPresent() ? scripts.inspect(inspect.getAsInt()) : scripts),
-        named -> secrets = named);
+  private ApplicationLoader loader() {
+    return new ApplicationLoader(options.folder)
+        .overrides(options.overrides)
+        .mode(mode)
+        .secretFiles(named -> secrets = named);
   }
 
   /**

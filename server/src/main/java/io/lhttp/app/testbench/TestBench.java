@@ -14,8 +14,8 @@ import io.lhttp.Outcome;
 import io.lhttp.Principal;
 import io.lhttp.Surroundings;
 import io.lhttp.app.assembly.Application;
+import io.lhttp.app.assembly.ApplicationLoader;
 import io.lhttp.app.code.Recipe;
-import io.lhttp.app.settings.Mode;
 import io.lhttp.chain.ChainException;
 import io.lhttp.chain.ChainSpec;
 import io.lhttp.chain.FilterSpec;
@@ -67,14 +67,9 @@ public final class TestBench implements ScriptTests.Bench {
 
   public TestBench(Path folder) throws Exception {
     application =
-        Application.load(
-            folder,
-            List.of(),
-            System::getenv,
-            Mode.DEV,
-            Optional.empty(),
-            scripts -> scripts.eventLoops(1).time(time).http(network),
-            _ -> {});
+        new ApplicationLoader(folder)
+            .scriptHost(scripts -> scripts.eventLoops(1).time(time).http(network))
+            .load();
     try {
       var filters = new ArrayList<FilterSpec>();
       filters.add(FilterSpec.of("the test", watcher));

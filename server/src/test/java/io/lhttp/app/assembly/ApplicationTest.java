@@ -378,7 +378,10 @@ class ApplicationTest {
     write("lhttp.yaml", "trace: false\nchain: [" + chain + "]\n");
 
     assertThatThrownBy(() ->
-            Application.load(folder, List.of("chain." + option), ApplicationTest::environment))
+            new ApplicationLoader(folder)
+                .overrides(List.of("chain." + option))
+                .environment(ApplicationTest::environment)
+                .load())
         .isInstanceOfSatisfying(
             ConfigurationException.class,
             wrong ->
@@ -392,8 +395,10 @@ class ApplicationTest {
     Files.writeString(folder.resolve("lhttp.yaml"), "");
 
     assertThatThrownBy(() ->
-            Application.load(
-                folder, List.of("limits.mesage-bytes=1"), ApplicationTest::environment))
+            new ApplicationLoader(folder)
+                .overrides(List.of("limits.mesage-bytes=1"))
+                .environment(ApplicationTest::environment)
+                .load())
         .hasMessage(
             "--set limits.mesage-bytes=1: unknown key 'limits.mesage-bytes', did you mean 'message-bytes'?");
   }
@@ -401,15 +406,17 @@ class ApplicationTest {
   @Test
   void missingFolderOrFile_isNamed() {
     var none = folder.resolve("none");
-    assertThatThrownBy(() -> Application.load(none, List.of(), ApplicationTest::environment))
+    assertThatThrownBy(
+            () -> new ApplicationLoader(none).environment(ApplicationTest::environment).load())
         .hasMessage(none + ": no such folder");
-    assertThatThrownBy(() -> Application.load(folder, List.of(), ApplicationTest::environment))
+    assertThatThrownBy(
+            () -> new ApplicationLoader(folder).environment(ApplicationTest::environment).load())
         .hasMessageStartingWith(folder + "/lhttp.yaml: no such file");
   }
 
   private Application load(String text) throws Exception {
     write("lhttp.yaml", text);
-    return Application.load(folder, List.of(), ApplicationTest::environment);
+    return new ApplicationLoader(folder).environment(ApplicationTest::environment).load();
   }
 
   private List<String> problems(String text) throws IOException {
@@ -417,7 +424,7 @@ class ApplicationTest {
     var thrown =
         catchThrowableOfType(
             ConfigurationException.class,
-            () -> Application.load(folder, List.of(), ApplicationTest::environment));
+            () -> new ApplicationLoader(folder).environment(ApplicationTest::environment).load());
     return thrown == null ? List.of() : thrown.problems().stream().map(Problem::summary).toList();
   }
 

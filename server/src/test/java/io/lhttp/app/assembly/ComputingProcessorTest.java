@@ -12,8 +12,6 @@ import io.lhttp.testing.TestClient;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
-import java.util.List;
-import java.util.Optional;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -52,7 +50,7 @@ class ComputingProcessorTest {
         }
         """);
     write("lhttp.yaml", "chain: []\nprocessors: { echo: Echo, primes: Primes }\n");
-    var application = Application.load(folder, List.of(), name -> null, Mode.DEV, Optional.empty());
+    var application = new ApplicationLoader(folder).environment(_ -> null).load();
     var clients = new ArrayList<TestClient>();
     try (var log = new CapturedLog(CarrierWatch.class);
         var server = application.server(Mode.DEV).port(0).start()) {

@@ -123,7 +123,8 @@ class SecretOptionsTest extends FolderFixture {
   private String problems(List<String> options) {
     var failure =
         catchThrowableOfType(
-            ConfigurationException.class, () -> Application.load(folder, options, _ -> null));
+            ConfigurationException.class,
+            () -> new ApplicationLoader(folder).overrides(options).environment(_ -> null).load());
     assertThat(failure).isNotNull();
     return String.valueOf(failure.getMessage());
   }

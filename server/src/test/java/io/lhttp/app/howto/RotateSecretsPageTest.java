@@ -2,13 +2,11 @@ package io.lhttp.app.howto;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.lhttp.app.assembly.Application;
+import io.lhttp.app.assembly.ApplicationLoader;
 import io.lhttp.app.settings.Mode;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.List;
 import java.util.Map;
-import java.util.Optional;
 import java.util.Set;
 import java.util.regex.Pattern;
 import org.junit.jupiter.api.Test;
@@ -37,12 +35,10 @@ class RotateSecretsPageTest {
       Files.writeString(
           folder.resolve("lhttp.yaml"), block.replace("/run/secrets", run.toString()));
       var application =
-          Application.load(
-              folder,
-              List.of(),
-              Map.of("CREDENTIALS_DIRECTORY", run.toString())::get,
-              Mode.SERVE,
-              Optional.empty());
+          new ApplicationLoader(folder)
+              .environment(Map.of("CREDENTIALS_DIRECTORY", run.toString())::get)
+              .mode(Mode.SERVE)
+              .load();
       application.scripts().close();
       for (var filter : application.chain().filters()) {
         if (filter.make().call() instanceof AutoCloseable closeable) {

@@ -20,7 +20,6 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Optional;
 import java.util.UUID;
 import javax.management.JMException;
 import javax.management.ObjectName;
@@ -380,7 +379,7 @@ class HandoverReloadTest extends ReloadFixture {
     System.setProperty(key + ".fails", "last");
     write("filters/Last.java", last());
     chain("Last");
-    var application = load(Optional.empty());
+    var application = loader().load();
 
     assertThatThrownBy(() -> application.server(Mode.DEV).port(0).start())
         .isInstanceOfSatisfying(

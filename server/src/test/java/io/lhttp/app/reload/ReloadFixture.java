@@ -2,7 +2,7 @@ package io.lhttp.app.reload;
 
 import io.lhttp.app.FolderFixture;
 import io.lhttp.app.assembly.Application;
-import io.lhttp.app.config.ConfigurationException;
+import io.lhttp.app.assembly.ApplicationLoader;
 import io.lhttp.app.settings.Mode;
 import io.lhttp.message.Message;
 import io.lhttp.server.LhttpServer;
@@ -13,7 +13,6 @@ import io.lhttp.testing.TestClient;
 import java.lang.ref.WeakReference;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Optional;
 import java.util.concurrent.Callable;
 import org.junit.jupiter.api.AfterEach;
 
@@ -32,7 +31,7 @@ abstract class ReloadFixture extends FolderFixture {
 
   /** Starts the server of the folder, whose reloads have the deadline of its settings. */
   void start() throws Exception {
-    var application = load(Optional.empty());
+    var application = loader().load();
     start(application, Patience.of(application.settings().reload().deadline()));
   }
 
@@ -40,12 +39,13 @@ abstract class ReloadFixture extends FolderFixture {
    * @param patience decides how long callers of a reload wait
    */
   void start(Patience patience) throws Exception {
-    start(load(Optional.empty()), patience);
+    start(loader().load(), patience);
   }
 
   private void start(Application application, Patience patience) throws Exception {
     server = configured(application.server(Mode.DEV).port(0)).start();
-    reloader = new Reloader(Mode.DEV, application, server, this::load, clock::nanoTime, patience);
+    reloader =
+        new Reloader(Mode.DEV, application, server, loader()::load, clock::nanoTime, patience);
     client = TestClient.connect(server.uri());
   }
 
@@ -61,8 +61,8 @@ abstract class ReloadFixture extends FolderFixture {
     reloader.running().scripts().close();
   }
 
-  Application load(Optional<Application> before) throws ConfigurationException {
-    return Application.load(folder, List.of(), name -> null, Mode.DEV, before);
+  ApplicationLoader loader() {
+    return new ApplicationLoader(folder).environment(_ -> null);
   }
 
   /** Sends a message. Returns the body of the answer. */

@@ -1,7 +1,6 @@
 package io.lhttp.app.reload;
 
-import io.lhttp.app.assembly.Application;
-import io.lhttp.app.config.ConfigurationException;
+import io.lhttp.app.assembly.ApplicationLoader;
 import io.lhttp.app.settings.Mode;
 import io.lhttp.message.Message;
 import io.lhttp.testing.Eventually;
@@ -15,7 +14,6 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
-import java.util.Optional;
 import java.util.Queue;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.atomic.AtomicBoolean;
@@ -52,10 +50,10 @@ public final class ReloadLoad {
   public Result run(int reloads, Consumer<String> out) throws Exception {
     write(0);
     write("filters/Still.java", "public class Still implements io.lhttp.Filter {}");
-    var application = load(Optional.empty());
+    var application = loader().load();
     try (var _ = application.scripts();
         var server = application.server(Mode.DEV).port(0).start()) {
-      var reloader = new Reloader(Mode.DEV, application, server, this::load, System::nanoTime);
+      var reloader = new Reloader(Mode.DEV, application, server, loader()::load, System::nanoTime);
       var talkers = new ArrayList<Thread>();
       for (var i = 0; i < connections; i++) {
         talkers.add(Thread.ofPlatform().start(() -> talk(server.uri())));
@@ -149,8 +147,8 @@ public final class ReloadLoad {
     Files.writeString(file, content);
   }
 
-  private Application load(Optional<Application> before) throws ConfigurationException {
-    return Application.load(folder, List.of(), name -> null, Mode.DEV, before);
+  private ApplicationLoader loader() {
+    return new ApplicationLoader(folder).environment(_ -> null);
   }
 
   private static long inUse() {

@@ -7,6 +7,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import com.sun.net.httpserver.HttpServer;
 import io.lhttp.Processor;
 import io.lhttp.app.assembly.Application;
+import io.lhttp.app.assembly.ApplicationLoader;
 import io.lhttp.app.config.ConfigurationException;
 import io.lhttp.message.Message;
 import io.lhttp.testing.TestChain;
@@ -96,7 +97,7 @@ class ScriptSettingsTest {
 
   private Application load(String scripts) throws Exception {
     Files.writeString(folder.resolve("lhttp.yaml"), "scripts: " + scripts + "\n");
-    return Application.load(folder, List.of(), name -> null);
+    return new ApplicationLoader(folder).environment(name -> null).load();
   }
 
   @Test

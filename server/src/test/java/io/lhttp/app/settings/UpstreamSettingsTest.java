@@ -4,12 +4,12 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
 import io.lhttp.app.assembly.Application;
+import io.lhttp.app.assembly.ApplicationLoader;
 import io.lhttp.app.config.ConfigurationException;
 import io.lhttp.app.config.Problem;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -137,7 +137,7 @@ class UpstreamSettingsTest {
   }
 
   private Application load() throws ConfigurationException {
-    return Application.load(folder, List.of(), name -> null);
+    return new ApplicationLoader(folder).environment(name -> null).load();
   }
 
   private String withoutFolder(String problem) {
