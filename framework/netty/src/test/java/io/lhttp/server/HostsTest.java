@@ -190,6 +190,17 @@ class HostsTest {
     }
   }
 
+  @Test
+  void hostInTarget_replacesHeader() throws IOException {
+    try (var server = Servers.start(builder -> builder.hosts(listed("example.com")));
+        var client = RawClient.connect(server.port())) {
+      client.send(RawClient.request("GET http://evil.example/", "Host: example.com"));
+      assertThat(client.answer().status()).isEqualTo(421);
+      client.send(RawClient.request("GET http://example.com/livez", "Host: evil.example"));
+      assertThat(client.answer().status()).isEqualTo(200);
+    }
+  }
+
   private static Hosts listed(String rule) {
     return Hosts.only(List.of(HostRule.parse(rule)));
   }

@@ -28,6 +28,7 @@ import io.netty.handler.codec.http.TooLongHttpContentException;
 import io.netty.handler.codec.http.TooLongHttpHeaderException;
 import java.util.List;
 import java.util.function.BooleanSupplier;
+import java.util.regex.Pattern;
 
 /**
  * Aggregates whole HTTP requests. An invalid request is passed on with its error as the {@link
@@ -36,6 +37,10 @@ import java.util.function.BooleanSupplier;
  * <p>A request whose end could be read in two ways is invalid (RFC 9112, section 11.2).
  */
 public final class Requests extends HttpObjectAggregator {
+  /** The form of a request's target that names a scheme and a host. */
+  private static final Pattern ABSOLUTE =
+      Pattern.compile("(?i:https?|wss?)://([^/?#@\\\\\\s]+)([/?].*)?");
+
   /** The event that the client of the current request waits for {@code 100 Continue}. */
   record Expecting() {}
 
@@ -67,6 +72,9 @@ public final class Requests extends HttpObjectAggregator {
       throws Exception {
     if (part instanceof HttpRequest request && request.decoderResult().isSuccess()) {
       begin(context, request);
+    }
+    if (part instanceof HttpRequest request && request.decoderResult().isSuccess()) {
+      toPath(request);
     }
     if (part instanceof HttpRequest request
         && request.decoderResult().isSuccess()
@@ -114,6 +122,19 @@ public final class Requests extends HttpObjectAggregator {
       } else if (HttpUtil.getContentLength(request, 0L) <= maxContentLength()) {
         context.fireUserEventTriggered(new Expecting());
       }
+    }
+  }
+
+  /**
+   * Reduces a target such as {@code http://example.com/a?b}, as clients of a proxy send it, to
+   * {@code /a?b}. Its host replaces the header {@code Host} (RFC 9112, section 3.2.2).
+   */
+  private static void toPath(HttpRequest request) {
+    var absolute = ABSOLUTE.matcher(request.uri());
+    if (absolute.matches()) {
+      var path = absolute.group(2);
+      request.headers().set(HttpHeaderNames.HOST, absolute.group(1));
+      request.setUri(path == null ? "/" : path.startsWith("/") ? path : "/" + path);
     }
   }
 

@@ -226,6 +226,40 @@ class HttpRulesTest {
     RawClient.open(server.port(), "Origin: http://test").close();
   }
 
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      value = {
+        "GET http://test/livez | 200",
+        "GET HTTPS://TEST:8443/livez?a=/b | 200",
+        "HEAD http://test/livez | 200",
+        "GET http://test | 404",
+        "GET http://test?a | 404",
+        "GET http://[::1]:80/nothing | 404",
+        "POST http://test/livez | 405",
+        "POST http://test/publish | 400",
+        "GET http://user@test/livez | 400",
+        "GET http:///livez | 400",
+        "GET ftp://test/livez | 400",
+        "GET http:livez | 400",
+      })
+  void targetWithSchemeAndHost_isReadAsPath(String start, int status) throws IOException {
+    try (var client = RawClient.connect(server.port())) {
+      client.send(start + " HTTP/1.1\r\nHost: test\r\n\r\n");
+
+      var answer = start.startsWith("HEAD") ? client.answerToHead() : client.answer();
+      assertThat(answer.status()).isEqualTo(status);
+    }
+  }
+
+  @Test
+  void handshake_targetWithSchemeAndHost_opensWebSocket() throws IOException {
+    try (var client = RawClient.connect(server.port())) {
+      client.send(RawClient.handshake("ws://test/chat?a=b", "Origin: http://test"));
+      assertThat(client.answer().status()).isEqualTo(101);
+    }
+  }
+
   @Test
   void otherUpgrade_isOrdinaryRequest() throws IOException {
     try (var client = RawClient.connect(server.port())) {
