@@ -9,12 +9,16 @@ import java.util.List;
 import java.util.regex.MatchResult;
 import java.util.regex.Pattern;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 
 /** The BOM lists each published artifact with the project's version. */
 class BomTest {
   private static final Pattern MODULE = Pattern.compile("<module>([^<]+)</module>");
   private static final Pattern ARTIFACT = Pattern.compile("<artifactId>(lhttp-[^<]+)</artifactId>");
   private static final Pattern VERSION = Pattern.compile("<version>([^<$]+)</version>");
+
+  private static final Pattern RELEASE = Pattern.compile("<java.release>([^<]+)</java.release>");
 
   @Test
   void bom_listsEachPublishedArtifact() throws IOException {
@@ -33,6 +37,23 @@ class BomTest {
   void bom_hasVersionOfProject() throws IOException {
     assertThat(found(VERSION, read("bom/pom.xml")).getFirst())
         .isEqualTo(found(VERSION, read("pom.xml")).getFirst());
+  }
+
+  /** A library runs on the JDK of its users' programs; scripts and the server bring their own. */
+  @ParameterizedTest
+  @CsvSource({
+    "17, framework/message clients/java",
+    "21, framework/core framework/netty filters/cache filters/presence filters/multipart"
+        + " filters/pubsub filters/auth filters/rate-limit filters/upstream brokers/nats testing",
+    "25, scripts server",
+  })
+  void module_isCompiledForItsUsersJdk(String release, String modules) {
+    for (var module : modules.split(" ", -1)) {
+      var own = found(RELEASE, readUnchecked(module + "/pom.xml"));
+      assertThat(own.isEmpty() ? found(RELEASE, readUnchecked("pom.xml")) : own)
+          .as(module)
+          .containsExactly(release);
+    }
   }
 
   private static List<String> found(Pattern pattern, String text) {

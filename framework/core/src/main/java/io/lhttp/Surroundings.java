@@ -51,8 +51,8 @@ public record Surroundings(
 
     private static Runnable real(Duration delay, Runnable task) {
       var timer = new CompletableFuture<Void>();
-      var _ = timer.thenRun(task);
-      var _ = timer.completeOnTimeout(null, delay.toMillis(), TimeUnit.MILLISECONDS);
+      var unusedRun = timer.thenRun(task);
+      var unusedEnd = timer.completeOnTimeout(null, delay.toMillis(), TimeUnit.MILLISECONDS);
       return () -> timer.cancel(false);
     }
   }

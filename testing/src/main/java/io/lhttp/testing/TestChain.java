@@ -88,7 +88,7 @@ public final class TestChain implements AutoCloseable {
 
   /** Runs the filters' {@code onReview} for an open connection, as a reload does. */
   public void review(RecordingConnection connection) {
-    var _ = generations.pipeline().hooks().review(connection);
+    var unused = generations.pipeline().hooks().review(connection);
   }
 
   /**
@@ -112,7 +112,7 @@ public final class TestChain implements AutoCloseable {
           connection.close(CloseStatus.FAILED);
         }
         if (connection.open() && reviews) {
-          var _ = hooks.review(connection);
+          var unused = hooks.review(connection);
         }
       }
     } finally {

@@ -414,7 +414,7 @@ public final class LhttpServer implements AutoCloseable {
      */
     public void check() throws IOException {
       if (certificate.isPresent() && key.isPresent()) {
-        var _ = new Tls(certificate.get(), key.get());
+        var unused = new Tls(certificate.get(), key.get());
       }
     }
   }

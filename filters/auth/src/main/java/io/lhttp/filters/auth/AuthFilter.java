@@ -124,7 +124,7 @@ public final class AuthFilter
     } catch (BadTokenException e) {
       bad(connection, e);
       connection.close(BAD_TOKEN);
-    } catch (KeysUnreachableException _) {
+    } catch (KeysUnreachableException ignored) {
       counts.refused(RefusalReason.KEYS_UNAVAILABLE);
       connection.close(UNREACHABLE);
     }
@@ -163,10 +163,10 @@ public final class AuthFilter
     } catch (BadTokenException e) {
       bad(connection, e);
       return refuse(connection, "bad token", renews);
-    } catch (AnotherUserException _) {
+    } catch (AnotherUserException ignored) {
       counts.refused(RefusalReason.ANOTHER_USER);
       return Outcome.refused(403, "the token is another user's");
-    } catch (KeysUnreachableException _) {
+    } catch (KeysUnreachableException ignored) {
       counts.refused(RefusalReason.KEYS_UNAVAILABLE);
       return Outcome.refused(503, "no token can be checked now").retryAfter(KEYS_PAUSE);
     }
@@ -200,7 +200,7 @@ public final class AuthFilter
     } catch (BadTokenException e) {
       bad(connection, e);
       return;
-    } catch (KeysUnreachableException _) {
+    } catch (KeysUnreachableException ignored) {
       counts.refused(RefusalReason.KEYS_UNAVAILABLE);
       throw new RefusedException(
           Outcome.refused(503, "no token can be checked now").retryAfter(REVIEW_PAUSE));

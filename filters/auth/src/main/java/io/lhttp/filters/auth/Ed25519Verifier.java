@@ -31,7 +31,7 @@ final class Ed25519Verifier implements JWSVerifier {
       ed25519.initVerify(key);
       ed25519.update(input);
       return ed25519.verify(signature.decode());
-    } catch (SignatureException _) {
+    } catch (SignatureException ignored) {
       return false; // the bytes do not have the form of a signature
     } catch (GeneralSecurityException e) {
       throw new JOSEException("no Ed25519", e);

@@ -9,7 +9,6 @@ import java.io.IOException;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
-import java.net.http.HttpResponse.BodyHandlers;
 import java.nio.ByteBuffer;
 import java.text.ParseException;
 import java.time.Duration;
@@ -252,9 +251,9 @@ final class Jwks implements AutoCloseable {
   private boolean await(CompletableFuture<Boolean> fetching) {
     try {
       return fetching.get(2 * timing.answer().toMillis(), TimeUnit.MILLISECONDS);
-    } catch (ExecutionException | TimeoutException _) {
+    } catch (ExecutionException | TimeoutException ignored) {
       return false;
-    } catch (InterruptedException _) {
+    } catch (InterruptedException ignored) {
       Thread.currentThread().interrupt();
       return false;
     }
@@ -277,8 +276,7 @@ final class Jwks implements AutoCloseable {
       return begun;
     }
     var request = HttpRequest.newBuilder(uri).header("accept", "application/json").build();
-    var asked =
-        http.sendAsync(request, BodyHandlers.limiting(BodyHandlers.ofByteArray(), MOST_BYTES));
+    var asked = http.sendAsync(request, LimitedBody.handler(MOST_BYTES));
     asked
         .copy()
         .orTimeout(timing.answer().toMillis(), TimeUnit.MILLISECONDS)

@@ -121,7 +121,7 @@ final class JwtReader implements AutoCloseable {
     var signer = signer(jws, mayWait);
     try {
       return grant(claims(jws), signer);
-    } catch (StackOverflowError _) {
+    } catch (StackOverflowError ignored) {
       throw new BadTokenException(RefusalReason.MALFORMED, "claims within claims");
     }
   }
@@ -217,7 +217,7 @@ final class JwtReader implements AutoCloseable {
         if (key.verifier().verify(jws.head, input, jws.signature)) {
           return Optional.of(key.print());
         }
-      } catch (JOSEException | RuntimeException _) {
+      } catch (JOSEException | RuntimeException ignored) {
         // this key did not sign the token
       }
     }
@@ -241,7 +241,7 @@ final class JwtReader implements AutoCloseable {
   private static Map<String, Object> json(String text) throws BadTokenException {
     try {
       return JSONObjectUtils.parse(text);
-    } catch (ParseException | RuntimeException | StackOverflowError _) {
+    } catch (ParseException | RuntimeException | StackOverflowError ignored) {
       throw new BadTokenException(RefusalReason.MALFORMED, "no JSON object");
     }
   }

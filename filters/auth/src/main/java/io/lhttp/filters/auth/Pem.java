@@ -46,7 +46,7 @@ final class Pem {
       if (!blocks.isEmpty()) {
         return blocks.getFirst();
       }
-    } catch (IllegalArgumentException _) {
+    } catch (IllegalArgumentException ignored) {
       // The block is incomplete.
     }
     throw new IllegalArgumentException("expected PEM: -----BEGIN PUBLIC KEY----- and so on");
@@ -56,7 +56,7 @@ final class Pem {
     for (var kind : KINDS) {
       try {
         return KeyFactory.getInstance(kind).generatePublic(new X509EncodedKeySpec(der));
-      } catch (GeneralSecurityException _) {
+      } catch (GeneralSecurityException ignored) {
         // The key is not of this kind; the loop tries the next kind.
       }
     }

@@ -101,7 +101,7 @@ final class Tokens {
   private static String decoded(String value) {
     try {
       return URLDecoder.decode(value, UTF_8);
-    } catch (IllegalArgumentException _) {
+    } catch (IllegalArgumentException ignored) {
       return UNREADABLE;
     }
   }

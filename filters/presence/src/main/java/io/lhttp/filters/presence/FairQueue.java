@@ -32,7 +32,8 @@ final class FairQueue {
 
   /** Adds a channel that a connection has changed. */
   synchronized void add(String connection, PresenceState state) {
-    var connections = byChannel.computeIfAbsent(state, _ -> new HashSet<>(MOST_CONNECTIONS * 2));
+    var connections =
+        byChannel.computeIfAbsent(state, unused -> new HashSet<>(MOST_CONNECTIONS * 2));
     if (connections.size() < MOST_CONNECTIONS && connections.add(connection)) {
       enter(connection, state);
     }
@@ -91,6 +92,6 @@ final class FairQueue {
   }
 
   private void enter(String connection, PresenceState state) {
-    byConnection.computeIfAbsent(connection, _ -> new LinkedHashSet<>()).add(state);
+    byConnection.computeIfAbsent(connection, unused -> new LinkedHashSet<>()).add(state);
   }
 }

@@ -56,7 +56,7 @@ final class LeaveTimers {
     }
     used++;
     var timer = new Timer(channel, key, length, nanoTime.getAsLong() + length.toNanos());
-    running.computeIfAbsent(length, _ -> new LinkedHashSet<>()).add(timer);
+    running.computeIfAbsent(length, unused -> new LinkedHashSet<>()).add(timer);
     return timer;
   }
 

@@ -56,7 +56,7 @@ final class PeerLiveness {
    * while.
    */
   void trust(long now) {
-    lastReceived.replaceAll((_, _) -> now);
+    lastReceived.replaceAll((server, time) -> now);
   }
 
   /**

@@ -115,7 +115,7 @@ final class PeerMembers {
   Set<String> forget() {
     var keys = new HashSet<>(byKey.keySet());
     byKey.clear();
-    keys.forEach(_ -> names.give());
+    keys.forEach(unused -> names.give());
     return keys;
   }
 

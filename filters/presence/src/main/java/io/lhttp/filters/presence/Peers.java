@@ -48,7 +48,8 @@ final class Peers {
   /** Applies a message of another server. */
   Received receive(ServerMessage message, long now) {
     return switch (message) {
-      case ServerMessage.Heartbeat _, ServerMessage.StateRequest _ -> Received.NOTHING;
+      case ServerMessage.Heartbeat unused -> Received.NOTHING;
+      case ServerMessage.StateRequest unused -> Received.NOTHING;
       case ServerMessage.Digest digest -> receive(digest, now);
       case ServerMessage.Changes changes -> receive(changes, now);
       case ServerMessage.State state -> {
@@ -133,7 +134,8 @@ final class Peers {
   }
 
   private PeerMembers peer(String server, long now) {
-    var peer = byServer.computeIfAbsent(server, _ -> new PeerMembers(rule.members(), names, now));
+    var peer =
+        byServer.computeIfAbsent(server, unused -> new PeerMembers(rule.members(), names, now));
     peer.received(now);
     return peer;
   }

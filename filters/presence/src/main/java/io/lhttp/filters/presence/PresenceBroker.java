@@ -68,9 +68,9 @@ final class PresenceBroker implements Broker, MetricSource {
    */
   void send(String channel, ServerMessage message) {
     try {
-      var _ = broker.publish(PREFIX + channel, message.write());
+      var unused = broker.publish(PREFIX + channel, message.write());
       broker.flush();
-    } catch (RefusedException _) {
+    } catch (RefusedException ignored) {
       unsent.increment();
     }
   }

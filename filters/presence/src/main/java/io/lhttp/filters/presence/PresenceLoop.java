@@ -58,7 +58,7 @@ final class PresenceLoop {
   }
 
   void start() {
-    var _ =
+    var unused =
         thread.scheduleWithFixedDelay(
             errors.guard(this::tick), TICK.toMillis(), TICK.toMillis(), TimeUnit.MILLISECONDS);
   }

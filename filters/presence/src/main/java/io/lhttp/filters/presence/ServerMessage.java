@@ -66,8 +66,8 @@ sealed interface ServerMessage {
             .header(VERSION_HEADER, Integer.toString(VERSION))
             .header("server", server());
     switch (this) {
-      case Heartbeat _ -> message.header("kind", "beat");
-      case StateRequest _ -> message.header("kind", "ask");
+      case Heartbeat unused -> message.header("kind", "beat");
+      case StateRequest unused -> message.header("kind", "ask");
       case Digest digest -> version(message, "digest", digest.version, digest.count);
       case Changes changes -> {
         version(message, "changes", changes.version, changes.count);
@@ -121,7 +121,7 @@ sealed interface ServerMessage {
                     members(message));
             default -> throw new IllegalArgumentException("unknown kind");
           });
-    } catch (IllegalArgumentException | IndexOutOfBoundsException _) {
+    } catch (IllegalArgumentException | IndexOutOfBoundsException ignored) {
       return Optional.empty();
     }
   }

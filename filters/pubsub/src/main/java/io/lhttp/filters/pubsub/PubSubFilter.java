@@ -69,7 +69,7 @@ public final class PubSubFilter implements Filter {
   public Outcome filter(Exchange exchange, Chain chain) throws Exception {
     var message = exchange.request();
     if (MessageId.in(message)) { // a processor may publish the message, so its id is checked first
-      var _ = MessageId.keepSession(exchange.connection(), message);
+      var unused = MessageId.keepSession(exchange.connection(), message);
     }
     var outcome = chain.proceed(exchange);
     if (!(outcome instanceof Outcome.Done done)) {

@@ -56,7 +56,7 @@ final class Buckets {
       return known.get().take(now, each, most);
     }
     if (!byKey.evictedWithin(refill)) {
-      return byKey.get(key, _ -> new Bucket()).take(now, each, most);
+      return byKey.get(key, unused -> new Bucket()).take(now, each, most);
     }
     var wait = shares.take(address, now);
     if (wait == 0) {

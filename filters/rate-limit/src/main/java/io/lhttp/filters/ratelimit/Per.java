@@ -50,7 +50,7 @@ public record Per(Set<Part> parts) {
           Arrays.stream(text.split("\\+", -1))
               .map(part -> Part.valueOf(part.strip().toUpperCase(Locale.ROOT)))
               .collect(Collectors.toCollection(() -> EnumSet.noneOf(Part.class))));
-    } catch (IllegalArgumentException _) {
+    } catch (IllegalArgumentException ignored) {
       throw new IllegalArgumentException(EXPECTED);
     }
   }

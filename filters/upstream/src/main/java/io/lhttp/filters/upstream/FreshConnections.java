@@ -122,7 +122,7 @@ final class FreshConnections {
       var before = socket.getSoTimeout();
       try {
         socket.setSoTimeout(1);
-        var _ = socket.getInputStream().read();
+        var unused = socket.getInputStream().read();
         return true;
       } catch (SocketTimeoutException e) {
         return false;

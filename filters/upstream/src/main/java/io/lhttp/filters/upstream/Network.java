@@ -1,5 +1,6 @@
 package io.lhttp.filters.upstream;
 
+import io.lhttp.internal.text.IpAddress;
 import java.net.InetAddress;
 import java.util.List;
 import java.util.regex.Pattern;
@@ -12,10 +13,7 @@ import java.util.stream.Stream;
  * @param bits the number of leading bits that all addresses of the block share
  */
 public record Network(InetAddress base, int bits) {
-  /** Four decimal numbers, the only accepted spelling of an IPv4 address. */
-  private static final Pattern IPV4 = Pattern.compile("\\d{1,3}(\\.\\d{1,3}){3}");
-
-  private static final Pattern IPV6 = Pattern.compile("[0-9A-Fa-f.]*:[0-9A-Fa-f:.]*");
+  private static final Pattern BITS = Pattern.compile("[0-9]{1,3}");
 
   /**
    * Parses {@code 10.0.0.0/8}, {@code fc00::/7} or a single address.
@@ -25,19 +23,19 @@ public record Network(InetAddress base, int bits) {
   public static Network parse(String text) {
     var slash = text.indexOf('/');
     var address = slash < 0 ? text : text.substring(0, slash);
-    if (IPV4.matcher(address).matches() || IPV6.matcher(address).matches()) {
-      try {
-        var base = InetAddress.ofLiteral(address);
-        var length = base.getAddress().length * 8;
-        var bits = slash < 0 ? length : Integer.parseInt(text.substring(slash + 1));
-        if (bits >= 0 && bits <= length) {
-          return new Network(base, bits);
-        }
-      } catch (IllegalArgumentException e) {
-        // The exception below names the text.
+    var base = IpAddress.parse(address).orElse(null);
+    if (base != null) {
+      var length = base.getAddress().length * 8;
+      var bits = slash < 0 ? length : bits(text.substring(slash + 1));
+      if (bits >= 0 && bits <= length) {
+        return new Network(base, bits);
       }
     }
     throw new IllegalArgumentException("an address or a block of them such as 10.0.0.0/8");
+  }
+
+  private static int bits(String text) {
+    return BITS.matcher(text).matches() ? Integer.parseInt(text) : -1;
   }
 
   /** Parses several blocks, see {@link #parse}. */

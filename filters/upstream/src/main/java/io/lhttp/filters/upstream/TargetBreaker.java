@@ -119,7 +119,7 @@ final class TargetBreaker {
       return false;
     }
     troubled = true;
-    clients.get(client, _ -> new Breaker(limit, pause, nanoTime)).failed();
+    clients.get(client, unused -> new Breaker(limit, pause, nanoTime)).failed();
     synchronized (counted) {
       if (everybody.trying()) {
         return failedTry(client);

@@ -88,8 +88,8 @@ public final class Conversion {
         // the loader of an older or newer version of the class, which may still be in use
         var other = record.getClass().getClassLoader();
         var detached = new ValueDetacher(loader -> loader.equals(other), false).detach(record);
-        yield detached instanceof DetachedValue.OfRecord(_, var components)
-            ? record(components, type)
+        yield detached instanceof DetachedValue.OfRecord one
+            ? record(one.components(), type)
             : null;
       }
       case DetachedValue.OfEnum(var name, var constant)
@@ -261,7 +261,7 @@ public final class Conversion {
     }
     try {
       return record(components, type);
-    } catch (UnfitException _) {
+    } catch (UnfitException ignored) {
       return null;
     }
   }
@@ -347,7 +347,7 @@ public final class Conversion {
       return type != BigDecimal.class
           ? null
           : number instanceof Double decimal ? BigDecimal.valueOf(decimal) : exact;
-    } catch (ArithmeticException _) {
+    } catch (ArithmeticException ignored) {
       return null;
     }
   }

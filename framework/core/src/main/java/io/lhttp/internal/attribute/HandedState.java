@@ -207,10 +207,14 @@ public final class HandedState {
           misfit(optional.orElse(null), argument(arguments, 1, 0), depth + 1);
       case AtomicReference<?> reference ->
           misfit(reference.get(), argument(arguments, 1, 0), depth + 1);
-      case Map<?, ?> _, Collection<?> _ ->
-          type.getName() + " is a view that hides the collection behind it";
+      case Map<?, ?> unused -> view(type);
+      case Collection<?> unused -> view(type);
       default -> type.isArray() ? null : harmless(type);
     };
+  }
+
+  private static String view(Class<?> type) {
+    return type.getName() + " is a view that hides the collection behind it";
   }
 
   /** Checks objects of the server, of jars and of sources. */

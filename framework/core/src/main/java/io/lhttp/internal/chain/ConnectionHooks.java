@@ -246,7 +246,7 @@ public final class ConnectionHooks {
    * @return the pause before the next review; empty if all filters have decided
    */
   public Optional<Duration> review(Connection connection, HookCalls calls) {
-    return review(connection, timed(calls, _ -> {}));
+    return review(connection, timed(calls, unused -> {}));
   }
 
   private Optional<Duration> review(Connection connection, Way way) {

@@ -109,7 +109,7 @@ final class Failures {
    */
   boolean call(
       String event, ContextLoader loader, Hook hook, Connection connection, int generation) {
-    var _ = Thread.interrupted();
+    var unused = Thread.interrupted();
     var before = loader.enter();
     try {
       hook.call(connection);
@@ -119,7 +119,7 @@ final class Failures {
       return false;
     } finally {
       loader.leave(before);
-      var _ = Thread.interrupted();
+      var unusedToo = Thread.interrupted();
     }
   }
 

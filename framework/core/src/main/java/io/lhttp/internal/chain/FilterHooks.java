@@ -138,11 +138,11 @@ final class FilterHooks {
   }
 
   void leave(ConnectionHooks.Way way, Connection connection) {
-    var _ = way.call(leave, connection);
+    var unused = way.call(leave, connection);
   }
 
   void close(Connection connection, int generation) {
-    var _ = failures.call("close", loader, filter::onClose, connection, generation);
+    var unused = failures.call("close", loader, filter::onClose, connection, generation);
   }
 
   /**

@@ -210,12 +210,12 @@ public final class HookCalls {
     var call = new Call(method, connection, generation, runsOn);
     begin(call);
     call.thread.start();
-    var _ = Thread.interrupted(); // by another link
+    var unused = Thread.interrupted(); // by another link
     try {
       while (true) {
         try {
           return call.result.get();
-        } catch (InterruptedException _) { // the server closes
+        } catch (InterruptedException ignored) { // the server closes
           call.thread.interrupt();
         }
       }
@@ -251,11 +251,11 @@ public final class HookCalls {
 
   /** Runs a task later on a platform thread, unless the call has ended by then. */
   private static void after(Duration delay, Call call, Runnable task) {
-    var _ =
+    var unused =
         call.gone
             .copy()
             .orTimeout(delay.toNanos(), TimeUnit.NANOSECONDS)
-            .whenComplete((_, late) -> {
+            .whenComplete((unusedResult, late) -> {
               if (late != null) {
                 task.run();
               }
@@ -341,7 +341,7 @@ public final class HookCalls {
   }
 
   private synchronized void begin(Call call) {
-    groups.computeIfAbsent(call.key, _ -> new Group(call.method)).running.add(call);
+    groups.computeIfAbsent(call.key, unused -> new Group(call.method)).running.add(call);
   }
 
   private synchronized boolean mayRun(Call call) {

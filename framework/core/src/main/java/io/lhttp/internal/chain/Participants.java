@@ -38,7 +38,7 @@ final class Participants {
   /** Makes these the participants of the connection. */
   void keep(Connection connection) {
     if (filters.isEmpty() && processors.isEmpty()) {
-      var _ = connection.attributes().remove(KEY);
+      var unused = connection.attributes().remove(KEY);
     } else {
       connection.attributes().set(KEY, this);
     }

@@ -63,10 +63,10 @@ final class ProcessorHooks {
   }
 
   void leave(ConnectionHooks.Way way, Connection connection) {
-    var _ = way.call(leave, connection);
+    var unused = way.call(leave, connection);
   }
 
   void close(Connection connection, int generation) {
-    var _ = failures.call("close", loader, processor::onClose, connection, generation);
+    var unused = failures.call("close", loader, processor::onClose, connection, generation);
   }
 }

@@ -139,7 +139,7 @@ public final class RunningExchange implements Exchange, MeteredExchange {
 
   @Override
   public void addReplyHeader(String name, String value) {
-    var _ = Message.builder("check").header(name, value);
+    var unused = Message.builder("check").header(name, value);
     if (replyHeaders == null) {
       replyHeaders = new ArrayList<>(2);
     }

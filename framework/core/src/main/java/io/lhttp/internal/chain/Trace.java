@@ -142,8 +142,8 @@ final class Trace {
         return rewrote ? "rewrote" : "passed";
       }
       return switch (outcome) {
-        case Outcome.Refused _ -> "refused";
-        case Outcome.Closed _ -> "closed";
+        case Outcome.Refused unused -> "refused";
+        case Outcome.Closed unused -> "closed";
         case Outcome.Done(var handled) -> handled ? "handled" : "ignored";
         case null -> "left"; // the link has not returned
       };

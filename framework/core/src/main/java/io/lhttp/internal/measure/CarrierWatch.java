@@ -295,7 +295,7 @@ public final class CarrierWatch implements AutoCloseable {
 
     @Override
     public void start(Runnable task) {
-      var _ = Thread.ofVirtual().name("lhttp-carrier-probe").start(task);
+      var unused = Thread.ofVirtual().name("lhttp-carrier-probe").start(task);
     }
 
     @Override

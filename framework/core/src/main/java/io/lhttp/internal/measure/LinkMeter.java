@@ -72,8 +72,8 @@ public final class LinkMeter {
   /** Counts a refusal or close; does nothing for a message that was handled. */
   public void refused(MeteredExchange exchange, Outcome outcome) {
     switch (outcome) {
-      case Outcome.Done _ -> {}
-      case Outcome.Refused(var status, var reason, var _) -> refused(exchange, status, reason);
+      case Outcome.Done unused -> {}
+      case Outcome.Refused(var status, var reason, var unused) -> refused(exchange, status, reason);
       case Outcome.Closed(var code) -> refused(exchange, code.code(), code.reason());
     }
   }

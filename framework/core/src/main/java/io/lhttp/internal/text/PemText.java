@@ -85,7 +85,7 @@ public final class PemText {
     for (var algorithm : PRIVATE_KEYS) {
       try {
         return KeyFactory.getInstance(algorithm).generatePrivate(key);
-      } catch (InvalidKeySpecException _) {
+      } catch (InvalidKeySpecException ignored) {
         // the key may be of the next algorithm
       }
     }

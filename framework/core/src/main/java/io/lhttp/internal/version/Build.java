@@ -196,7 +196,7 @@ public final class Build implements AutoCloseable {
       return null;
     } finally {
       creating = null;
-      var _ = Thread.interrupted(); // the next link must not get it
+      var unused = Thread.interrupted(); // the next link must not get it
     }
     var instance = new Instance(kind, name, fingerprint, object);
     keep(instance);

@@ -25,7 +25,7 @@ final class ChangeRight {
       if (!right.tryAcquire() && !right.tryAcquire(wait.toMillis(), TimeUnit.MILLISECONDS)) {
         return false;
       }
-    } catch (InterruptedException _) {
+    } catch (InterruptedException ignored) {
       Thread.currentThread().interrupt();
       throw new CancellationException(
           "interrupted while another change of the chain was under way");
@@ -54,7 +54,7 @@ final class ChangeRight {
     var begun = false;
     try {
       begun = right.tryAcquire(wait.toMillis(), TimeUnit.MILLISECONDS);
-    } catch (InterruptedException _) {
+    } catch (InterruptedException ignored) {
       Thread.currentThread().interrupt();
     }
     closed = true;

@@ -126,7 +126,7 @@ public final class Generations implements AutoCloseable {
 
   private final FailureDetail failures = new FailureDetail();
 
-  private volatile Consumer<Predicate<ClassLoader>> onClassesEnded = _ -> {};
+  private volatile Consumer<Predicate<ClassLoader>> onClassesEnded = unused -> {};
 
   private final Handover.Change changes =
       new Handover.Change() {

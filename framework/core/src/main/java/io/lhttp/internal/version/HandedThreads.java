@@ -33,7 +33,7 @@ final class HandedThreads {
   private static boolean has(ClassLoader loader, String className) {
     try {
       return Class.forName(className, false, loader).getClassLoader() == loader;
-    } catch (ClassNotFoundException | LinkageError _) {
+    } catch (ClassNotFoundException | LinkageError ignored) {
       return false;
     }
   }

@@ -316,7 +316,7 @@ final class Handover {
     var state = calls.handOver(step.to);
     try {
       return converted(step.to, state, to).state();
-    } catch (HandOverException _) {
+    } catch (HandOverException ignored) {
       return step.state; // no message has changed it since then
     }
   }
@@ -328,7 +328,7 @@ final class Handover {
     while (step.inCall() && System.nanoTime() - end < 0) {
       try {
         TimeUnit.NANOSECONDS.timedWait(this, Math.max(1, end - System.nanoTime()));
-      } catch (InterruptedException _) {
+      } catch (InterruptedException ignored) {
         interrupted = true;
       }
     }
@@ -342,7 +342,7 @@ final class Handover {
   /** Closes a successor that has taken over too late; its predecessor has the state already. */
   private void undo(Instance to) {
     try {
-      var _ = owners.handOver(to);
+      var unused = owners.handOver(to);
     } catch (Throwable thrown) {
       failed(to, "did not hand back and is closed", thrown);
     }

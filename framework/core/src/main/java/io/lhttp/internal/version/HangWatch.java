@@ -85,7 +85,7 @@ final class HangWatch {
           call.instance.kind(),
           call.instance.name(),
           call.since);
-    } catch (InterruptedException _) {
+    } catch (InterruptedException ignored) {
       Thread.currentThread().interrupt();
     } finally {
       calls.remove(thread);

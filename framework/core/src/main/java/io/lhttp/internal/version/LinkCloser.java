@@ -90,8 +90,8 @@ final class LinkCloser {
         break;
       }
       try {
-        var _ = thread.join(left);
-      } catch (InterruptedException _) {
+        var unused = thread.join(left);
+      } catch (InterruptedException ignored) {
         interrupted = true;
       }
     }

@@ -34,7 +34,7 @@ public final class RollBack implements AutoCloseable {
   /** Gives everything back, unless the generation was rolled back. */
   @Override
   public void close() {
-    var _ = handover.giveBack();
+    var unused = handover.giveBack();
   }
 
   int condemned() {

@@ -130,7 +130,7 @@ final class StateOwners {
 
   /** Calls {@code takeOver}; the caller decides whether the link is the owner afterwards. */
   void takeOver(Instance instance, Optional<Object> state) throws Exception {
-    var _ =
+    var unused =
         call(
             instance,
             "takeOver",
@@ -162,7 +162,7 @@ final class StateOwners {
     } finally {
       loader.leave(before);
       end(instance);
-      var _ = Thread.interrupted(); // the next link must not get it
+      var unused = Thread.interrupted(); // the next link must not get it
     }
   }
 

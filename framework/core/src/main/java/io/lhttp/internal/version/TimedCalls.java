@@ -37,7 +37,7 @@ final class TimedCalls {
    * the call hung; then the link hands over at once, for nobody.
    */
   void takeOver(Instance instance, Optional<Object> state) throws Exception {
-    var _ =
+    var unused =
         call(
             instance,
             "takeOver",
@@ -75,7 +75,7 @@ final class TimedCalls {
       while (true) {
         try {
           return result.get(end - System.nanoTime(), TimeUnit.NANOSECONDS);
-        } catch (InterruptedException _) {
+        } catch (InterruptedException ignored) {
           interrupted = true;
         }
       }

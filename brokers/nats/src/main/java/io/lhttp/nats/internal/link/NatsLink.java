@@ -166,7 +166,7 @@ public final class NatsLink implements AutoCloseable {
         connect(options.connectionListener(new Listener()).build());
         Thread.sleep(CHECK_INTERVAL);
       }
-    } catch (InterruptedException _) {
+    } catch (InterruptedException ignored) {
       Thread.currentThread().interrupt();
     }
   }

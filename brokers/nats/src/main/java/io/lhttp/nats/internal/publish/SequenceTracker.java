@@ -54,7 +54,8 @@ public final class SequenceTracker {
         forgetSome();
       }
       sequence =
-          byChannel.computeIfAbsent(channel, _ -> new Sequence(prefix, System.currentTimeMillis()));
+          byChannel.computeIfAbsent(
+              channel, unused -> new Sequence(prefix, System.currentTimeMillis()));
     }
     return sequence;
   }

@@ -1,5 +1,6 @@
 package io.lhttp.server.internal.address;
 
+import io.lhttp.internal.text.IpAddress;
 import java.net.Inet6Address;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
@@ -15,14 +16,11 @@ import java.util.regex.Pattern;
  * <p>An IPv4 address that is mapped into IPv6 becomes the IPv4 address.
  */
 public final class Literals {
-  private static final Pattern IPV4_PART = Pattern.compile("0|[1-9]\\d{0,2}");
-  private static final Pattern IPV6 = Pattern.compile("[0-9A-Fa-f]*:[0-9A-Fa-f:]*(?:[0-9.]*)");
   private static final Pattern PORT = Pattern.compile("\\d{1,5}");
 
   /** The form of a port that a proxy keeps secret (RFC 7239, section 6.3). */
   private static final Pattern SECRET_PORT = Pattern.compile("_[A-Za-z0-9._-]{1,64}");
 
-  private static final int LONGEST_IPV6 = 45;
   private static final int MAX_PORT = 65_535;
   private static final byte[] MAPPED = {0, 0, 0, 0, 0, 0, 0, 0, 0, 0, -1, -1};
 
@@ -30,7 +28,7 @@ public final class Literals {
 
   /** Parses an address; empty for other text. */
   public static Optional<InetAddress> address(String text) {
-    return text.indexOf(':') < 0 ? ipv4(text) : ipv6(text);
+    return IpAddress.parse(text);
   }
 
   /**
@@ -71,7 +69,9 @@ public final class Literals {
     if (bracket < 0) {
       return text.startsWith("[") ? Optional.empty() : address(text);
     }
-    return bracket == text.length() - 1 ? ipv6(text.substring(1, bracket)) : Optional.empty();
+    return bracket == text.length() - 1 && text.indexOf(':') >= 0
+        ? address(text.substring(1, bracket))
+        : Optional.empty();
   }
 
   private static int port(String text) {
@@ -80,39 +80,5 @@ public final class Literals {
     }
     var port = PORT.matcher(text).matches() ? Integer.parseInt(text) : -1;
     return port <= MAX_PORT ? port : -1;
-  }
-
-  private static Optional<InetAddress> ipv4(String text) {
-    var parts = text.split("\\.", -1);
-    if (parts.length != 4) {
-      return Optional.empty();
-    }
-    var bytes = new byte[parts.length];
-    for (var i = 0; i < parts.length; i++) {
-      var value = IPV4_PART.matcher(parts[i]).matches() ? Integer.parseInt(parts[i]) : -1;
-      if (value < 0 || value > 255) {
-        return Optional.empty();
-      }
-      bytes[i] = (byte) value;
-    }
-    try {
-      return Optional.of(InetAddress.getByAddress(bytes));
-    } catch (UnknownHostException e) {
-      throw new IllegalStateException("four bytes are an address", e);
-    }
-  }
-
-  private static Optional<InetAddress> ipv6(String text) {
-    var tail = text.substring(text.lastIndexOf(':') + 1);
-    if (text.length() > LONGEST_IPV6
-        || !IPV6.matcher(text).matches()
-        || (tail.indexOf('.') >= 0 && ipv4(tail).isEmpty())) {
-      return Optional.empty();
-    }
-    try {
-      return Optional.of(plain(InetAddress.ofLiteral(text)));
-    } catch (IllegalArgumentException e) {
-      return Optional.empty();
-    }
   }
 }
