@@ -65,6 +65,8 @@ public record ServerStatistics(
    * @param pauses how often the server stopped reading a connection that held too much
    * @param refusals messages and handshakes that were refused
    * @param closed connections that were closed
+   * @param kept bytes that open connections keep: headers of handshakes, and subscriptions
+   * @param keptLimit bytes that they may keep
    */
   public record Memory(
       long limit,
@@ -73,7 +75,9 @@ public record ServerStatistics(
       long sending,
       long pauses,
       long refusals,
-      long closed) {
+      long closed,
+      long kept,
+      long keptLimit) {
     static Memory of(Budget budget, Counters counters) {
       return new Memory(
           budget.bytes(),
@@ -82,7 +86,9 @@ public record ServerStatistics(
           budget.used(Budget.Part.SENDING),
           counters.memoryPauses(),
           counters.memoryRefusals(),
-          counters.memoryCloses());
+          counters.memoryCloses(),
+          budget.kept().used(),
+          budget.kept().bytes());
     }
 
     /** The sum of all bytes that wait. */

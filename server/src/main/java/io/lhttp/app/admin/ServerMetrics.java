@@ -118,6 +118,16 @@ final class ServerMetrics {
             "memory_connections_closed",
             "Connections closed with 1013 because memory was short.",
             memory.closed()));
+    to.add(
+        gauge(
+            "connections_memory_limit_bytes",
+            "Bytes that open connections may keep.",
+            memory.keptLimit()));
+    to.add(
+        gauge(
+            "connections_memory_used_bytes",
+            "Bytes that open connections keep: headers of handshakes, and subscriptions.",
+            memory.kept()));
   }
 
   private static void reloads(OperatedServer operated, List<Metric> to) {

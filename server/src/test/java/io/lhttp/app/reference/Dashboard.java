@@ -148,6 +148,11 @@ final class Dashboard {
                 sum("lhttp_memory_used_bytes", "part", "instance"),
                 sum("lhttp_memory_limit_bytes", "instance")),
             panel(
+                "Bytes that connections keep",
+                "bytes",
+                sum("lhttp_connections_memory_used_bytes", "instance"),
+                sum("lhttp_connections_memory_limit_bytes", "instance")),
+            panel(
                 "Short of memory, per second",
                 "reqps",
                 rate("lhttp_memory_read_pauses_total"),

@@ -62,6 +62,9 @@ public final class Hub<D, A extends Hub.LocalSubscribers<D>> {
      * Whether so many deliveries wait for the event loop that it accepts no further publication.
      */
     boolean congested();
+
+    /** Reports that the last subscriber of this endpoint has left. Returns at once. */
+    default void ended() {}
   }
 
   /** Encodes a publication once for all subscribers. */
@@ -214,7 +217,9 @@ public final class Hub<D, A extends Hub.LocalSubscribers<D>> {
       if (over || counts[endpoint] == 0 || --counts[endpoint] > 0) {
         return;
       }
+      var left = of(endpoint);
       receivers = unmodifiable(receivers.stream().filter(a -> a.endpoint() != endpoint));
+      left.ended();
       if (receivers.isEmpty()) {
         unsubscribe();
         end(); // last, so that a new subscriber finds no entry and subscribes at the broker anew

@@ -11,6 +11,7 @@ import io.lhttp.internal.chain.ReplySink;
 import io.lhttp.internal.measure.CountedConnection;
 import io.lhttp.message.Message;
 import io.lhttp.message.Utf8;
+import io.lhttp.server.internal.limit.KeptMemory;
 import io.lhttp.server.internal.websocket.Deflate;
 import io.lhttp.server.internal.websocket.FrameDecoder;
 import io.netty.channel.Channel;
@@ -40,6 +41,9 @@ public final class Session implements Connection, CountedConnection, ReplySink {
   private final EventLoopContext loop;
   private final String id;
   private final Handshake handshake;
+
+  /** The number of bytes that {@link KeptMemory} counts for the handshake. */
+  final long handshakeBytes;
 
   private final InboundQueue inbound;
   final OutboundQueue outbound;
@@ -73,6 +77,7 @@ public final class Session implements Connection, CountedConnection, ReplySink {
     this.loop = loop;
     this.id = server.ids().next();
     this.handshake = handshake;
+    this.handshakeBytes = KeptMemory.ofHandshake(handshake);
     this.outbound = new OutboundQueue(channel, loop, server.limits(), server.counters(), compress);
     this.inbound = new InboundQueue(this, outbound, server, loop);
     this.handoff = new OutboundHandoff(this, outbound, server, loop);
@@ -86,6 +91,7 @@ public final class Session implements Connection, CountedConnection, ReplySink {
     server.sessions().add(this);
     loop.heartbeat.add(heartbeat);
     server.counters().opened.increment();
+    server.budget().kept().add(handshakeBytes);
     inbound.open();
   }
 
@@ -343,6 +349,7 @@ public final class Session implements Connection, CountedConnection, ReplySink {
     open = false;
     loop.heartbeat.remove(heartbeat);
     server.counters().closed.increment();
+    server.budget().kept().add(-handshakeBytes);
     closeTimers.cancel();
     outbound.release();
     subscriptions.end();

@@ -9,6 +9,9 @@ import io.lhttp.channel.ChannelName;
 import io.lhttp.message.Message;
 import io.lhttp.server.internal.fanout.Replay;
 import io.lhttp.server.internal.fanout.Subscription;
+import io.lhttp.server.internal.limit.Budget;
+import io.lhttp.server.internal.limit.KeptMemory;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.HashSet;
@@ -92,15 +95,27 @@ final class SessionSubscriptions implements Subscriptions {
       throw new RefusedException(
           409, "no more than " + server.limits().channels() + " channels per connection");
     }
+    requireMemory(before.size() + fresh.size());
     var begun = join(fresh);
     var all = before.isEmpty() ? HashMap.<String, Subscription>newHashMap(begun.size()) : before;
     byChannel = all;
     for (var subscription : begun) {
       subscription.asked = asked.contains(subscription.channel.name);
       all.put(subscription.channel.name, subscription);
+      server.budget().kept().add(KeptMemory.ofSubscriptions(1));
       server.hub().joined(session, subscription.channel.name);
     }
     return begun;
+  }
+
+  /** Refuses more subscriptions if the connection would keep too much of the server's memory. */
+  private void requireMemory(int subscriptions) {
+    var most = session.handshakeBytes + KeptMemory.mostOfSubscriptions(subscriptions);
+    if (!server.budget().kept().allows(most)) {
+      server.counters().memoryRefusals.increment();
+      throw new RefusedException(
+          Outcome.refused(503, Budget.REFUSAL).retryAfter(Duration.ofSeconds(1)));
+    }
   }
 
   /** Subscribes at the hub to all channels, or to none if the broker refuses one. */
@@ -159,6 +174,7 @@ final class SessionSubscriptions implements Subscriptions {
         return;
       }
       subscription = Objects.requireNonNull(byChannel.remove(channel));
+      server.budget().kept().add(-KeptMemory.ofSubscriptions(1));
       server.hub().left(session, channel, false);
     }
     server.hub().leave(channel, loop.index);
@@ -213,6 +229,7 @@ final class SessionSubscriptions implements Subscriptions {
   private synchronized List<Subscription> takeAll() {
     var taken = byChannel == null ? List.<Subscription>of() : List.copyOf(byChannel.values());
     byChannel = null;
+    server.budget().kept().add(-KeptMemory.ofSubscriptions(taken.size()));
     return taken;
   }
 }

@@ -4,6 +4,7 @@ import io.lhttp.internal.channel.Hub;
 import io.lhttp.server.Limits;
 import io.lhttp.server.internal.limit.Budget;
 import io.lhttp.server.internal.limit.Counters;
+import io.lhttp.server.internal.limit.KeptMemory;
 import io.netty.channel.EventLoop;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentMap;
@@ -49,7 +50,12 @@ public final class LoopEndpoint implements Hub.Endpoint<LoopSubscribers> {
 
   @Override
   public LoopSubscribers receiver(String channel) {
+    budget.kept().add(KeptMemory.ofChannel(channel));
     return new LoopSubscribers(this, channel);
+  }
+
+  void ended(LoopSubscribers channel) {
+    budget.kept().add(-KeptMemory.ofChannel(channel.name));
   }
 
   /**

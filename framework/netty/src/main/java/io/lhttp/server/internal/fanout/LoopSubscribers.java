@@ -51,6 +51,12 @@ public final class LoopSubscribers extends IndexedBag<Subscription>
     return endpoint.congested();
   }
 
+  /** All threads may call this method. */
+  @Override
+  public void ended() {
+    endpoint.ended(this);
+  }
+
   /** Passes a delivery to every subscriber. */
   void take(SharedFrame frame) {
     for (var i = size() - 1; i >= 0; i--) {

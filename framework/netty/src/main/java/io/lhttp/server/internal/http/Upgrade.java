@@ -6,6 +6,7 @@ import io.lhttp.server.internal.connection.FrameHandler;
 import io.lhttp.server.internal.connection.ServerContext;
 import io.lhttp.server.internal.lifecycle.ServerInitializer;
 import io.lhttp.server.internal.limit.Budget;
+import io.lhttp.server.internal.limit.KeptMemory;
 import io.lhttp.server.internal.websocket.Compression;
 import io.lhttp.server.internal.websocket.FrameDecoder;
 import io.netty.channel.Channel;
@@ -77,10 +78,7 @@ public final class Upgrade {
       HttpReplies.retryAfter(response, 1);
       answer.send(response);
     } else if (server.budget().spent()) {
-      server.counters().memoryRefusals.increment();
-      var response = HttpReplies.refusal(503, Budget.REFUSAL);
-      HttpReplies.retryAfter(response, 1);
-      answer.send(response);
+      refuseForMemory(answer);
     } else if (!admission.allowsHandshake(client, server.limits().handshakesPerAddress())) {
       server.counters().rejected.increment();
       var response = HttpReplies.refusal(429, "too many handshakes from this address");
@@ -101,9 +99,20 @@ public final class Upgrade {
     }
   }
 
+  private void refuseForMemory(HttpAnswer answer) {
+    server.counters().memoryRefusals.increment();
+    var response = HttpReplies.refusal(503, Budget.REFUSAL);
+    HttpReplies.retryAfter(response, 1);
+    answer.send(response);
+  }
+
   private void shakeHands(
       ChannelHandlerContext context, FullHttpRequest request, Client client, HttpAnswer answer) {
     var handshake = handshake(request, client);
+    if (!server.budget().kept().allows(KeptMemory.ofHandshake(handshake))) {
+      refuseForMemory(answer);
+      return;
+    }
     var limits = server.limits();
     var extensions =
         compression

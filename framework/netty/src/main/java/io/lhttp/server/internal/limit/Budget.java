@@ -53,6 +53,7 @@ public final class Budget {
   private static final long EXCHANGE = 4096;
 
   private final long bytes;
+  private final KeptMemory kept;
   private final AtomicLong used = new AtomicLong();
   private final LongAdder received = new LongAdder();
   private final LongAdder exchanges = new LongAdder();
@@ -60,6 +61,12 @@ public final class Budget {
 
   public Budget(long bytes) {
     this.bytes = bytes;
+    this.kept = new KeptMemory(bytes / 2);
+  }
+
+  /** The bytes that connections keep. They have a limit of their own, half of this one. */
+  public KeptMemory kept() {
+    return kept;
   }
 
   /**

@@ -1,0 +1,158 @@
+package io.lhttp.server.internal.connection;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.lhttp.Exchange;
+import io.lhttp.fixture.RawClient;
+import io.lhttp.server.LhttpServer;
+import io.lhttp.server.Limits;
+import io.lhttp.server.MemoryShare;
+import io.lhttp.server.fixture.Servers;
+import java.io.IOException;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.locks.LockSupport;
+import java.util.function.BooleanSupplier;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+
+/** The server bounds the memory that open connections keep, and modest connections find room. */
+class KeptMemoryTest {
+  /** Of these bytes connections may keep half. */
+  private static final int MEMORY = 2 << 20;
+
+  private static final int GREEDY = 40;
+
+  private final List<RawClient> clients = new ArrayList<>();
+  private final AtomicInteger channels = new AtomicInteger();
+
+  @AfterEach
+  void end() throws IOException {
+    for (var client : clients) {
+      client.close();
+    }
+  }
+
+  @Test
+  void subscriptionsOverMemory_areRefusedAndModestClientIsServed() throws Exception {
+    try (var server = start()) {
+      var refused = 0;
+      for (var i = 0; i < GREEDY; i++) {
+        var client = open(server);
+        for (var n = 0; n < 10; n++) {
+          refused += subscribe(client, 20).equals("503") ? 1 : 0;
+        }
+      }
+
+      var memory = server.statistics().memory();
+      assertThat(refused).isBetween(1, GREEDY * 10 - 1);
+      assertThat(memory.refusals()).isEqualTo(refused);
+      assertThat(memory.kept()).isBetween(memory.keptLimit() / 2, memory.keptLimit());
+      assertThat(subscribe(open(server), 1)).isEqualTo("200");
+      assertGivenBack(server);
+    }
+  }
+
+  @Test
+  void sharedChannels_countOnce() throws Exception {
+    try (var server = start()) {
+      var first = open(server);
+      var before = server.statistics().memory().kept();
+      assertThat(send(first, "subscribe", "room")).isEqualTo("200");
+      var own = server.statistics().memory().kept() - before;
+      var second = open(server);
+      before = server.statistics().memory().kept();
+      assertThat(send(second, "subscribe", "room")).isEqualTo("200");
+      assertThat(send(second, "subscribe", "room")).isEqualTo("200");
+
+      assertThat(server.statistics().memory().kept() - before).isBetween(1L, own / 2);
+      assertThat(send(second, "unsubscribe", "room")).isEqualTo("200");
+      assertThat(server.statistics().memory().kept()).isEqualTo(before);
+      assertGivenBack(server);
+    }
+  }
+
+  @Test
+  void headersOfHandshakes_overMemory_areRefusedAndModestClientIsServed() throws Exception {
+    var headers = new ArrayList<String>();
+    for (var i = 0; i < 90; i++) {
+      headers.add("a" + i + ":");
+    }
+    var request = RawClient.handshake("/", headers.toArray(String[]::new));
+    try (var server = start()) {
+      var refused = 0;
+      for (var i = 0; i < 3 * GREEDY; i++) {
+        var client = RawClient.connect(server.port());
+        clients.add(client);
+        refused += client.send(request).answer().status() == 503 ? 1 : 0;
+      }
+
+      var memory = server.statistics().memory();
+      assertThat(refused).isBetween(1, 3 * GREEDY - 1);
+      assertThat(memory.kept()).isBetween(memory.keptLimit() / 2, memory.keptLimit());
+      open(server);
+      assertGivenBack(server);
+    }
+  }
+
+  private void assertGivenBack(LhttpServer server) throws IOException {
+    for (var client : clients) {
+      client.close();
+    }
+    await("all is given back", () -> server.statistics().memory().kept() == 0);
+  }
+
+  private String subscribe(RawClient client, int count) throws IOException {
+    var names = new StringBuilder();
+    for (var i = 0; i < count; i++) {
+      names.append(' ').append(channels.incrementAndGet());
+    }
+    return send(client, "subscribe", names.toString());
+  }
+
+  /** Sends a message about these channels, and returns the status of the reply. */
+  private static String send(RawClient client, String command, String names) throws IOException {
+    client.text("LHTTP/1.0 " + command + "\r\nack:true\r\nchannels:" + names + "\r\n\r\n");
+    return client.receive().header("status").orElse("none");
+  }
+
+  /** Opens a connection, and waits until the server has counted it. */
+  private RawClient open(LhttpServer server) throws IOException {
+    var client = RawClient.open(server.port());
+    clients.add(client);
+    client.text(Servers.echo("counted"));
+    var _ = client.frame();
+    return client;
+  }
+
+  /** Starts a server with one event loop, so that its channels have no second one. */
+  private static LhttpServer start() throws IOException {
+    return Servers.start(builder ->
+        builder
+            .eventLoops(1)
+            .processor("subscribe", exchange -> exchange.connection().subscribe(channels(exchange)))
+            .processor(
+                "unsubscribe",
+                exchange -> channels(exchange).forEach(exchange.connection()::unsubscribe))
+            .limits(
+                Limits.builder()
+                    .memory(MemoryShare.ofBytes(MEMORY))
+                    .handshakesPerAddress(1_000)
+                    .pingInterval(Duration.ofMinutes(10))
+                    .build()));
+  }
+
+  private static List<String> channels(Exchange exchange) {
+    return exchange.request().headers().words("channels");
+  }
+
+  private static void await(String what, BooleanSupplier condition) {
+    var end = System.nanoTime() + Duration.ofMinutes(1).toNanos();
+    while (!condition.getAsBoolean()) {
+      assertThat(System.nanoTime()).as(what).isLessThan(end);
+      LockSupport.parkNanos(2_000_000);
+    }
+  }
+}
