@@ -104,7 +104,7 @@ public final class SecretMask {
           "(?i)(?<![\\w-])(?:--?([\\w-]{1,80})|([\\w.-]{0,60}(?:password|passwd|passphrase|passcode|secret|token|pwd|pw)))"
               + "\\s{1,9}\\S");
 
-  private static final Pattern REFERENCE = Pattern.compile("\\$\\{\\w+(:…)?}");
+  private static final Pattern REFERENCE = Pattern.compile("\\$\\{(\\w+)(?::…)?}");
   private static final Pattern FILE = Pattern.compile("[\\w./-]{1,100}\\.[a-z]{1,5}");
   private static final Pattern PATH = Pattern.compile("\\.{0,2}/");
   private static final Pattern IN_FILE = Pattern.compile("file:\\S{1,200}");
@@ -129,9 +129,13 @@ public final class SecretMask {
 
   /** Whether a text names the variable or the file of a secret, and is none itself. */
   static boolean isReference(String text) {
-    return text.length() <= LONGEST_VALUE
-        && (REFERENCE.matcher(text).matches()
-            || (IN_FILE.matcher(text).matches() && !mayBeInFile(text)));
+    if (text.length() > LONGEST_VALUE) {
+      return false;
+    }
+    var variable = REFERENCE.matcher(text);
+    return variable.matches()
+        ? !noName(variable.group(1))
+        : IN_FILE.matcher(text).matches() && !mayBeInFile(text);
   }
 
   /**
@@ -193,7 +197,7 @@ public final class SecretMask {
     var hidden =
         ((secrets && text.length() > SHORT) || noName(text) || announces(text))
             && Nearest.to(key, valid).isEmpty();
-    return hidden ? HIDDEN : text;
+    return hidden ? HIDDEN : sentence(text);
   }
 
   /**
@@ -206,7 +210,7 @@ public final class SecretMask {
     }
     var text = harmless(key);
     var hidden = announces(text) || (secretive(path) ? MADE.matcher(text).matches() : noName(text));
-    return hidden ? HIDDEN : text;
+    return hidden ? HIDDEN : sentence(text);
   }
 
   /**
@@ -246,10 +250,17 @@ public final class SecretMask {
                     : Matcher.quoteReplacement(quote.group()));
     return PIECE
         .matcher(withoutAssigned(quotes))
-        .replaceAll(piece ->
-            noName(piece.group()) && !PATH.matcher(piece.group()).lookingAt()
-                ? HIDDEN
-                : Matcher.quoteReplacement(piece.group()));
+        .replaceAll(piece -> Matcher.quoteReplacement(piece(piece.group())));
+  }
+
+  /** Returns a piece of a sentence, or a hint instead. Of a URL the parts between slashes count. */
+  private static String piece(String piece) {
+    if (piece.startsWith("//")) {
+      return Arrays.stream(piece.split("/", -1))
+          .map(part -> noName(part) ? HIDDEN : part)
+          .collect(Collectors.joining("/"));
+    }
+    return noName(piece) && !PATH.matcher(piece).lookingAt() ? HIDDEN : piece;
   }
 
   private static String withoutAssigned(String text) {
@@ -360,11 +371,11 @@ public final class SecretMask {
     }
     var matcher = VALUE.matcher(line);
     if (!matcher.matches()) {
-      return MADE.matcher(line.strip()).matches() || announces(line) ? HIDDEN : harmless(line);
+      return MADE.matcher(line.strip()).matches() || announces(line) ? HIDDEN : sentence(line);
     }
     var key = matcher.group(1).replaceAll("[\\s\"':]|- ", "");
     return value(line.substring(matcher.end(1)), key).startsWith("'")
-        ? harmless(line)
+        ? sentence(line)
         : matcher.group(1) + "…";
   }
 

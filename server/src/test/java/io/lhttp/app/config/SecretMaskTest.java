@@ -40,6 +40,8 @@ class SecretMaskTest {
     "auth.jwt.secret, ${JWT_SECRET}",
     "broker, kafka",
     "origins[0], https://a.example/with/a/longer/path",
+    "x.to, https://hooks.example.com/services/v1beta1/recorder",
+    "x.y, ${OAUTH_PROXY_2_SECRET}",
     "tls.certificate, certificates/example-2026.pem",
     "auth.jwt.secret, file:/run/secrets/jwt-0123456789",
     "admin.token, file:${CREDENTIALS_DIRECTORY}/admin",
@@ -222,6 +224,38 @@ class SecretMaskTest {
     assertThat(SecretMask.option("chain.x.y=" + written)).doesNotContain("hu");
     assertThat(SecretMask.sentence("bad '" + written.replace('\'', '"') + "' here"))
         .doesNotContain("hu");
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "@4eC39HqLyjWDarjt",
+        "`4eC39HqLyjWDarjt`",
+        "!!int 4eC39HqLyjWDarjt",
+        "*4eC39HqLyjWDarjt",
+        "&4eC39HqLyjWDarjt x",
+        "%4eC39HqLyjWDarjt",
+        "? 4eC39HqLyjWDarjt",
+        "[ a, 4eC39HqLyjWDarjt",
+        "'a' 4eC39HqLyjWDarjt",
+        "4eC39HqLyjWDarjt x",
+        "https://h/services/4eC39HqLyjWDarjt",
+        "https://h/services/4eC39HqLyjWDarjt/a",
+        "POST https://h/4eC39HqLyjWDarjt",
+        "${sk_4eC39HqLyjWDarjt}",
+        "a ${sk_4eC39HqLyjWDarjt:b}",
+      })
+  void madeSecret_isHiddenWithinOtherText(String written) {
+    var secret = "4eC39HqLyjWDarjt";
+    assertThat(SecretMask.value(written, "x.y")).doesNotContain(secret);
+    assertThat(SecretMask.line("    " + written)).doesNotContain(secret);
+    assertThat(SecretMask.line("  a: " + written)).doesNotContain(secret);
+    assertThat(SecretMask.word(written)).doesNotContain(secret);
+    assertThat(SecretMask.anyKey(written, "x")).doesNotContain(secret);
+    assertThat(SecretMask.key(written, "x", List.of("size"))).doesNotContain(secret);
+    assertThat(SecretMask.option("chain.x.y=" + written)).doesNotContain(secret);
+    assertThat(SecretMask.option(written)).doesNotContain(secret);
+    assertThat(SecretMask.sentence("bad " + written + " here")).doesNotContain(secret);
   }
 
   @ParameterizedTest
