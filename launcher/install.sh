@@ -25,15 +25,43 @@ up_to_date() {
 install_artifacts() {
   if up_to_date; then return; fi
   echo "lhttp: installing LHTTP's artifacts for Maven, with sources and Javadoc" >&2
-  if ! attend install_libraries; then
+  attend_installation install_libraries
+  awk '/ Installing .* to .*\.jar$/ { sub(/.* to /, ""); last = $0 } END { print last }' "$log" >"$installed"
+}
+
+attend_installation() {
+  if ! attend "$1"; then
     fail "LHTTP's artifacts could not be installed; all that Maven said is in $log"
   fi
-  awk '/ Installing .* to .*\.jar$/ { sub(/.* to /, ""); last = $0 } END { print last }' "$log" >"$installed"
 }
 
 install_libraries() {
   # shellcheck disable=SC2086 # the shell must split the options at spaces
   maven -pl "$libraries" -am package install:install -Dlhttp.libraries -Dmaven.test.skip=true $no_gates 2>&1 |
+    tee "$log" | awk -f "$home/launcher/progress.awk" >&2
+}
+
+# Installs every published artifact, and prints its coordinates.
+install_all() {
+  find_unwritable
+  [ -z "$unwritable" ] || fail "LHTTP's artifacts can't be built, as $(user) may not write in $unwritable"
+  echo "lhttp: installing LHTTP's artifacts for Maven, with sources and Javadoc" >&2
+  in_turn attend_installation install_published
+  awk '
+    / Installing .* to .*\.pom$/ {
+      sub(/.* to /, "")
+      n = split($0, part, "/")
+      if (!folder) { folder = part[1]; for (i = 2; i <= n - 5; i++) folder = folder "/" part[i] }
+      print "io.lhttp:" part[n - 2] ":" part[n - 1]
+    }
+    END { print "lhttp: these are in " folder }
+  ' "$log"
+}
+
+install_published() {
+  # shellcheck disable=SC2086 # the shell must split the options at spaces
+  maven -pl "$libraries,brokers/nats,scripts,server" -am package install:install -Dlhttp.libraries \
+    -Dmaven.javadoc.skip=false -Dmaven.test.skip=true $no_gates 2>&1 |
     tee "$log" | awk -f "$home/launcher/progress.awk" >&2
 }
 

@@ -1,6 +1,6 @@
 # Shortens Maven's output to the modules that are being built, and errors. Exits with Maven's exit code.
 /^\[INFO\] Building LHTTP/ {
-  sub(/^\[INFO\] Building /, ""); sub(/ [0-9.]+ .*/, "")
+  sub(/^\[INFO\] Building /, ""); sub(/ [0-9][^ ]* .*/, "")
   print "  " $0
 }
 /^\[ERROR\] Failed to execute goal/ { quiet = 1 }

@@ -18,13 +18,13 @@ class BomTest {
   private static final Pattern ARTIFACT = Pattern.compile("<artifactId>(lhttp-[^<]+)</artifactId>");
   private static final Pattern VERSION = Pattern.compile("<version>([^<$]+)</version>");
 
+  private static final Pattern MODULE_NAME = Pattern.compile("<module.name>([^<]+)</module.name>");
   private static final Pattern RELEASE = Pattern.compile("<java.release>([^<]+)</java.release>");
 
   @Test
   void bom_listsEachPublishedArtifact() throws IOException {
     var published =
-        found(MODULE, read("pom.xml")).stream()
-            .filter(module -> !module.matches("bom|bench|examples.*|testing/fixture"))
+        published().stream()
             .map(module -> found(ARTIFACT, readUnchecked(module + "/pom.xml")).getFirst())
             .toList();
 
@@ -54,6 +54,27 @@ class BomTest {
           .as(module)
           .containsExactly(release);
     }
+  }
+
+  @Test
+  void module_isNamedAfterItsRootPackage() throws IOException {
+    for (var module : published()) {
+      var name = found(MODULE_NAME, readUnchecked(module + "/pom.xml"));
+      assertThat(name).as(module).hasSize(1);
+      assertThat(
+              AppProcess.HOME
+                  .resolve(module)
+                  .resolve("src/main/java")
+                  .resolve(name.getFirst().replace('.', '/'))
+                  .resolve("package-info.java"))
+          .exists();
+    }
+  }
+
+  private static List<String> published() throws IOException {
+    return found(MODULE, read("pom.xml")).stream()
+        .filter(module -> !module.matches("bom|bench|examples.*|testing/fixture"))
+        .toList();
   }
 
   private static List<String> found(Pattern pattern, String text) {

@@ -263,6 +263,25 @@ class LauncherBuildTest extends LauncherFixture {
   }
 
   @Test
+  void install_printsCoordinates() throws Exception {
+    jdk("home", "25");
+    var repository = mavenThatInstalls();
+
+    var run = lhttp("install");
+
+    assertThat(run.code()).as(run.output()).isZero();
+    assertThat(run.output())
+        .endsWith("io.lhttp:lhttp-core:0.2\nlhttp: these are in " + repository + "\n")
+        .doesNotContain("JAVA ");
+    assertThat(calls())
+        .singleElement()
+        .asString()
+        .contains("server -am package install:install ", "-Dmaven.javadoc.skip=false");
+    write(home.resolve("broken"), "");
+    assertThat(lhttp("install").code()).isEqualTo(1);
+  }
+
+  @Test
   void failedInstallation_isReportedWithLog() throws Exception {
     jdk("home", "25");
     lhttp("dev", "x");
@@ -310,6 +329,7 @@ class LauncherBuildTest extends LauncherFixture {
                 echo jar >"REPOSITORY/last.jar"
                 echo "[INFO] Installing /a b/first.jar to REPOSITORY/first.jar"
                 echo "[INFO] Installing /a b/last.jar to REPOSITORY/last.jar"
+                echo "[INFO] Installing /a b/pom.xml to REPOSITORY/io/lhttp/lhttp-core/0.2/lhttp-core-0.2.pom"
                 ;;
             esac
             """

@@ -69,7 +69,7 @@ abstract class LauncherFixture {
       """
       #!/bin/sh
       echo "$0 $*" >>maven-calls
-      echo "[INFO] Building LHTTP server 0.1.0                                      [2/2]"
+      echo "[INFO] Building LHTTP server 0.2.0-SNAPSHOT                                [2/2]"
       if [ -e broken ]; then
         echo "[ERROR] COMPILATION ERROR : "
         echo "[ERROR] /src/A.java:[3,5] cannot find symbol"
