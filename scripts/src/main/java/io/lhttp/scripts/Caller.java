@@ -7,12 +7,16 @@ import io.lhttp.Connection;
  * The client whose message called a script.
  *
  * @param connection the connection's id
- * @param client the text of the client's {@link ClientKey}
- * @param named whether the client is an authenticated user
+ * @param client the user, or the address if the client has not logged in
+ * @param address the address, also of a user
  */
-public record Caller(String connection, String client, boolean named) {
+public record Caller(String connection, ClientKey client, ClientKey address) {
   static Caller of(Connection connection) {
-    var client = ClientKey.of(connection);
-    return new Caller(connection.id(), client.toString(), client instanceof ClientKey.User);
+    return new Caller(connection.id(), ClientKey.of(connection), ClientKey.addressOf(connection));
+  }
+
+  /** Whether the client is an authenticated user. */
+  boolean named() {
+    return client instanceof ClientKey.User;
   }
 }

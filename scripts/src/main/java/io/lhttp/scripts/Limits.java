@@ -17,7 +17,7 @@ import java.time.Duration;
  *     exchange
  * @param sharedBytes the most bytes of all entries of {@code shared}
  * @param timers the most pending timers of one context
- * @param fetches the most requests under way of one context
+ * @param fetches the most requests by {@code fetch} that are under way; of one client at most half
  */
 public record Limits(
     Duration callTime,

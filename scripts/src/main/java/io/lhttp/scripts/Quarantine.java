@@ -1,10 +1,12 @@
 package io.lhttp.scripts;
 
+import io.lhttp.ClientKey;
 import io.lhttp.CloseStatus;
 import io.lhttp.Connection;
 import io.lhttp.Outcome;
 import io.lhttp.RefusedException;
 import java.time.Duration;
+import java.util.HashMap;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.Map;
@@ -35,8 +37,13 @@ final class Quarantine {
    */
   private static final int OF_ADDRESS = 20;
 
-  /** The number of clients with a slow call from which the script may be refused to all clients. */
+  /**
+   * The number of clients with a slow call from which the script may be refused to all clients. An
+   * address counts as {@link #AT_ADDRESS} clients at most, because one person may have many names.
+   */
   private static final int MANY = 5;
+
+  private static final int AT_ADDRESS = 2;
 
   /**
    * The script is refused to all only if also one call in this many was slow, so that a few clients
@@ -78,7 +85,12 @@ final class Quarantine {
   private final Map<String, Away> away = new ConcurrentHashMap<>();
 
   // Clients with a slow call in the current window, and the window. Guarded by this object's lock.
-  private final Set<String> slow = new HashSet<>();
+  private final Set<ClientKey> slow = new HashSet<>();
+
+  // The number of these clients at each address, and of those that count. Guarded likewise.
+  private final Map<ClientKey, Integer> slowAt = new HashMap<>();
+  private int slowClients;
+
   private long windowBegan;
   private long callsAtBegin;
   private int late;
@@ -145,7 +157,7 @@ final class Quarantine {
     }
     var caller = Caller.of(connection);
     refuseWhere(away.get(key(caller)), connection);
-    refuseWhere(away.get(caller.client()), connection);
+    refuseWhere(away.get(caller.client().toString()), connection);
   }
 
   /**
@@ -234,18 +246,19 @@ final class Quarantine {
     var now = nanos.getAsLong();
     lateCalls.incrementAndGet();
     count(key(caller), weight, OF_CONNECTION, now);
-    count(caller.client(), weight, caller.named() ? OF_USER : OF_ADDRESS, now);
+    count(caller.client().toString(), weight, caller.named() ? OF_USER : OF_ADDRESS, now);
     if (now - windowBegan > WINDOW) {
       windowBegan = now;
       callsAtBegin = calls.getAsLong();
-      late = 0;
-      slow.clear();
+      forgetSlow();
     }
     late++;
-    if (slow.size() < MAX_SLOW) {
-      slow.add(caller.client());
+    if (slow.size() < MAX_SLOW
+        && slow.add(caller.client())
+        && slowAt.merge(caller.address(), 1, Integer::sum) <= AT_ADDRESS) {
+      slowClients++;
     }
-    if (slow.size() >= MANY && (long) late * ONE_OF >= calls.getAsLong() - callsAtBegin) {
+    if (slowClients >= MANY && (long) late * ONE_OF >= calls.getAsLong() - callsAtBegin) {
       closeToAll(now);
     }
   }
@@ -304,10 +317,16 @@ final class Quarantine {
         name,
         slow.size(),
         PAUSE / 1_000_000_000);
-    slow.clear();
-    late = 0;
+    forgetSlow();
     windowBegan = now;
     callsAtBegin = calls.getAsLong();
+  }
+
+  private void forgetSlow() {
+    late = 0;
+    slow.clear();
+    slowAt.clear();
+    slowClients = 0;
   }
 
   private synchronized boolean closed() {

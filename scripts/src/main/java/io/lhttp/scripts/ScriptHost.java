@@ -3,6 +3,7 @@ package io.lhttp.scripts;
 import com.oracle.truffle.api.Truffle;
 import com.oracle.truffle.api.impl.DefaultTruffleRuntime;
 import io.lhttp.Connection;
+import io.lhttp.Metric;
 import io.lhttp.Principal;
 import io.lhttp.internal.log.ErrorLog;
 import io.lhttp.internal.log.Loggable;
@@ -338,6 +339,20 @@ public final class ScriptHost implements AutoCloseable {
     }
   }
 
+  /** Returns the metrics of what all scripts share. */
+  public List<Metric> metrics() {
+    return List.of(
+        Metric.gauge(
+            "script_fetches_in_flight",
+            "Requests of scripts' fetch that are under way.",
+            fetcher.underWay()),
+        Metric.counter(
+            "script_fetches_refused",
+            "Requests of scripts' fetch refused because too many were under way, of the client or of"
+                + " all.",
+            (double) fetcher.refused()));
+  }
+
   /** The approximate number of bytes of all entries in {@code shared}. */
   public long sharedBytes() {
     return shared.bytes();
@@ -500,7 +515,8 @@ public final class ScriptHost implements AutoCloseable {
     }
 
     /**
-     * Sets the most requests by {@code fetch} that are under way at the same time. Default: 100.
+     * Sets the most requests by {@code fetch} that are under way at the same time. One client has
+     * at most half of them, two have a third each, and so on. Default: 100.
      */
     public Builder fetches(int requests) {
       limits = limits.withFetches(requests);

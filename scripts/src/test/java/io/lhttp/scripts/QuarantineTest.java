@@ -145,6 +145,30 @@ class QuarantineTest {
     assertThatNoException().isThrownBy(quarantine::checkScript);
   }
 
+  @ParameterizedTest
+  @CsvSource({
+    // users, addresses that they share, whether the script is refused to all
+    "5,  1, false",
+    "60, 1, false", // one address counts as two clients
+    "60, 2, false",
+    "6,  3, true",
+    "3,  3, false",
+  })
+  void manyNames_ofFewAddresses_areFewClients(int users, int addresses, boolean closed) {
+    for (var i = 0; i < users; i++) {
+      late(connection("c" + i, "user" + i, "10.0.0." + i % addresses), 1);
+    }
+    assertThat(quarantine.closedToAll()).isEqualTo(closed);
+  }
+
+  @Test
+  void oneUser_ofManyAddresses_isOneClient() {
+    for (var i = 0; i < 9; i++) {
+      late(connection("c" + i, "jack", "10.0.0." + i), 1);
+    }
+    assertThat(quarantine.closedToAll()).isFalse();
+  }
+
   @Test
   void slowCalls_ofOneClient_leaveScriptOpenToOthers() {
     for (var i = 0; i < 100; i++) {

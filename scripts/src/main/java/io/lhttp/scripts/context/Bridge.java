@@ -96,7 +96,11 @@ public final class Bridge {
     }
     var origin = later.origin();
     return host.fetcher.request(
-        method, url, timeoutMillis, result -> later.fetched(result, origin));
+        method,
+        url,
+        timeoutMillis,
+        origin == null ? null : origin.caller().client(),
+        result -> later.fetched(result, origin));
   }
 
   /** Whether {@code Date} in scripts shows the time of {@link #now}. */

@@ -1,5 +1,9 @@
 package io.lhttp.scripts.fetch;
 
+import io.lhttp.ClientKey;
+import io.lhttp.Outcome;
+import io.lhttp.RefusedException;
+import io.lhttp.outgoing.ClientShares;
 import io.lhttp.outgoing.OutgoingPaths;
 import io.lhttp.scripts.Limits;
 import io.lhttp.scripts.testing.TestHttp;
@@ -12,7 +16,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
-import java.util.concurrent.Semaphore;
+import java.util.concurrent.atomic.LongAdder;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
@@ -21,10 +25,13 @@ import org.jspecify.annotations.Nullable;
  * they could lead to other targets. The host owns it; all threads may use it.
  */
 public final class Fetcher implements AutoCloseable {
+  private static final Duration COME_AGAIN = Duration.ofSeconds(1);
+
   private final List<URI> allowed;
   private final Limits limits;
   private final @Nullable TestHttp test;
-  private final Semaphore free;
+  private final ClientShares places;
+  private final LongAdder refused = new LongAdder();
   private final ExecutorService threads = Executors.newVirtualThreadPerTaskExecutor();
 
   /**
@@ -44,7 +51,7 @@ public final class Fetcher implements AutoCloseable {
     this.allowed = List.copyOf(allowed);
     this.limits = limits;
     this.test = test;
-    this.free = new Semaphore(limits.fetches());
+    this.places = new ClientShares(limits.fetches());
     allowed.stream().findFirst().ifPresent(uri -> threads.execute(() -> loadClasses(uri)));
   }
 
@@ -66,10 +73,15 @@ public final class Fetcher implements AutoCloseable {
   /**
    * Creates a request.
    *
+   * @param client the client whose call fetches; null for code that no client's message has called
    * @throws IllegalArgumentException if the URL is malformed or not allowed
    */
   public Request request(
-      String method, String url, double timeoutMillis, Consumer<FetchResult> taker) {
+      String method,
+      String url,
+      double timeoutMillis,
+      @Nullable ClientKey client,
+      Consumer<FetchResult> taker) {
     var uri = URI.create(url);
     if (allowed.stream().noneMatch(target -> covers(target, uri))) {
       throw new IllegalArgumentException(
@@ -80,7 +92,7 @@ public final class Fetcher implements AutoCloseable {
         timeoutMillis >= 1 && timeoutMillis < longest.toMillis()
             ? Duration.ofMillis((long) timeoutMillis)
             : longest;
-    return new Request(this, method, uri, timeout, taker);
+    return new Request(this, client, method, uri, timeout, taker);
   }
 
   private static boolean covers(URI target, URI uri) {
@@ -106,21 +118,44 @@ public final class Fetcher implements AutoCloseable {
     return limits.bodyBytes();
   }
 
-  boolean begin() {
-    return free.tryAcquire();
+  /**
+   * Takes a place for a request of this client; after the request, {@link #end} gives it back.
+   *
+   * @throws RefusedException 429 if the client has its share of the places, 503 if all are taken
+   */
+  void begin(@Nullable ClientKey client) {
+    if (places.take(client)) {
+      return;
+    }
+    refused.increment();
+    var refusal =
+        places.full()
+            ? Outcome.refused(503, "too many requests at once")
+            : Outcome.refused(429, "too many requests of this client at once");
+    throw new RefusedException(refusal.retryAfter(COME_AGAIN));
+  }
+
+  /** The number of requests under way. */
+  public int underWay() {
+    return places.taken();
+  }
+
+  /** The number of requests that were refused because too many were under way. */
+  public long refused() {
+    return refused.sum();
   }
 
   /** Whether a response is still expected, or still waits for its script thread. */
   public boolean busy() {
-    return free.availablePermits() < limits.fetches();
+    return places.taken() > 0;
   }
 
   @Nullable TestHttp test() {
     return test;
   }
 
-  void end() {
-    free.release();
+  void end(@Nullable ClientKey client) {
+    places.giveBack(client);
   }
 
   void run(Runnable task) {

@@ -2,6 +2,8 @@ package io.lhttp.scripts.fetch;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 
+import io.lhttp.ClientKey;
+import io.lhttp.RefusedException;
 import io.lhttp.outgoing.OutgoingHeaders;
 import io.lhttp.scripts.testing.TestHttp;
 import io.lhttp.scripts.text.Bodies;
@@ -22,10 +24,12 @@ import java.util.concurrent.TimeoutException;
 import java.util.function.Consumer;
 import org.graalvm.polyglot.HostAccess;
 import org.graalvm.polyglot.Value;
+import org.jspecify.annotations.Nullable;
 
 /** One request that a script sends with {@code fetch}. The script thread creates it. */
 public final class Request {
   private final Fetcher fetcher;
+  private final @Nullable ClientKey client;
   private final Consumer<FetchResult> taker;
   private final URI uri;
   private final Duration timeout;
@@ -33,8 +37,15 @@ public final class Request {
   private final HttpRequest.Builder request;
   private byte[] body = {};
 
-  Request(Fetcher fetcher, String method, URI uri, Duration timeout, Consumer<FetchResult> taker) {
+  Request(
+      Fetcher fetcher,
+      @Nullable ClientKey client,
+      String method,
+      URI uri,
+      Duration timeout,
+      Consumer<FetchResult> taker) {
     this.fetcher = fetcher;
+    this.client = client;
     this.taker = taker;
     this.uri = uri;
     this.timeout = timeout;
@@ -61,23 +72,26 @@ public final class Request {
     body = Bodies.bytes(buffer, fetcher.bodyBytes());
   }
 
-  /** Sends the request. The result with this number is passed to the script later. */
+  /**
+   * Sends the request. The result with this number is passed to the script later.
+   *
+   * @throws RefusedException if the client, or all clients together, have too many requests under
+   *     way
+   */
   @HostAccess.Export
   public void send(int id) {
     var built = request.method(method, publisher()).build();
-    if (!fetcher.begin()) {
-      throw new IllegalStateException("too many requests at once");
-    }
+    fetcher.begin(client);
     try {
       fetcher.run(() -> {
         try {
           taker.accept(fetch(id, built));
         } finally {
-          fetcher.end();
+          fetcher.end(client);
         }
       });
     } catch (RejectedExecutionException e) {
-      fetcher.end();
+      fetcher.end(client);
       throw new IllegalStateException("the server is closing", e);
     }
   }

@@ -81,6 +81,6 @@ class FetcherTest {
   }
 
   private Request request(String url) {
-    return fetcher.request("GET", url, 0, fetched -> {});
+    return fetcher.request("GET", url, 0, null, fetched -> {});
   }
 }

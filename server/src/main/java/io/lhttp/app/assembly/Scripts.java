@@ -1,5 +1,6 @@
 package io.lhttp.app.assembly;
 
+import io.lhttp.Metric;
 import io.lhttp.app.settings.FetchTarget;
 import io.lhttp.app.settings.Mode;
 import io.lhttp.app.settings.Settings;
@@ -7,6 +8,7 @@ import io.lhttp.app.settings.Settings.Reload;
 import io.lhttp.app.settings.Settings.ScriptLimits;
 import io.lhttp.scripts.ScriptHost;
 import java.time.Duration;
+import java.util.List;
 import java.util.Optional;
 import java.util.function.UnaryOperator;
 
@@ -86,6 +88,11 @@ public final class Scripts implements AutoCloseable {
   public synchronized void started() {
     started = true;
     host.ifPresent(ScriptHost::started);
+  }
+
+  /** Returns the metrics of what all scripts share; none if there is no script. */
+  public List<Metric> metrics() {
+    return host.map(ScriptHost::metrics).orElse(List.of());
   }
 
   /**

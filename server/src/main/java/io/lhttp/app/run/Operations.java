@@ -209,6 +209,7 @@ final class Operations implements OperatedServer {
             "carrier_stalls",
             "Times that code held all carriers of virtual threads for over a second.",
             carriers.stalls()));
+    metrics.addAll(reloader.running().scripts().metrics());
     return metrics;
   }
 

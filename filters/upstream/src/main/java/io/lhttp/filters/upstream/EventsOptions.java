@@ -44,7 +44,8 @@ public record EventsOptions(
    * @param longestPause the longest pause
    * @param attempts the number of attempts after which an event is dropped
    * @param concurrency the most events that are sent at the same time
-   * @param queue the most events that wait; further events are dropped at once
+   * @param queue the most events that wait; further events are dropped at once. One client has at
+   *     most half of the places, two have a third each, and so on
    * @param farewell the longest time that a filter which a reload or a stop has closed waits for
    *     undelivered events
    */

@@ -1,53 +1,188 @@
 package io.lhttp.filters.upstream;
 
-import java.util.concurrent.Semaphore;
+import io.lhttp.ClientKey;
+import io.lhttp.outgoing.ClientShares;
+import java.util.ArrayDeque;
+import java.util.Deque;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
-import java.util.concurrent.atomic.AtomicInteger;
+import org.jspecify.annotations.Nullable;
 
 /**
- * Limits the concurrent requests to a target. Further requests wait in a bounded queue; when the
- * queue is full, they are refused. All threads may use it.
+ * Limits the concurrent requests to a target, and divides them fairly among clients. {@link
+ * ClientShares} decides who may take a place. Further requests wait in a bounded queue. A free
+ * place goes to the waiting client with the fewest requests under way; clients with equally many
+ * take turns.
+ *
+ * <p>If the queue is full, the request of a client that has fewer waiting replaces one of the
+ * client that has the most (longest queue drop). All threads may use the gate.
  */
 final class Gate {
-  private final Semaphore places;
-  private final int capacity;
+  /** The result of an attempt to enter. */
+  enum Entry {
+    ENTERED,
+    /** The queue was full, or no place was free in time. */
+    FULL,
+    /** The client has as many requests under way and waiting as it may. */
+    CLIENT_LIMIT
+  }
+
   private final int queue;
-  private final AtomicInteger waiting = new AtomicInteger();
+  private final ClientShares places;
+
+  /**
+   * The waiting requests of each client that has any; the client whose turn is next comes first.
+   * Guarded by this object's lock.
+   */
+  private final Map<ClientKey, Deque<Waiter>> waiting = new LinkedHashMap<>();
+
+  /** The number of all waiting requests. Guarded by this object's lock. */
+  private int waiters;
+
+  /** A request that waits. */
+  private static final class Waiter {
+    private final ClientKey client;
+    private final CountDownLatch decided = new CountDownLatch(1);
+
+    /** Null while the request waits. Guarded by the lock of the gate. */
+    private @Nullable Entry entry;
+
+    private Waiter(ClientKey client) {
+      this.client = client;
+    }
+
+    private void decide(Entry made) {
+      entry = made;
+      decided.countDown();
+    }
+  }
 
   Gate(int capacity, int queue) {
-    this.places = new Semaphore(capacity, true);
-    this.capacity = capacity;
+    this.places = new ClientShares(capacity);
     this.queue = queue;
   }
 
   /**
-   * Waits until a request may be sent, at most for this time. Returns false if the queue is full or
-   * the time is over. After true, the caller must call {@code leave}.
+   * Waits until this client's request may be sent, at most for this time. After {@code ENTERED},
+   * the caller must call {@link #leave}.
    */
-  boolean enter(long nanos) throws InterruptedException {
-    if (places.tryAcquire()) {
-      return true;
-    }
-    if (waiting.incrementAndGet() > queue) {
-      waiting.decrementAndGet();
-      return false;
+  Entry enter(ClientKey client, long nanos) throws InterruptedException {
+    Waiter waiter;
+    synchronized (this) {
+      if (places.take(client)) {
+        return Entry.ENTERED;
+      }
+      if (waiters == queue && !dropLongest(count(client))) {
+        return refusal();
+      }
+      waiter = new Waiter(client);
+      waiting.computeIfAbsent(client, _ -> new ArrayDeque<>(2)).addLast(waiter);
+      waiters++;
     }
     try {
-      return places.tryAcquire(nanos, TimeUnit.NANOSECONDS);
-    } finally {
-      waiting.decrementAndGet();
+      var _ = waiter.decided.await(nanos, TimeUnit.NANOSECONDS);
+    } catch (InterruptedException e) {
+      if (withdraw(waiter) == Entry.ENTERED) {
+        leave(client);
+      }
+      throw e;
     }
+    return withdraw(waiter);
   }
 
-  void leave() {
-    places.release();
+  /** Ends a request of this client that has entered. */
+  synchronized void leave(ClientKey client) {
+    places.giveBack(client);
+    while (admitNext()) {
+      // until no waiting client may enter
+    }
   }
 
   int inside() {
-    return capacity - places.availablePermits();
+    return places.taken();
   }
 
-  int waiting() {
-    return waiting.get();
+  synchronized int waiting() {
+    return waiters;
+  }
+
+  /** Ends the wait of a request. Returns what was decided, or a refusal if nothing was. */
+  private synchronized Entry withdraw(Waiter waiter) {
+    if (waiter.entry == null) {
+      remove(waiter);
+      return refusal();
+    }
+    return waiter.entry;
+  }
+
+  /**
+   * Admits one waiting request. If the client with the fewest requests under way may not enter, no
+   * other client may.
+   */
+  private boolean admitNext() {
+    ClientKey next = null;
+    var fewest = Integer.MAX_VALUE;
+    for (var client : waiting.keySet()) {
+      var held = places.held(client);
+      if (held < fewest) {
+        fewest = held;
+        next = client;
+      }
+    }
+    if (next == null || !places.take(next)) {
+      return false;
+    }
+    var requests = waiting.remove(next); // and to the end, if more of them wait
+    if (requests == null) {
+      throw new IllegalStateException("a client without a waiting request was admitted");
+    }
+    requests.removeFirst().decide(Entry.ENTERED);
+    waiters--;
+    if (!requests.isEmpty()) {
+      waiting.put(next, requests);
+    }
+    return true;
+  }
+
+  /**
+   * Drops the latest request of the client that has the most waiting, if that is at least two more
+   * than this number.
+   */
+  private boolean dropLongest(int fewer) {
+    Deque<Waiter> longest = null;
+    for (var requests : waiting.values()) {
+      if (longest == null || requests.size() > longest.size()) {
+        longest = requests;
+      }
+    }
+    if (longest == null || longest.size() < fewer + 2) {
+      return false;
+    }
+    var dropped = longest.getLast();
+    remove(dropped);
+    dropped.decide(Entry.CLIENT_LIMIT);
+    return true;
+  }
+
+  private int count(ClientKey client) {
+    var requests = waiting.get(client);
+    return requests == null ? 0 : requests.size();
+  }
+
+  private void remove(Waiter waiter) {
+    var requests = waiting.get(waiter.client);
+    if (requests != null && requests.remove(waiter)) {
+      waiters--;
+      if (requests.isEmpty()) {
+        waiting.remove(waiter.client);
+      }
+    }
+  }
+
+  /** The reason why a request could not enter: while a place is free, its client's own share. */
+  private Entry refusal() {
+    return places.full() ? Entry.FULL : Entry.CLIENT_LIMIT;
   }
 }

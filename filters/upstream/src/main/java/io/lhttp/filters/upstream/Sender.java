@@ -124,19 +124,29 @@ final class Sender {
 
   private Answer inQueue(Forwarding forwarding, Target target)
       throws IOException, InterruptedException {
-    if (!target.gate.enter(forwarding.remaining())) {
-      target.count(Result.QUEUE_FULL);
-      throw new RefusedException(
-          Outcome.refused(503, "the upstream is busy").retryAfter(forwarding.pause()));
+    var client = forwarding.from.client;
+    var entry = target.gate.enter(client, forwarding.remaining());
+    if (entry != Gate.Entry.ENTERED) {
+      throw busy(forwarding, target, entry);
     }
     try {
-      if (!target.breaker.enter(forwarding.from.client)) {
+      if (!target.breaker.enter(client)) {
         throw unavailable(forwarding);
       }
       return call(target, request(forwarding, target), forwarding);
     } finally {
-      target.gate.leave();
+      target.gate.leave(client);
     }
+  }
+
+  private static RefusedException busy(Forwarding forwarding, Target target, Gate.Entry entry) {
+    var ofClient = entry == Gate.Entry.CLIENT_LIMIT;
+    target.count(ofClient ? Result.CLIENT_LIMIT : Result.QUEUE_FULL);
+    var refusal =
+        ofClient
+            ? Outcome.refused(429, "too many messages to the upstream at once")
+            : Outcome.refused(503, "the upstream is busy");
+    return new RefusedException(refusal.retryAfter(forwarding.pause()));
   }
 
   private Answer call(Target target, Request request, Forwarding forwarding) throws IOException {

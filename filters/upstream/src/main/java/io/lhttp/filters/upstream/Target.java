@@ -26,6 +26,8 @@ final class Target {
     TIMED_OUT,
     /** The target's queue was full, or the request waited in it for too long. */
     QUEUE_FULL,
+    /** The client had its share of the target's places and queue. */
+    CLIENT_LIMIT,
     /** The host's address is not allowed. */
     FORBIDDEN,
     TOO_LARGE

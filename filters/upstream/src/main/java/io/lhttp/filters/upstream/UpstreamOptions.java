@@ -34,8 +34,10 @@ import java.util.stream.Collectors;
  * @param connectTimeout the longest time to open a connection
  * @param timeout the longest time of the whole exchange: queue, redirects, retries and response
  * @param responseBytes the longest body of a response
- * @param concurrency the most requests at the same time per target, 1 at least
- * @param queue the most requests that wait per target; more are refused with 503
+ * @param concurrency the most requests at the same time per target, 1 at least. One client has at
+ *     most half of them, two have a third each, and so on
+ * @param queue the most requests that wait per target; more are refused with 429 or 503, first
+ *     those of the client with the most
  * @param breaker the limits of the circuit breaker
  * @param secret the key with which the filter signs the sender's identity, so that a backend can
  *     trust it; of 16 characters at least
@@ -336,13 +338,19 @@ public record UpstreamOptions(
       return this;
     }
 
-    /** Sets the most requests at the same time per target. Default: 64. */
+    /**
+     * Sets the most requests at the same time per target. One client has at most half of them, two
+     * have a third each, and so on. Default: 64.
+     */
     public Builder concurrency(int concurrency) {
       this.concurrency = concurrency;
       return this;
     }
 
-    /** Sets the most requests that wait per target; more are refused with 503. Default: 256. */
+    /**
+     * Sets the most requests that wait per target; more are refused with 429 or 503, first those of
+     * the client with the most. Default: 256.
+     */
     public Builder queue(int queue) {
       this.queue = queue;
       return this;

@@ -3,9 +3,11 @@ package io.lhttp.filters.upstream;
 import static java.nio.charset.StandardCharsets.UTF_8;
 
 import io.lhttp.AttributeKey;
+import io.lhttp.ClientKey;
 import io.lhttp.Connection;
 import io.lhttp.Metric;
 import io.lhttp.filters.upstream.EventsOptions.Event;
+import io.lhttp.outgoing.ClientShares;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.time.Duration;
@@ -49,12 +51,10 @@ final class Webhooks implements AutoCloseable {
   private final LongAdder repeated = new LongAdder();
   private final LongAdder givenUp = new LongAdder();
 
-  /**
-   * The number of events that are neither delivered nor dropped. The fields from here on are
-   * guarded by this object's lock.
-   */
-  private int pending;
+  /** The events that are neither delivered nor dropped, by client. */
+  private final ClientShares pending;
 
+  /** Guarded by this object's lock. */
   private boolean closed;
 
   /**
@@ -72,6 +72,7 @@ final class Webhooks implements AutoCloseable {
     this.identity = new Identity(options.secret(), clock);
     this.clock = clock;
     this.places = new Semaphore(this.options.concurrency(), true);
+    this.pending = new ClientShares(this.options.queue());
   }
 
   /** Queues the event that the connection was opened, unless its backend has got it. */
@@ -81,28 +82,28 @@ final class Webhooks implements AutoCloseable {
     }
   }
 
-  /** Queues an event and returns at once. If the queue is full, the event is dropped. */
+  /**
+   * Queues an event and returns at once. If the queue is full, or full of this client's events, the
+   * event is dropped.
+   */
   void send(Event event, Connection connection, List<String> channels) {
     var events = connection.attributes().get(queue, EventQueue::new);
+    var client = ClientKey.of(connection);
     events.add(sequence -> {
       var webhook = Webhook.of(event, connection, sequence, clock.instant(), channels);
-      if (admit()) {
+      if (admit(client)) {
         if (atOnce) {
-          deliver(webhook);
+          deliver(webhook, client);
           return null;
         }
-        return () -> deliver(webhook);
+        return () -> deliver(webhook, client);
       }
-      giveUp(webhook, "the queue is full");
+      giveUp(webhook, pending.full() ? "the queue is full" : "too many events of the client wait");
       return null;
     });
   }
 
   List<Metric> metrics() {
-    int waiting;
-    synchronized (this) {
-      waiting = pending;
-    }
     return List.of(
         Metric.counter("events_delivered", "Connection events delivered", (double) delivered.sum()),
         Metric.counter(
@@ -113,7 +114,8 @@ final class Webhooks implements AutoCloseable {
             "events_failed",
             "Connection events given up before they were delivered",
             (double) givenUp.sum()),
-        Metric.gauge("events_waiting", "Connection events that wait to be delivered", waiting));
+        Metric.gauge(
+            "events_waiting", "Connection events that wait to be delivered", pending.taken()));
   }
 
   @Override
@@ -121,7 +123,7 @@ final class Webhooks implements AutoCloseable {
     var end = System.nanoTime() + options.farewell().toNanos();
     try {
       for (var left = end - System.nanoTime();
-          pending > 0 && left > 0;
+          pending.taken() > 0 && left > 0;
           left = end - System.nanoTime()) {
         TimeUnit.NANOSECONDS.timedWait(this, left);
       }
@@ -132,20 +134,16 @@ final class Webhooks implements AutoCloseable {
     notifyAll();
   }
 
-  private synchronized boolean admit() {
-    if (closed || pending == options.queue()) {
-      return false;
-    }
-    pending++;
-    return true;
+  private synchronized boolean admit(ClientKey client) {
+    return !closed && pending.take(client);
   }
 
-  private synchronized void done() {
-    pending--;
+  private synchronized void done(ClientKey client) {
+    pending.giveBack(client);
     notifyAll();
   }
 
-  private void deliver(Webhook webhook) {
+  private void deliver(Webhook webhook, ClientKey client) {
     var delivery = "";
     try {
       delivery = attempts(webhook);
@@ -159,7 +157,7 @@ final class Webhooks implements AutoCloseable {
       } else {
         giveUp(webhook, delivery);
       }
-      done();
+      done(client);
     }
   }
 

@@ -2,16 +2,21 @@ package io.lhttp.filters.upstream;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.lhttp.Handshake;
 import io.lhttp.filters.pubsub.PubSubFilter;
 import io.lhttp.message.Message;
 import io.lhttp.testing.Eventually;
+import io.lhttp.testing.RecordingConnection;
 import io.lhttp.testing.TestChain;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -197,19 +202,11 @@ class EventsFilterTest {
   @Test
   void fullQueue_givesUpNewEvents() {
     var release = new CountDownLatch(1);
-    try (var backend =
-            new RawBackend(request -> {
-              try {
-                release.await();
-              } catch (InterruptedException e) {
-                Thread.currentThread().interrupt();
-              }
-              return RawBackend.OK;
-            });
+    try (var backend = held(release);
         var filter = filter(backend, 8, 5);
         var chain = chain(filter)) {
       for (var i = 0; i < 8; i++) {
-        chain.connect("c" + i);
+        assertThat(chain.open(connection("192.0.2." + i))).isTrue();
       }
       assertThat(measure(filter, "events_waiting")).isEqualTo(5);
       assertThat(measure(filter, "events_failed")).isEqualTo(3);
@@ -217,6 +214,41 @@ class EventsFilterTest {
       release.countDown();
       Eventually.holds("the others arrive", () -> measure(filter, "events_delivered") == 5);
     }
+  }
+
+  @Test
+  void eventsOfOneClient_leavePlacesInQueueToOthers() {
+    var release = new CountDownLatch(1);
+    try (var backend = held(release);
+        var filter = filter(backend, 8, 10);
+        var chain = chain(filter)) {
+      for (var i = 0; i < 20; i++) {
+        assertThat(chain.open(connection("192.0.2.1"))).isTrue();
+      }
+      assertThat(measure(filter, "events_waiting")).isEqualTo(5);
+      assertThat(chain.open(connection("192.0.2.2"))).isTrue();
+      assertThat(measure(filter, "events_waiting")).isEqualTo(6);
+
+      release.countDown();
+      Eventually.holds("they arrive", () -> measure(filter, "events_delivered") == 6);
+    }
+  }
+
+  /** A backend that answers no request before the latch opens. */
+  private static RawBackend held(CountDownLatch release) {
+    return new RawBackend(request -> {
+      try {
+        release.await();
+      } catch (InterruptedException e) {
+        Thread.currentThread().interrupt();
+      }
+      return RawBackend.OK;
+    });
+  }
+
+  private static RecordingConnection connection(String address) {
+    var remote = new InetSocketAddress(InetAddress.ofLiteral(address), 1);
+    return new RecordingConnection("jack", new Handshake(remote, "/", Map.of()));
   }
 
   @Test
