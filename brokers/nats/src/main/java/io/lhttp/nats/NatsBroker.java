@@ -125,10 +125,16 @@ public final class NatsBroker implements Broker, MetricSource {
     return link.established() != null && histories.attached();
   }
 
+  /**
+   * The reason why publications are refused now. While NATS is out of reach, {@link
+   * NatsSettings#whenAway} decides, except that a history always needs NATS.
+   */
   @Override
   public Optional<String> trouble() {
     if (link.established() == null) {
-      return Optional.of("the broker is out of reach: nats");
+      return core.acceptsWhileAway() && histories.isEmpty()
+          ? Optional.empty()
+          : Optional.of("the broker is out of reach: nats");
     }
     return histories.attached()
         ? Optional.empty()

@@ -7,6 +7,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import io.lhttp.RefusedException;
 import io.lhttp.Secret;
 import io.lhttp.channel.Broker;
+import io.lhttp.channel.Retention;
 import io.lhttp.message.Message;
 import io.lhttp.nats.NatsSettings.WhenAway;
 import io.lhttp.nats.internal.link.Subjects;
@@ -20,6 +21,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Queue;
 import java.util.Random;
@@ -28,6 +30,8 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
 
 /** Servers exchange publications over NATS and follow their settings while NATS is away. */
 class NatsTest {
@@ -156,6 +160,48 @@ class NatsTest {
     for (var channel : List.of("before", "while")) {
       assertThat(subscribed(plain, client, channel).body()).isEqualTo(channel);
     }
+  }
+
+  @ParameterizedTest
+  @EnumSource(names = {"BUFFER", "LOCAL"})
+  void natsAway_whilePublicationsAreAccepted_staysReady(WhenAway whenAway) throws Exception {
+    var broker = new NatsBroker(TestSettings.of(nats, "lhttp.", whenAway, true));
+    var server = cluster.server(broker);
+    nats.kill();
+    Eventually.holds("away", () -> !broker.connected());
+
+    assertThat(NatsCluster.post(server, publication("room", "x"))).isEqualTo(200);
+    assertThat(NatsCluster.readiness(server)).isEqualTo(200);
+  }
+
+  @Test
+  void natsAway_bufferIsFull_isNotReadyUntilItHasRoom() throws Exception {
+    var broker =
+        new NatsBroker(TestSettings.of(nats, "lhttp.", WhenAway.BUFFER, true, TestSettings.BUFFER));
+    var server = cluster.server(broker);
+    nats.kill();
+    Eventually.holds("away", () -> !broker.connected());
+    var large = publication("room", "x".repeat(16 * 1024));
+    for (var i = 0; i < 3; i++) {
+      assertThat(NatsCluster.post(server, large)).isEqualTo(200);
+    }
+    assertThat(NatsCluster.readiness(server)).isEqualTo(200);
+
+    assertThat(NatsCluster.post(server, large)).isEqualTo(503);
+    assertThat(NatsCluster.readiness(server)).isEqualTo(503);
+    assertThat(NatsCluster.post(server, publication("room", "x"))).isEqualTo(200);
+    assertThat(NatsCluster.readiness(server)).isEqualTo(200);
+  }
+
+  @Test
+  void natsAway_channelsWithHistory_areNotReady() throws Exception {
+    var broker =
+        cluster.broker(
+            TestSettings.of(nats, "lhttp.", WhenAway.LOCAL, true),
+            Map.of("room:*", Retention.DEFAULT));
+    nats.kill();
+    Eventually.holds("away", () -> !broker.connected());
+    assertThat(broker.trouble()).contains("the broker is out of reach: nats");
   }
 
   @Test

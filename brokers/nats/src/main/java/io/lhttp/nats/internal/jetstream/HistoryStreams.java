@@ -76,6 +76,11 @@ public final class HistoryStreams implements AutoCloseable {
     return streams.isEmpty() ? null : HistoryStream.of(streams, channel);
   }
 
+  /** Whether no channel has a history. */
+  public boolean isEmpty() {
+    return streams.isEmpty();
+  }
+
   /** Whether the last attempt to attach succeeded for all streams. */
   public boolean attached() {
     return attacher.attached();

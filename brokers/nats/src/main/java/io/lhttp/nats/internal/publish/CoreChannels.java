@@ -70,6 +70,11 @@ public final class CoreChannels {
     return Broker.TAKEN;
   }
 
+  /** See {@link PublishQueue#acceptsWhileAway}. */
+  public boolean acceptsWhileAway() {
+    return queue.acceptsWhileAway();
+  }
+
   /** See {@link PublishQueue#flush}. */
   public void flush() {
     queue.flush();

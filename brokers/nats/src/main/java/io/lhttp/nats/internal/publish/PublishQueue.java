@@ -38,6 +38,9 @@ public final class PublishQueue {
 
   private volatile boolean closed;
 
+  /** Whether the buffer had no room for the last publication that was made without NATS. */
+  private volatile boolean overflowed;
+
   /** The number of bytes of publications that wait for a connection. */
   private final AtomicLong kept = new AtomicLong();
 
@@ -119,8 +122,10 @@ public final class PublishQueue {
     }
     if (kept.addAndGet(bytes) + link.waitingBytes() > settings.bufferBytes()) {
       kept.addAndGet(-bytes);
+      overflowed = true;
       throw Refusals.brokerAway();
     }
+    overflowed = false;
     waiting.add(new Publication(null, sequence, subject, message, bytes));
   }
 
@@ -152,6 +157,15 @@ public final class PublishQueue {
         flushes.set(0); // an Error has ended this flush; the next call continues
       }
     }
+  }
+
+  /** Whether a publication would be accepted although NATS is out of reach. */
+  public boolean acceptsWhileAway() {
+    return switch (settings.whenAway()) {
+      case REFUSE -> false;
+      case LOCAL -> true;
+      case BUFFER -> !overflowed || kept.get() + link.waitingBytes() == 0;
+    };
   }
 
   /** The number of publications that were accepted, but could not be sent. */
