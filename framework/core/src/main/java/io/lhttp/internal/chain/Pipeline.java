@@ -181,17 +181,28 @@ public final class Pipeline {
     return processors.get(command);
   }
 
-  /** Returns the bits of the links with these names. */
+  /**
+   * Returns the bits of the links with these names, except a bit that a link with another name
+   * shares. Its failures would otherwise count against these links.
+   */
   public long bits(Set<ChangedLinks.Name> names) {
     var bits = 0L;
+    var others = 0L;
     for (var link : filters) {
-      bits |= names.contains(new ChangedLinks.Name(FilterLink.KIND, link.name)) ? link.bit : 0;
+      if (names.contains(new ChangedLinks.Name(FilterLink.KIND, link.name))) {
+        bits |= link.bit;
+      } else {
+        others |= link.bit;
+      }
     }
     for (var link : processors.values()) {
-      bits |=
-          names.contains(new ChangedLinks.Name(ProcessorLink.KIND, link.command)) ? link.bit : 0;
+      if (names.contains(new ChangedLinks.Name(ProcessorLink.KIND, link.command))) {
+        bits |= link.bit;
+      } else {
+        others |= link.bit;
+      }
     }
-    return bits;
+    return bits & ~others;
   }
 
   private static long bit(int index) {

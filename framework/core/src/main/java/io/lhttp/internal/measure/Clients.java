@@ -3,6 +3,9 @@ package io.lhttp.internal.measure;
 import io.lhttp.ClientKey;
 import io.lhttp.Connection;
 import io.lhttp.chain.Tally;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -12,13 +15,16 @@ import org.jspecify.annotations.Nullable;
  * The clients that a generation has served lately, and those of them for whom a link threw. All
  * threads may use it.
  *
- * <p>All connections with one {@link ClientKey} count as one client. But each connection from this
- * machine counts as a client, because a local proxy may carry many clients.
+ * <p>All connections with one {@link ClientKey} count as one client. A local proxy that is not
+ * configured carries many clients over this machine's address; they count by the address that it
+ * adds to {@code X-Forwarded-For}. Without that header each connection from this machine counts as
+ * a client.
  *
  * <p>At most 10,000 clients are kept, those that came first.
  */
 public final class Clients {
   private static final int MOST = 10_000;
+  private static final String FORWARDED = "x-forwarded-for";
 
   /**
    * The number of the last window. Each window has its own number, so that a connection remembers
@@ -95,7 +101,25 @@ public final class Clients {
     var anybody =
         address == null || (address.isLoopbackAddress() && connection instanceof CountedConnection);
     return anybody && connection.principal().anonymous()
-        ? connection.id()
+        ? forwarded(connection)
         : ClientKey.of(connection);
+  }
+
+  /**
+   * The client of a connection from this machine: the address that the nearest proxy added last, or
+   * the connection itself. The header decides about nothing else, because the proxy is not trusted.
+   */
+  private static Object forwarded(Connection connection) {
+    var headers = connection.handshake().headers().getOrDefault(FORWARDED, List.of());
+    if (headers.isEmpty()) {
+      return connection.id();
+    }
+    var last = headers.getLast();
+    try {
+      var address = InetAddress.ofLiteral(last.substring(last.lastIndexOf(',') + 1).strip());
+      return ClientKey.of(new InetSocketAddress(address, 0));
+    } catch (IllegalArgumentException _) {
+      return connection.id(); // no address, or one with a port
+    }
   }
 }

@@ -93,6 +93,34 @@ class BehindProxyTest {
     assertThat(logged.messages().getFirst()).contains("trusted-proxies:", "value=\"127.0.0.1\"");
   }
 
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      textBlock =
+          """
+          X-Forwarded-For: 192.0.2.1 | X-Forwarded-For: 192.0.2.1 | 1
+          X-Forwarded-For: 192.0.2.1 | X-Forwarded-For: 192.0.2.2 | 2
+          X-Forwarded-For: 7.7.7.7, 192.0.2.1 | X-Forwarded-For: 8.8.8.8,192.0.2.1 | 1
+          X-Forwarded-For: 2001:db8::1 | X-Forwarded-For: 2001:db8::2 | 1
+          X-Forwarded-For: 192.0.2.1 | X-Other: 1 | 2
+          X-Forwarded-For: junk | X-Forwarded-For: junk | 2
+          X-Other: 1 | X-Other: 1 | 2
+          """)
+  void probation_behindUnconfiguredProxy_countsForwardedClients(
+      String first, String second, int clients) throws IOException {
+    try (var server = start(ELSEWHERE, limits -> {})) {
+      var chain = ServerInternals.of(server).chain();
+      chain.countClients();
+      for (var header : List.of(first, second)) {
+        try (var client = RawClient.open(server.port(), header)) {
+          var _ = ask(client);
+          var _ = ask(client); // the first message is counted before the second one is handled
+        }
+      }
+      assertThat(chain.tally().clients()).isEqualTo(clients);
+    }
+  }
+
   @Test
   void twoHeadersThatDiffer_areRefusedAndLoggedOnce() throws IOException {
     try (var server = start(LOOPBACK, limits -> {});
@@ -374,14 +402,18 @@ class BehindProxyTest {
   /** Returns the address that the server has for this client. Closes the connection. */
   private static String who(RawClient client) throws IOException {
     try (client) {
-      client.text("LHTTP/1.0 who\r\n\r\n");
-      var frame = client.frame();
-      while (frame.opcode() == RawClient.PING) { // a ping may arrive at any time on a slow machine
-        frame = client.frame();
-      }
-      var text = frame.text();
-      return text.substring(text.indexOf("\r\n\r\n") + 4);
+      return ask(client);
     }
+  }
+
+  private static String ask(RawClient client) throws IOException {
+    client.text("LHTTP/1.0 who\r\n\r\n");
+    var frame = client.frame();
+    while (frame.opcode() == RawClient.PING) { // a ping may arrive at any time on a slow machine
+      frame = client.frame();
+    }
+    var text = frame.text();
+    return text.substring(text.indexOf("\r\n\r\n") + 4);
   }
 
   private static RawClient awaitRoom(LhttpServer server) throws IOException {
