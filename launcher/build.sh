@@ -13,7 +13,7 @@ build_if_changed() {
   if ! changed; then return; fi
   find_unwritable
   if [ -z "$unwritable" ]; then
-    lock
+    lock || fail "$unlocked"
     if changed; then build; fi
     unlock
   elif [ -e "$jar" ]; then
@@ -43,9 +43,11 @@ find_unwritable() {
 }
 
 # Takes the lock that lets one start at a time build; a later start waits and finds the build done. The lock is a
-# symbolic link whose target names the owner, so that no lock exists without an owner.
+# symbolic link whose target names the owner, so that no lock exists without an owner. Fails, and sets unlocked to the
+# reason, if the lock can't be made, as on a full disk.
 lock() {
-  mkdir -p "$target"
+  unlocked=''
+  mkdir -p "$target" || :
   held=$target/building
   describe $$
   me=$described
@@ -53,7 +55,10 @@ lock() {
   until ln -s "$me" "$held" 2>/dev/null; do
     if ! owner=$(readlink "$held" 2>/dev/null); then
       tries=$((tries + 1))
-      [ "$tries" -lt 10 ] || fail "can't make $held: $(ln -s "$me" "$held" 2>&1)"
+      if [ "$tries" -ge 10 ]; then
+        unlocked="can't make $held: $(ln -s "$me" "$held" 2>&1)"
+        return 1
+      fi
     elif alive "$owner"; then
       [ -n "$waiting" ] || echo "lhttp: waiting for another start that builds (process ${owner%%.*}, $held)" >&2
       waiting=yes
@@ -122,7 +127,7 @@ changed() {
 
 # in_turn COMMAND: runs the command while no other start builds.
 in_turn() {
-  lock
+  lock || fail "$unlocked"
   "$@"
   unlock
 }

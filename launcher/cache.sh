@@ -30,7 +30,13 @@ prepare_cache() {
     if ! outdated; then
       :
     elif [ "$folder" = "$target" ]; then
-      in_turn make_cache
+      if lock; then
+        make_cache
+        unlock
+      else
+        echo "lhttp: this start takes longer, as a fast one can't be prepared: $unlocked" >&2
+        cache=''
+      fi
     else
       make_cache
     fi
@@ -91,10 +97,12 @@ make_cache() {
   remove_leftovers
   partial=$cache.$$
   attend train || rm -f "$partial"
-  if [ -s "$partial" ]; then
-    mv "$partial" "$cache"
-  else
-    : >"$cache"
+  if [ ! -s "$partial" ]; then
+    (: >"$partial") 2>/dev/null || :
+  fi
+  if ! problem=$(mv "$partial" "$cache" 2>&1); then
+    echo "lhttp: this start takes longer, as a fast one can't be prepared: $problem" >&2
+    cache=''
   fi
   remove_partial
 }

@@ -118,6 +118,24 @@ class LauncherCacheTest extends LauncherFixture {
     assertThat(run.output()).contains("JAVA ").doesNotContain("-XX:AOTCache=");
   }
 
+  @ParameterizedTest
+  @ValueSource(strings = {"ln", "mv"})
+  void fullDisk_startsWithoutCacheAndSaysSo(String tool) throws Exception {
+    jdk("home", "25");
+    lhttp("dev", "x");
+    jdk("home", "25.0.9"); // an update of the JDK
+    Files.delete(bin.resolve(tool));
+    program(bin.resolve(tool), "#!/bin/sh\necho 'No space left on device' >&2\nexit 1\n");
+
+    var run = lhttp("dev", "x");
+
+    assertThat(run.code()).as(run.output()).isZero();
+    assertThat(run.output())
+        .contains("this start takes longer, as a fast one can't be prepared: ", "No space left")
+        .contains("JAVA ")
+        .doesNotContain("-XX:AOTCache=");
+  }
+
   @Test
   void archive_withoutToolsForCache_startsWithout() throws Exception {
     archive();
