@@ -6,15 +6,24 @@ import io.lhttp.server.internal.address.Machine;
 import io.lhttp.server.internal.address.OriginCheck;
 import java.net.InetAddress;
 import java.util.List;
+import java.util.regex.Pattern;
 
 /**
  * The web pages that may open a connection or publish, by the header {@code Origin}. The server's
  * own pages and the listed ones may. Immutable.
  *
- * <p>A client that sends no such header is not a browser, and may do so too. Upper case, a default
- * port and a final slash make no difference.
+ * <p>A client that sends no such header is not a browser, and may do so too; likewise one that
+ * sends {@code http://localhost/} with its final slash. Upper case, a default port and a final
+ * slash make no other difference.
  */
 public final class Origins {
+  /**
+   * Matches the origin that clients of Go's {@code x/net/websocket} send, as its documentation
+   * shows. No browser writes a final slash (RFC 6454, section 6.2), so it is no page's origin.
+   */
+  private static final Pattern LIBRARY =
+      Pattern.compile("(?i)https?://(?:localhost|127\\.0\\.0\\.1|\\[::1])(?::[0-9]{1,5})?/");
+
   private static final Origins SAME = new Origins(List.of(), false);
 
   private final List<OriginRule> listed;
@@ -59,7 +68,7 @@ public final class Origins {
     return new OriginCheck() {
       @Override
       public boolean allow(List<String> sent, Client client, InetAddress local) {
-        if (sent.isEmpty()) {
+        if (sent.isEmpty() || (sent.size() == 1 && LIBRARY.matcher(sent.getFirst()).matches())) {
           return true;
         }
         var origin = sent.size() == 1 ? OriginRule.sent(sent.getFirst()) : null;

@@ -91,6 +91,28 @@ class OriginsTest {
     assertThat(ask(Origins.same(), request)).isEqualTo(101);
   }
 
+  @ParameterizedTest
+  @CsvSource({
+    "http://localhost/, 101",
+    "https://localhost/, 101",
+    "http://LOCALHOST:8080/, 101",
+    "http://127.0.0.1/, 101",
+    "http://[::1]:8081/, 101",
+    "http://localhost, 403", // a page of another server on this machine
+    "http://localhost:8080, 403",
+    "http://localhost//, 403",
+    "http://localhost/x, 403",
+    "http://localhost./, 403",
+    "http://localhost.evil/, 403",
+    "http://evil/, 403",
+    "ws://localhost/, 403",
+  })
+  void originOfLibrary_withFinalSlash_isNoPage(String origin, int status) throws IOException {
+    for (var origins : List.of(Origins.same(), Origins.listed(List.of("https://app.example")))) {
+      assertThat(upgrade(origins, "Origin: " + origin)).isEqualTo(status);
+    }
+  }
+
   @Test
   void twoOrigins_areRefused() throws IOException {
     assertThat(upgrade(Origins.same(), "Origin: http://test", "Origin: http://test"))
