@@ -67,6 +67,7 @@ class RealProxiesTest {
         var proxy = nginx(server)) {
       clientsAreKnown(proxy.port);
       headersOfClientsAreNotBelieved(proxy.port);
+      longTokenArrives(proxy.port);
       eachClientHasItsOwnLimit(proxy.port);
     }
   }
@@ -77,6 +78,7 @@ class RealProxiesTest {
         var proxy = haproxy(server, block("haproxy", "mode http"))) {
       clientsAreKnown(proxy.port);
       headersOfClientsAreNotBelieved(proxy.port);
+      longTokenArrives(proxy.port);
       eachClientHasItsOwnLimit(proxy.port);
     }
   }
@@ -101,6 +103,7 @@ class RealProxiesTest {
         var proxy = caddy(server)) {
       clientsAreKnown(proxy.port);
       headersOfClientsAreNotBelieved(proxy.port);
+      longTokenArrives(proxy.port);
       eachClientHasItsOwnLimit(proxy.port);
     }
   }
@@ -148,6 +151,22 @@ class RealProxiesTest {
         client.send(handshake(port, spoofed, "Origin: http://127.0.0.1:" + port));
         assertThat(client.answer().status()).as(spoofed).isEqualTo(101);
         assertThat(who(client)).as(spoofed).isEqualTo(JACK);
+      }
+    }
+  }
+
+  /** A token of 11 KB, as that of a user in 200 groups, arrives in a header and in the path. */
+  private static void longTokenArrives(int port) throws IOException {
+    var token = "x".repeat(11_000);
+    for (var request :
+        List.of(
+            handshake(port, "Authorization: Bearer " + token),
+            handshake(port, "Cookie: token=" + token),
+            handshake(port).replace("GET / ", "GET /?token=" + token + " "))) {
+      try (var client = connect(port, JACK)) {
+        client.send(request);
+        assertThat(client.answer().status()).isEqualTo(101);
+        assertThat(who(client)).isEqualTo(JACK);
       }
     }
   }
