@@ -311,9 +311,11 @@ public final class Binder {
           "%s: expected one of %s, alone or with its keys, not %s",
           name,
           String.join(", ", choices.keySet()),
-          word.isEmpty() || node instanceof Scalar
-              ? node.describe(name)
-              : SecretMask.key(word, name, choices.keySet()));
+          switch (node) {
+            case Scalar scalar -> SecretMask.choice(scalar.written(), name, choices.keySet());
+            case Mapping _ when !word.isEmpty() -> SecretMask.key(word, name, choices.keySet());
+            default -> node.describe(name);
+          });
       return null;
     }
     var value =

@@ -44,6 +44,13 @@ public final class SecretMask {
   private static final Pattern MADE =
       Pattern.compile("(?=.*[A-Za-z])(?=.*[0-9])[A-Za-z0-9+/=_.~-]{16,}");
 
+  /**
+   * Matches a text in one piece as people choose it for a secret: letters with digits or signs
+   * between, over {@link #SHORT}. Numbers with units, paths, URLs and names of hosts are none.
+   */
+  private static final Pattern CHOSEN =
+      Pattern.compile("(?![0-9])(?=.*[A-Za-z])(?=.*[^A-Za-z])[^\\s./:'*\\[\\]{},…$]{7,200}");
+
   /** Matches names as people write them: with at most a few digits, at their end. */
   private static final Pattern NAMES =
       Pattern.compile(
@@ -175,8 +182,28 @@ public final class SecretMask {
             ? text.length() > SHORT
             : !sentence(text).equals(text)
                 || announces(text)
+                || CHOSEN.matcher(text).matches()
                 || (MADE.matcher(text).matches() && !FILE.matcher(text).matches());
     return hidden || text.indexOf('\n') >= 0 ? notShown(text) : "'" + text + "'";
+  }
+
+  /**
+   * Returns a value that must be one of several, in quotation marks or as a hint. It is shown if it
+   * is close to a valid one, or has a part between hyphens in common with one.
+   *
+   * @param written the text in the source
+   * @param path the names of the keys that lead to the value
+   */
+  static String choice(String written, String path, Collection<String> valid) {
+    var parts = Arrays.asList(written.split("-", -1));
+    var near =
+        Nearest.to(written, valid).isPresent()
+            || valid.stream()
+                .flatMap(name -> Arrays.stream(name.split("-", -1)))
+                .anyMatch(parts::contains);
+    return near && word(written, valid).equals(written)
+        ? "'" + written + "'"
+        : value(written, path);
   }
 
   private static String notShown(String text) {
@@ -338,7 +365,10 @@ public final class SecretMask {
             .collect(Collectors.joining("."));
     var written = option.substring(equals + 1);
     var shown =
-        value(written, option.substring(0, equals)).startsWith("'") && !mayHaveSecret(key, written);
+        key.endsWith(".filter") // a name
+            ? word(written).equals(written)
+            : value(written, option.substring(0, equals)).startsWith("'")
+                && !mayHaveSecret(key, written);
     return key + "=" + (shown ? harmless(written) : HIDDEN);
   }
 

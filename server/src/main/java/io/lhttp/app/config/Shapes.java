@@ -198,7 +198,9 @@ public final class Shapes {
               "%s: expected one of %s, not %s%s",
               name,
               String.join(", ", constants.keySet()),
-              node.describe(name),
+              node instanceof Scalar scalar
+                  ? SecretMask.choice(scalar.written(), name, constants.keySet())
+                  : node.describe(name),
               near.map(valid -> ", did you mean '" + valid + "'?").orElse(""));
       return null;
     };

@@ -26,6 +26,13 @@ class SecretMaskTest {
     "origins[0], sk_live_4eC39HqLyjWDarjt",
     "admin.token, file:sk_live_4eC39HqLyjWDarjt",
     "admin.token, file: hush hush",
+    "listen, hunter2-pass",
+    "origins[0], correct-horse-battery-staple",
+    "hosts[0], s3cr3tP@ss",
+    "log.level, hush-hush",
+    "limits.message-bytes, Tr0ub4dor&3",
+    "limits.drain, P@ssw0rd!",
+    "trusted-proxies[0], my_secretive_word",
   })
   void valueOfSecretKey_isHidden(String path, String written) {
     assertThat(SecretMask.value(written, path))
@@ -46,6 +53,15 @@ class SecretMaskTest {
     "auth.jwt.secret, file:/run/secrets/jwt-0123456789",
     "admin.token, file:${CREDENTIALS_DIRECTORY}/admin",
     "limits.message-bytes, a lot of bytes",
+    "limits.message-bytes, 64 KiloBytes",
+    "limits.message-bytes, 64KiBytes",
+    "limits.drain, unlimited",
+    "listen, localhost:http-alt",
+    "listen, 8081-tcp",
+    "origins[0], a-b.example",
+    "hosts[0], *.a-b-c",
+    "trusted-proxies[0], 10.0.0.0/8x",
+    "log.level, verbose",
   })
   void valueOfOrdinaryKey_isShown(String path, String written) {
     assertThat(SecretMask.value(written, path)).isEqualTo("'" + written + "'");
@@ -59,6 +75,18 @@ class SecretMaskTest {
         .isEqualTo("'https://h/hook?… x'");
     assertThat(SecretMask.value("${TOKEN:hush-hush}", "admin.token")).isEqualTo("'${TOKEN:…}'");
     assertThat(SecretMask.value("x${A:hush}y", "listen")).isEqualTo("'x${A:…}y'");
+  }
+
+  @Test
+  void choice_nearValidOne_isShown() {
+    var levels = List.of("rolling-update", "recreate");
+
+    assertThat(SecretMask.choice("roling-update", "log.level", levels))
+        .isEqualTo("'roling-update'");
+    assertThat(SecretMask.choice("hunter2-password", "log.level", levels)).contains("not shown");
+    assertThat(SecretMask.choice("never-recreate", "log.level", levels))
+        .isEqualTo("'never-recreate'");
+    assertThat(SecretMask.choice("at random", "log.level", levels)).isEqualTo("'at random'");
   }
 
   @Test
@@ -109,6 +137,10 @@ class SecretMaskTest {
   void setOption_withoutSecret_isShownWhole() {
     assertThat(SecretMask.option("listen=1")).isEqualTo("listen=1");
     assertThat(SecretMask.option("listen")).isEqualTo("listen");
+    assertThat(SecretMask.option("chain.a.filter=rate-limit"))
+        .isEqualTo("chain.a.filter=rate-limit");
+    assertThat(SecretMask.option("chain.a.filter=sk_live_4eC39HqLyjWDarjt"))
+        .isEqualTo("chain.a.filter=…");
   }
 
   @ParameterizedTest
