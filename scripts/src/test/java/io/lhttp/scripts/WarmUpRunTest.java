@@ -8,6 +8,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -76,6 +77,19 @@ class WarmUpRunTest {
     assertThat(warm(failing, 100)).isGreaterThanOrEqualTo(100);
     var waiting = script("export async function onMessage(ctx) { await fetch('http://x/'); }");
     assertThat(warm(waiting, 1)).isEqualTo(1);
+  }
+
+  @Test
+  void warmingBesideMessages_asksBetweenCallsWhetherToContinue() throws InterruptedException {
+    var script = script("export function onMessage(ctx) { ctx.send(ctx.body); }");
+    var asking = ConcurrentHashMap.<String>newKeySet();
+    var run = new WarmUpRun(host, script, Role.PROCESSOR, "p", "{}", List.of());
+    var _ =
+        run.runBeside(() -> {
+          asking.add(Thread.currentThread().getName());
+          return !asking.contains("lhttp-script-warming");
+        });
+    assertThat(asking).contains("lhttp-script-warming");
   }
 
   @Test

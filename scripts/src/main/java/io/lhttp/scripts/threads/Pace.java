@@ -42,8 +42,6 @@ public sealed interface Pace {
    * works. It counts CPU time, so that the warm-up on a busy machine is slower, but not shorter.
    */
   final class Slow implements Pace {
-    private static final ThreadMXBean THREADS = ManagementFactory.getThreadMXBean();
-
     /**
      * The longest time in nanoseconds for which the warm-up runs without a pause, so that other
      * threads get a CPU.
@@ -60,7 +58,8 @@ public sealed interface Pace {
 
     private final long time;
     private final BooleanSupplier wanted;
-    private long sliceBegan = System.nanoTime();
+    private final Machine machine;
+    private long sliceBegan;
     private long waited;
 
     /**
@@ -68,22 +67,28 @@ public sealed interface Pace {
      * @param wanted whether to continue
      */
     public Slow(Duration time, BooleanSupplier wanted) {
+      this(time, wanted, Machine.REAL);
+    }
+
+    Slow(Duration time, BooleanSupplier wanted, Machine machine) {
       this.time = time.toNanos();
       this.wanted = wanted;
+      this.machine = machine;
+      this.sliceBegan = machine.nanos();
     }
 
     @Override
     public boolean another() throws InterruptedException {
-      var worked = System.nanoTime() - sliceBegan;
+      var worked = machine.nanos() - sliceBegan;
       if (worked < SLICE) {
         return true;
       }
-      LockSupport.parkNanos(worked * PAUSES);
+      machine.pause(worked * PAUSES);
       var _ = awaitRest();
       if (Thread.interrupted()) {
         throw new InterruptedException();
       }
-      sliceBegan = System.nanoTime();
+      sliceBegan = machine.nanos();
       return spent(Thread.currentThread()) < time && wanted.getAsBoolean();
     }
 
@@ -94,14 +99,54 @@ public sealed interface Pace {
 
     /** The CPU time of the warm-up's thread; 0 if the JVM does not measure it. */
     public long spent(Thread thread) {
-      return Math.max(0, THREADS.getThreadCpuTime(thread.threadId()));
+      return machine.cpuTime(thread);
     }
 
     private boolean awaitRest() throws InterruptedException {
-      var began = System.nanoTime();
-      var worked = EngineCompiler.awaitRest(began + COMPILER.toNanos() - waited);
-      waited += System.nanoTime() - began;
+      var began = machine.nanos();
+      var worked = machine.awaitCompiler(began + COMPILER.toNanos() - waited);
+      waited += machine.nanos() - began;
       return worked;
     }
+  }
+
+  /** The clock, the threads and the compiler of the machine, as a slow warm-up uses them. */
+  interface Machine {
+    Machine REAL =
+        new Machine() {
+          private static final ThreadMXBean THREADS = ManagementFactory.getThreadMXBean();
+
+          @Override
+          public long nanos() {
+            return System.nanoTime();
+          }
+
+          @Override
+          public void pause(long nanos) {
+            LockSupport.parkNanos(nanos);
+          }
+
+          @Override
+          public long cpuTime(Thread thread) {
+            return Math.max(0, THREADS.getThreadCpuTime(thread.threadId()));
+          }
+
+          @Override
+          public boolean awaitCompiler(long end) throws InterruptedException {
+            return EngineCompiler.awaitRest(end);
+          }
+        };
+
+    /** Counts as {@link System#nanoTime}. */
+    long nanos();
+
+    /** Stops the calling thread for this time, or until it is interrupted. */
+    void pause(long nanos);
+
+    /** The CPU time of a thread in nanoseconds. */
+    long cpuTime(Thread thread);
+
+    /** As {@link EngineCompiler#awaitRest}. */
+    boolean awaitCompiler(long end) throws InterruptedException;
   }
 }
