@@ -20,7 +20,9 @@ import org.jspecify.annotations.Nullable;
  */
 final class Histories {
   static final int MAX_CHANNELS = 10_000;
-  static final long MAX_BYTES = 128L << 20;
+
+  /** The most bytes of all histories. */
+  static final long MAX_BYTES = mostBytes(Runtime.getRuntime().maxMemory());
 
   private static final String LETTERS = "0123456789abcdefghijkmnpqrstuvwxyz";
   private static final int EPOCH_LENGTH = 8;
@@ -44,6 +46,11 @@ final class Histories {
    * all epochs.
    */
   private final AtomicLong floor = new AtomicLong();
+
+  /** Returns 128 MiB, or an eighth of a heap of this size if that is less. */
+  static long mostBytes(long heap) {
+    return Math.min(128L << 20, heap / 8);
+  }
 
   /**
    * @param retentions by pattern: a channel's name, or the beginning of names followed by {@code

@@ -10,6 +10,8 @@ import java.util.List;
 import java.util.Map;
 import java.util.function.Consumer;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 
 /** The histories of the in-memory broker keep within their common bounds; the test moves time. */
 class HistoriesTest {
@@ -21,6 +23,12 @@ class HistoriesTest {
   private final Histories histories =
       new Histories(Map.of("r*", new Retention(100, KEPT, BYTES)), () -> now, CHANNELS, BYTES);
   private final MemoryBroker broker = new MemoryBroker(histories);
+
+  @ParameterizedTest
+  @CsvSource({"64, 8", "256, 32", "1024, 128", "16384, 128"})
+  void bytes_areEighthOfSmallHeap(long heap, long most) {
+    assertThat(Histories.mostBytes(heap << 20)).isEqualTo(most << 20);
+  }
 
   @Test
   void expiredEntries_onAnyRead_takeNoRoom() {

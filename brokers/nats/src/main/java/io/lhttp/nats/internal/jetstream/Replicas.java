@@ -21,7 +21,7 @@ final class Replicas {
   private static final int MAX_CHANNELS = 10_000;
 
   /** The most bytes of all windows together; beyond it, windows drop their messages. */
-  private static final long MAX_BYTES = 128L << 20;
+  private static final long MAX_BYTES = mostBytes(Runtime.getRuntime().maxMemory());
 
   /** The most replicas for which one call of {@link #refetchQuiet} starts a fetch. */
   private static final int MAX_REFETCHED = 200;
@@ -37,6 +37,11 @@ final class Replicas {
    * sort.
    */
   private record Progress(ChannelReplica replica, long knownUpTo, HistoryStream stream) {}
+
+  /** Returns 128 MiB, or an eighth of a heap of this size if that is less. */
+  static long mostBytes(long heap) {
+    return Math.min(128L << 20, heap / 8);
+  }
 
   /**
    * Adds a replica, which has fetched no messages yet.

@@ -19,6 +19,12 @@ class ReplicaWindowTest {
       new ReplicaWindow("room", new Retention(3, Duration.ofMinutes(10), 1 << 20));
 
   @Test
+  void windows_takeEighthOfSmallHeap() {
+    assertThat(Replicas.mostBytes(256L << 20)).isEqualTo(32L << 20);
+    assertThat(Replicas.mostBytes(16L << 30)).isEqualTo(128L << 20);
+  }
+
+  @Test
   void enter_givesTheMessageItsPosition() {
     var entry = window.enter(INCARNATION, 5, Enter.NOW, Message.of("chat", "5"));
 
