@@ -44,6 +44,21 @@ class ScriptTypesTest {
   }
 
   @Test
+  void scripts_ofTheTypeScriptTemplate_areWellTypedAndErasable() throws Exception {
+    var template = NEW.resolveSibling("new-ts");
+    var project =
+        Files.writeString(
+            folder.resolve("tsconfig.json"),
+            "{\"extends\": \"%1$s/tsconfig.json\", \"include\": [\"%1$s/*/*.ts\", \"%2$s\"]}"
+                .formatted(template, TYPES));
+
+    var checked =
+        CommandRun.in(folder, List.of(compiler().toString(), "--project", project.toString()));
+
+    assertThat(checked.exitCode()).as(checked.output()).isZero();
+  }
+
+  @Test
   void unknownMember_isReported() throws Exception {
     var wrong = folder.resolve("wrong.js");
     Files.writeString(

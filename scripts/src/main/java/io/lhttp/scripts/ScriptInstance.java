@@ -10,6 +10,7 @@ import io.lhttp.scripts.Samples.Sample;
 import io.lhttp.scripts.context.Invocation;
 import io.lhttp.scripts.context.ScriptContext;
 import io.lhttp.scripts.context.SideEffects;
+import io.lhttp.scripts.modules.ScriptNames;
 import io.lhttp.scripts.threads.LateException;
 import java.time.Duration;
 import java.util.List;
@@ -113,7 +114,8 @@ final class ScriptInstance implements AutoCloseable {
 
   /** Returns the script's name for the log, with its name in the chain if that is another. */
   private static String label(Script script, String name) {
-    return script.name().equals(name) || script.name().endsWith("/" + name + ".js")
+    var file = script.name().substring(script.name().lastIndexOf('/') + 1);
+    return script.name().equals(name) || ScriptNames.stem(file).filter(name::equals).isPresent()
         ? script.name()
         : script.name() + "[" + name + "]";
   }

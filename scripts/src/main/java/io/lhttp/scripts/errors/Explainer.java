@@ -23,6 +23,9 @@ public final class Explainer {
   /** The beginning of the text of the error with which {@code fetch} rejects its promise. */
   private static final String FETCH_FAILED = "TypeError: fetch: ";
 
+  /** A part of the engine's message for an import that the other module does not have. */
+  private static final String NO_SUCH_EXPORT = "does not provide an export";
+
   private final String script;
   private final Map<String, SourceFile> files;
 
@@ -121,8 +124,12 @@ public final class Explainer {
     if (file != null && e.isSyntaxError() && line.isBlank()) {
       return atTheEnd(file, at.getStartLine(), reason, frames);
     }
+    var hint =
+        name.endsWith(".ts") && reason.contains(NO_SUCH_EXPORT)
+            ? "; a type needs 'import type' or '{ type … }'"
+            : "";
     return new ScriptException(
-        name, at.getStartLine(), at.getStartColumn(), reason, line, frames, outside(reason));
+        name, at.getStartLine(), at.getStartColumn(), reason + hint, line, frames, outside(reason));
   }
 
   /**

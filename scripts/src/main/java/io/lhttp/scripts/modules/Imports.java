@@ -21,17 +21,18 @@ final class Imports {
   private Imports() {}
 
   /**
-   * Reads a file and its imports.
+   * Returns a file with its imports.
    *
    * @throws ScriptException if an import names no file, or the text can't be parsed
    */
-  static SourceFile read(String name, String text) {
-    var file = new SourceFile(name, text);
+  static SourceFile read(SourceFile file) {
+    var name = file.name();
+    var text = file.text();
     if (!text.contains("import") && !text.contains("from") && !text.contains("\\u")) {
       return file;
     }
     try {
-      return new SourceFile(name, text, of(file));
+      return file.withImports(of(file));
     } catch (ScriptException e) {
       if (name.endsWith(".json") && !e.reason().equals(REFUSED)) {
         return file; // the file is no module, so the engine does not run it either

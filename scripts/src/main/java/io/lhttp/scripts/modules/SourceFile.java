@@ -7,9 +7,12 @@ import java.util.List;
  * A file of the application's folder, with the content that was read.
  *
  * @param name the path from the folder, with slashes: {@code filters/no-shouting.js}
+ * @param text the code that runs
+ * @param written the file's own text, in which TypeScript's types stand where {@code text} has
+ *     blanks
  * @param imports the file's imports, static and dynamic ones
  */
-public record SourceFile(String name, String text, List<Import> imports) {
+public record SourceFile(String name, String text, String written, List<Import> imports) {
   /**
    * One import of a file.
    *
@@ -23,18 +26,22 @@ public record SourceFile(String name, String text, List<Import> imports) {
     }
   }
 
-  /** Creates a file with no imports. */
+  /** Creates a JavaScript file with no imports. */
   public SourceFile(String name, String text) {
-    this(name, text, List.of());
+    this(name, text, text, List.of());
+  }
+
+  SourceFile withImports(List<Import> imports) {
+    return new SourceFile(name, text, written, imports);
   }
 
   /**
-   * Returns the text of a line; empty if there is none.
+   * Returns a line as it was written; empty if there is none.
    *
    * @param number counts from 1
    */
   public String line(int number) {
-    return text.lines().skip(number - 1L).findFirst().orElse("");
+    return written.lines().skip(number - 1L).findFirst().orElse("");
   }
 
   /** Creates an error at an index of the text. */
@@ -42,8 +49,9 @@ public record SourceFile(String name, String text, List<Import> imports) {
     var lineStart = 0;
     var line = 1;
     for (var i = 0; i < at; i++) {
-      var c = text.charAt(i);
-      if (c == '\n' || (c == '\r' && (i + 1 == text.length() || text.charAt(i + 1) != '\n'))) {
+      var c = written.charAt(i);
+      if (c == '\n'
+          || (c == '\r' && (i + 1 == written.length() || written.charAt(i + 1) != '\n'))) {
         line++;
         lineStart = i + 1;
       }

@@ -55,6 +55,7 @@ public final class SourceReader {
         files.put(name, found);
         for (var imported : found.imports()) {
           if (imported.relative()) {
+            requireEnding(path, found, imported);
             resolve(path, imported.specifier()).ifPresent(toRead::add);
           }
         }
@@ -64,6 +65,20 @@ public final class SourceReader {
       }
     }
     return files;
+  }
+
+  /** Refuses an import that names no file, if a file has this name with another ending. */
+  private void requireEnding(Path importer, SourceFile file, SourceFile.Import imported) {
+    var specifier = imported.specifier();
+    if (resolve(importer, specifier).filter(Files::exists).isPresent()) {
+      return;
+    }
+    for (var name : ScriptNames.alike(specifier)) {
+      if (resolve(importer, name).filter(Files::isRegularFile).isPresent()) {
+        throw file.problem(
+            imported.at(), "there is no file '%s' to import, but '%s'".formatted(specifier, name));
+      }
+    }
   }
 
   private Optional<Path> resolve(Path importer, String imported) {
@@ -87,8 +102,8 @@ public final class SourceReader {
         throw new ScriptException(name, "a script has up to " + MAX_BYTES + " bytes");
       }
       var bytes = Files.readAllBytes(real);
-      return Optional.of(
-          Imports.read(name, UTF_8.newDecoder().decode(ByteBuffer.wrap(bytes)).toString()));
+      var text = UTF_8.newDecoder().decode(ByteBuffer.wrap(bytes)).toString();
+      return Optional.of(Imports.read(code(name, text)));
     } catch (NoSuchFileException _) {
       return Optional.empty();
     } catch (CharacterCodingException _) {
@@ -96,6 +111,12 @@ public final class SourceReader {
     } catch (IOException e) {
       throw new ScriptException(name, "it can't be read: " + e);
     }
+  }
+
+  private static SourceFile code(String name, String text) {
+    return name.endsWith(ScriptNames.TYPESCRIPT)
+        ? TypeEraser.erase(name, text)
+        : new SourceFile(name, text);
   }
 
   private void requireTrusted(Path path, Path real, String name) throws IOException {

@@ -33,7 +33,7 @@ class ImportsTest {
         "const tag = String.raw; tag`import(x) ${'import(y)'}`;",
       })
   void textLikeImport_isNoImport(String text) {
-    assertThat(Imports.read("filters/f.js", text).imports()).isEmpty();
+    assertThat(Imports.read(new SourceFile("filters/f.js", text)).imports()).isEmpty();
   }
 
   /** Returns statements that contain an import, at each place where an expression may be. */
@@ -124,7 +124,7 @@ class ImportsTest {
           "import(`./${name}.js`)"
         }) {
       var text = "const name = 'x';\n" + place.replace("%s", spelling);
-      assertThatThrownBy(() -> Imports.read("filters/f.js", text))
+      assertThatThrownBy(() -> Imports.read(new SourceFile("filters/f.js", text)))
           .as(text)
           .isInstanceOf(ScriptException.class)
           .hasMessageContaining("only files are imported");
@@ -145,7 +145,7 @@ class ImportsTest {
         "import(('./a.js'), import('da\\u{74}a:,'));",
       })
   void importOfTextAsModule_isRefused(String text) {
-    assertThatThrownBy(() -> Imports.read("filters/f.js", text))
+    assertThatThrownBy(() -> Imports.read(new SourceFile("filters/f.js", text)))
         .isInstanceOf(ScriptException.class)
         .hasMessageContaining("only files are imported");
   }
@@ -153,7 +153,7 @@ class ImportsTest {
   @Test
   void escapedKeyword_isRefused() {
     for (var text : new String[] {"\\u0069mport('data:,');", "export * fr\\u006fm 'data:,';"}) {
-      assertThatThrownBy(() -> Imports.read("filters/f.js", text))
+      assertThatThrownBy(() -> Imports.read(new SourceFile("filters/f.js", text)))
           .as(text)
           .isInstanceOf(ScriptException.class);
     }
@@ -171,7 +171,7 @@ class ImportsTest {
         import 'lhttp:test';
         """;
 
-    var found = Imports.read("filters/f.js", text).imports();
+    var found = Imports.read(new SourceFile("filters/f.js", text)).imports();
 
     assertThat(found)
         .extracting(Import::specifier)
@@ -187,7 +187,7 @@ class ImportsTest {
     var e =
         catchThrowableOfType(
             ScriptException.class,
-            () -> Imports.read("filters/f.js", "import './a.js';\nconst = 1;\n"));
+            () -> Imports.read(new SourceFile("filters/f.js", "import './a.js';\nconst = 1;\n")));
     assertThat(e.explanation())
         .isEqualTo(
             "filters/f.js:2:7: SyntaxError: expected BindingIdentifier or BindingPattern\n"
@@ -196,20 +196,21 @@ class ImportsTest {
     assertThat(
             catchThrowableOfType(
                     ScriptException.class,
-                    () -> Imports.read("filters/f.js", "import './a.js';\nf(\n\n"))
+                    () -> Imports.read(new SourceFile("filters/f.js", "import './a.js';\nf(\n\n")))
                 .summary())
         .startsWith("filters/f.js:2:3: SyntaxError: ");
   }
 
   @Test
   void jsonMentioningImports_hasNoImports() {
-    assertThat(Imports.read("lib/words.json", "{\"import\": \"from\"}").imports()).isEmpty();
+    assertThat(Imports.read(new SourceFile("lib/words.json", "{\"import\": \"from\"}")).imports())
+        .isEmpty();
   }
 
   @Test
   void tooDeeplyNestedCode_isRefused() {
     var text = "import './a.js';" + "(".repeat(200_000) + ")".repeat(200_000);
-    assertThatThrownBy(() -> Imports.read("filters/f.js", text))
+    assertThatThrownBy(() -> Imports.read(new SourceFile("filters/f.js", text)))
         .isInstanceOf(ScriptException.class);
   }
 
@@ -228,14 +229,17 @@ class ImportsTest {
       })
   void longLines_areReadOnce(String word) {
     var comment = "// " + word.repeat((4 << 20) / word.length() - 10) + "\n";
-    var file = Imports.read("filters/f.js", comment + "export function before() {}\n");
+    var file =
+        Imports.read(new SourceFile("filters/f.js", comment + "export function before() {}\n"));
     assertThat(file.imports()).isEmpty();
   }
 
   @Test
   void errorInLongLine_showsExcerptAroundPosition() {
     var text = "import './a.js'; const a = 1; " + "/* x */ ".repeat(100_000) + "const = 1;";
-    var e = catchThrowableOfType(ScriptException.class, () -> Imports.read("filters/f.js", text));
+    var e =
+        catchThrowableOfType(
+            ScriptException.class, () -> Imports.read(new SourceFile("filters/f.js", text)));
     assertThat(e.explanation()).hasSizeLessThan(500).contains("…").endsWith("^");
     assertThat(e.explanation().lines().toList().get(1)).endsWith("const = 1;");
   }

@@ -200,7 +200,7 @@ final class ChainAssembly {
    * name.
    */
   private Optional<ProcessorSpec> script(String command) {
-    var place = Place.of("processors/" + command + ".js");
+    var place = Place.of(scripts.processorFile(command));
     return commandAt(command, place)
         ? scripts.processor(command, place, new Nothing(place))
         : Optional.empty();
@@ -232,10 +232,10 @@ final class ChainAssembly {
     if (scripts.commands().contains(command)) {
       problems.add(
           use.place(),
-          "'%s' has two processors: the class %s and processors/%s.js",
+          "'%s' has two processors: the class %s and %s",
           command,
           SecretMask.word(use.className().get()),
-          command);
+          scripts.processorFile(command));
       return Optional.empty();
     }
     var contents = new ArrayList<String>();

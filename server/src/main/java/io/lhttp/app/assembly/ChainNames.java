@@ -164,7 +164,7 @@ final class ChainNames {
     if (BuiltInFilters.find(name).isPresent()) {
       return "a filter that comes with the server";
     } else if (scripts.filterNames().contains(name)) {
-      return "the filter filters/" + name + ".js";
+      return "the filter " + scripts.filterFile(name);
     }
     return code.has(name, Filter.class) ? "a filter of this folder" : "";
   }

@@ -16,6 +16,7 @@ import io.lhttp.chain.FilterSpec;
 import io.lhttp.chain.ProcessorSpec;
 import io.lhttp.scripts.Script;
 import io.lhttp.scripts.ScriptException;
+import io.lhttp.scripts.modules.ScriptNames;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
@@ -33,12 +34,10 @@ import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
 /**
- * The scripts of an application's folder: {@code filters/NAME.js} and {@code processors/NAME.js}.
- * An error in a script becomes a problem with the source's line.
+ * The scripts of an application's folder: {@code filters/NAME.js} and {@code processors/NAME.js},
+ * or {@code NAME.ts}. An error in a script becomes a problem with the source's line.
  */
 public final class ScriptFolder {
-  private static final String ENDING = ".js";
-
   private final Path folder;
   private final Scripts scripts;
   private final SecretFiles secrets;
@@ -63,15 +62,12 @@ public final class ScriptFolder {
     return Stream.of("filters", "processors")
         .anyMatch(kind -> {
           try (var files = Files.list(folder.resolve(kind))) {
-            return files.anyMatch(file -> isScript(file.getFileName().toString()));
+            return files.anyMatch(
+                file -> ScriptNames.stem(file.getFileName().toString()).isPresent());
           } catch (IOException | UncheckedIOException _) {
             return false;
           }
         });
-  }
-
-  private static boolean isScript(String name) {
-    return name.endsWith(ENDING) && !name.startsWith(".");
   }
 
   Set<String> filterNames() {
@@ -81,6 +77,20 @@ public final class ScriptFolder {
   /** The commands that have a script. */
   Set<String> commands() {
     return processors.keySet();
+  }
+
+  /** The file of a filter's script, from the folder: {@code filters/no-shouting.js}. */
+  String filterFile(String name) {
+    return inFolder(filters, name);
+  }
+
+  /** The file of a command's script, from the folder. */
+  String processorFile(String command) {
+    return inFolder(processors, command);
+  }
+
+  private String inFolder(Map<String, Path> files, String name) {
+    return folder.relativize(Objects.requireNonNull(files.get(name))).toString();
   }
 
   /** Fingerprints by the scripts' names; each covers the script and all its imports. */
@@ -194,6 +204,16 @@ public final class ScriptFolder {
     };
   }
 
+  private void add(Map<String, Path> found, String name, Path file) {
+    var other = found.putIfAbsent(name, file);
+    if (other != null) {
+      problems.add(
+          Place.of(folder.relativize(file).toString()),
+          "%s has the same name: remove one of them",
+          folder.relativize(other));
+    }
+  }
+
   private Map<String, Path> list(String kind) {
     var found = new TreeMap<String, Path>();
     var in = folder.resolve(kind);
@@ -202,10 +222,7 @@ public final class ScriptFolder {
     }
     try (var files = Files.list(in)) {
       for (var file : new TreeSet<>(files.toList())) {
-        var name = file.getFileName().toString();
-        if (isScript(name)) {
-          found.put(name.substring(0, name.length() - ENDING.length()), file);
-        }
+        ScriptNames.stem(file.getFileName().toString()).ifPresent(name -> add(found, name, file));
       }
     } catch (IOException e) {
       problems.add(Place.of(in.toString()), "can't be read: %s", FileTrouble.reason(e));

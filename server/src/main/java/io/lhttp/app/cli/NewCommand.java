@@ -11,6 +11,7 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.concurrent.Callable;
 import java.util.stream.Stream;
+import picocli.CommandLine.ArgGroup;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
@@ -32,6 +33,17 @@ public final class NewCommand implements Callable<Integer> {
           IdeFiles.SCHEMA,
           of("lhttp.d.ts", "for editors, and to read: all that scripts find"));
 
+  private static final List<Template> IN_TYPESCRIPT =
+      List.of(
+          ofTypeScript("lhttp.yaml", "the chain: which filters, in which order"),
+          ofTypeScript("filters/no-shouting.ts", "every message passes it, or is refused"),
+          ofTypeScript("processors/say.ts", "answers the command 'say'"),
+          of("public/index.html", "a page to try it with"),
+          ofTypeScript("tests/say.test.ts", "its tests"),
+          ofTypeScript("tsconfig.json", "for editors and tsc: checks the scripts"),
+          IdeFiles.SCHEMA,
+          of("lhttp.d.ts", "for editors, and to read: all that scripts find"));
+
   private static final List<Template> IN_JAVA =
       List.of(
           ofJava("lhttp.yaml", "the chain: which filters, in which order"),
@@ -47,13 +59,21 @@ public final class NewCommand implements Callable<Integer> {
   @Parameters(paramLabel = "DIR", description = "A folder that does not exist yet, or is empty.")
   private Path folder = Path.of("");
 
-  @Option(
-      names = "--java",
-      description = {
-        "In Java, as a Maven project that an IDE opens;",
-        "in a checkout, ./lhttp also installs LHTTP's artifacts for it."
-      })
-  private boolean java;
+  @ArgGroup private Language language = new Language();
+
+  /** The language of the application; JavaScript if no option names one. */
+  private static final class Language {
+    @Option(
+        names = "--java",
+        description = {
+          "In Java, as a Maven project that an IDE opens;",
+          "in a checkout, ./lhttp also installs LHTTP's artifacts for it."
+        })
+    private boolean java;
+
+    @Option(names = "--ts", description = "In TypeScript, which runs without a build.")
+    private boolean typeScript;
+  }
 
   public NewCommand(Output output) {
     this.output = output;
@@ -67,18 +87,19 @@ public final class NewCommand implements Callable<Integer> {
     return new Template(name, "new-java/" + name, meaning);
   }
 
+  private static Template ofTypeScript(String name, String meaning) {
+    return new Template(name, "new-ts/" + name, meaning);
+  }
+
   @Override
   public Integer call() throws Failure {
-    var files =
-        java
-            ? Stream.concat(IN_JAVA.stream(), IdeFiles.CONFIGURATIONS.stream()).toList()
-            : IN_JAVASCRIPT;
+    var files = files();
     try {
       refuseUnlessEmpty();
       for (var file : files) {
         IdeFiles.write(folder.resolve(file.name()), file.content());
       }
-      if (java) {
+      if (language.java) {
         IdeFiles.write(
             folder.resolve(IdeFiles.POM),
             IdeFiles.marked(IdeFiles.pom(folder, List.of())).getBytes(UTF_8));
@@ -90,6 +111,13 @@ public final class NewCommand implements Callable<Integer> {
     }
     report(files);
     return 0;
+  }
+
+  private List<Template> files() {
+    if (language.java) {
+      return Stream.concat(IN_JAVA.stream(), IdeFiles.CONFIGURATIONS.stream()).toList();
+    }
+    return language.typeScript ? IN_TYPESCRIPT : IN_JAVASCRIPT;
   }
 
   private void refuseUnlessEmpty() throws Failure, IOException {
@@ -113,7 +141,7 @@ public final class NewCommand implements Callable<Integer> {
     for (var file : files) {
       line(file.name(), file.meaning());
     }
-    if (java) {
+    if (language.java) {
       line(IdeFiles.POM, "for IDEs and tests: open it as a project");
       out.printf(
           """

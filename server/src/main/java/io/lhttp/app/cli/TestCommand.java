@@ -7,6 +7,7 @@ import io.lhttp.app.run.SlowSteps;
 import io.lhttp.app.testbench.TestBench;
 import io.lhttp.scripts.ScriptException;
 import io.lhttp.scripts.ScriptTests;
+import io.lhttp.scripts.modules.ScriptNames;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.nio.file.Files;
@@ -72,7 +73,7 @@ public final class TestCommand implements Callable<Integer> {
   private static List<Path> files(Path folder) throws Failure {
     var tests = folder.resolve("tests");
     try (var found = Files.list(tests)) {
-      var files = found.filter(file -> file.toString().endsWith(".test.js")).sorted().toList();
+      var files = found.filter(TestCommand::isTest).sorted().toList();
       if (!files.isEmpty()) {
         return files;
       }
@@ -83,6 +84,12 @@ public final class TestCommand implements Callable<Integer> {
         "no tests: there is no "
             + tests.resolve("NAME.test.js")
             + (Files.exists(folder.resolve(IdeFiles.POM)) ? "; mvn test runs those in Java" : ""));
+  }
+
+  private static boolean isTest(Path file) {
+    return ScriptNames.stem(file.getFileName().toString())
+        .filter(stem -> stem.endsWith(".test"))
+        .isPresent();
   }
 
   /** Prints the results of tests as lines for people, or as TAP for programs. */

@@ -2,6 +2,7 @@ package io.lhttp.app.code;
 
 import io.lhttp.Filter;
 import io.lhttp.Processor;
+import io.lhttp.scripts.modules.ScriptNames;
 import java.io.IOException;
 import java.lang.reflect.Constructor;
 import java.lang.reflect.Modifier;
@@ -31,13 +32,15 @@ final class ClassHints {
   private static final Map<String, String> ENDINGS =
       Map.ofEntries(
           Map.entry("class", "is a class file: put it into a jar"),
-          Map.entry("ts", "is no JavaScript: compile it, or name it .js"),
+          Map.entry("mts", "must have a name that ends in .ts"),
+          Map.entry("cts", "must be a module with a name that ends in .ts"),
+          Map.entry("tsx", "has tags in its code: write it as .ts without them"),
           Map.entry("mjs", "must have a name that ends in .js"),
           Map.entry("cjs", "must be a module with a name that ends in .js"),
           Map.entry("kt", "is no Java: compile it into a jar"),
           Map.entry("groovy", "is no Java: compile it into a jar"),
           Map.entry("scala", "is no Java: compile it into a jar"),
-          Map.entry("txt", "must have a name that ends in .java or .js"));
+          Map.entry("txt", "must have a name that ends in .java, .js or .ts"));
 
   private ClassHints() {}
 
@@ -164,11 +167,14 @@ final class ClassHints {
       var stem = dot < 0 ? file : file.substring(0, dot);
       var ending = dot < 0 ? "" : file.substring(dot + 1);
       var in = folder.relativize(path);
-      if (stem.equals(name) || stem.equals(name + ".java") || stem.equals(name + ".js")) {
+      if (stem.equals(name)
+          || stem.equals(name + ".java")
+          || stem.equals(name + ".js")
+          || stem.equals(name + ".ts")) {
         var hint = ENDINGS.get(ending);
         if (hint != null) {
           hints.put(in.toString(), hint);
-        } else if (ending.equals("js")) {
+        } else if (ScriptNames.stem(file).isPresent()) {
           hints.put(
               in.toString(),
               in.startsWith("processors")

@@ -30,7 +30,7 @@ public record FolderState(Map<Path, Stamp> files) {
   /** The most bytes of a file outside the folder that are read. */
   private static final long LARGEST_OTHER = 1024 * 1024;
 
-  private static final Set<String> ENDINGS = Set.of("js", "mjs", "json", "java", "jar");
+  private static final Set<String> ENDINGS = Set.of("js", "ts", "mjs", "json", "java", "jar");
   private static final Set<String> ASIDE = Set.of("public", "tests", "target", "node_modules");
 
   private static final FolderState NONE = new FolderState(Map.of());

@@ -22,6 +22,27 @@ class NewApplicationTest extends CommandFixture {
   }
 
   @Test
+  void newInTypeScript_passesCheckAndItsTests() {
+    var made = folder.resolve("my-app").toString();
+
+    assertThat(run("new", "--ts", made)).as(err.toString()).isZero();
+    assertThat(run("check", made)).as(err.toString()).isZero();
+    assertThat(run("test", made)).as(err + "\n" + out).isZero();
+    assertThat(out.toString())
+        .contains("tests/say.test.ts\n")
+        .contains("  ok    shouting is refused, and not counted\n")
+        .endsWith("2 passed, 0 failed\n");
+    assertThat(Path.of(made, "lhttp.d.ts")).exists();
+  }
+
+  @Test
+  void newInTwoLanguages_isRefused() {
+    assertThat(run("new", "--ts", "--java", folder.resolve("app").toString())).isEqualTo(2);
+    assertThat(err.toString()).contains("--java", "--ts");
+    assertThat(folder.resolve("app")).doesNotExist();
+  }
+
+  @Test
   void newInNonEmptyFolder_failsAndChangesNothing() throws IOException {
     write("notes.txt", "mine");
 
