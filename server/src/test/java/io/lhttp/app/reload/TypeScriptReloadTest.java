@@ -34,8 +34,8 @@ class TypeScriptReloadTest extends ReloadFixture {
 
     assertThat(reloader.reload())
         .asInstanceOf(type(ReloadResult.Swapped.class))
-        .satisfies(swapped ->
-            assertThat(swapped.changes()).containsExactly("processors/echo.ts changed"));
+        .satisfies(
+            swapped -> assertThat(swapped.changes()).containsExactly("processors/echo.ts changed"));
     assertThat(ask("echo", "hi")).isEqualTo("two hi");
   }
 
@@ -48,7 +48,8 @@ class TypeScriptReloadTest extends ReloadFixture {
         .satisfies(refused ->
             assertThat(refused.problems())
                 .extracting(Problem::toString)
-                .anyMatch(problem -> problem.contains("processors/echo.ts:1:1: SyntaxError: an enum")));
+                .anyMatch(
+                    problem -> problem.contains("processors/echo.ts:1:1: SyntaxError: an enum")));
     assertThat(ask("echo", "hi")).isEqualTo("one hi");
   }
 
