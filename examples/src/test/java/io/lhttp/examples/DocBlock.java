@@ -27,7 +27,7 @@ record DocBlock(
   private static final Pattern FENCE = Pattern.compile(" {0,3}```(\\S*)\\s*");
   private static final Pattern NOTE = Pattern.compile("<!-- ((?:not run|run by): .+) -->");
   private static final Pattern FILE =
-      Pattern.compile("`((?:[\\w.-]+/)*[\\w.-]+\\.(?:js|java|yaml))`");
+      Pattern.compile("`((?:[\\w.-]+/)*[\\w.-]+\\.(?:js|ts|java|yaml))`");
 
   /** Reads the blocks of a page, from top to bottom. */
   static List<DocBlock> of(Path page) throws IOException {

@@ -49,7 +49,7 @@ final class DocRun implements AutoCloseable {
     switch (block.language()) {
       case "sh" -> commands(block.text());
       case "yaml" -> settings(block);
-      case "js" -> script(block);
+      case "js", "ts" -> script(block);
       case "java" -> compiled(block);
       case "xml" -> dependency(block.text());
       case "" -> shown(block.text());

@@ -22,7 +22,7 @@ import picocli.CommandLine.Parameters;
 @Command(
     name = "test",
     description = {
-      "Run an application's tests/*.test.js against its real chain, without a socket.",
+      "Run an application's tests/*.test.js or *.test.ts against its real chain, without a socket.",
       "In a checkout without DIR, and without an lhttp.yaml here, ./lhttp runs its own tests."
     })
 public final class TestCommand implements Callable<Integer> {
