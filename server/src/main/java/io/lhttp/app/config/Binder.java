@@ -106,8 +106,8 @@ public final class Binder {
     if (!(node instanceof Mapping) && !(node instanceof Nothing)) {
       problems.add(
           node.place(),
-          "%s: expected keys with values, not %s; the keys are %s",
-          name,
+          "%sexpected keys with values, not %s; the keys are %s",
+          name.isEmpty() ? "" : name + ": ",
           describe(node, name, hasSecret(type)),
           String.join(", ", keys(type)));
       return Optional.empty();

@@ -21,6 +21,7 @@ import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 import org.yaml.snakeyaml.error.Mark;
 import org.yaml.snakeyaml.error.MarkedYAMLException;
+import org.yaml.snakeyaml.reader.StreamReader;
 
 /**
  * Reads one YAML document: values, lists and maps with their places, and {@code ${NAME}} from the
@@ -29,6 +30,9 @@ import org.yaml.snakeyaml.error.MarkedYAMLException;
  */
 public final class Yaml {
   private static final YAMLFactory FACTORY = new YAMLFactory();
+
+  /** The beginning of what the parser says of an error within a word. */
+  private static final String SCANNING = "while scanning";
 
   private final Problems problems;
   private final References references;
@@ -84,6 +88,14 @@ public final class Yaml {
           (int) text.charAt(reserved));
       return new Unread(places.apply(1, 1));
     }
+    var unprintable = unprintable(text);
+    if (unprintable >= 0) {
+      problems.add(
+          place(text, unprintable),
+          "the character U+%04X is not allowed in YAML",
+          text.codePointAt(unprintable));
+      return new Unread(places.apply(1, 1));
+    }
     try (var parser = FACTORY.createParser(References.hide(text))) {
       if (parser.nextToken() == null) {
         return new Nothing(places.apply(1, 1));
@@ -109,10 +121,45 @@ public final class Yaml {
     var marked = marked(e);
     var tab = marked == null ? -1 : indentingTab(text, marked.getProblemMark());
     if (tab < 0) {
-      problems.add(place(e.getLocation()), "%s", SecretMask.sentence(References.show(reason(e))));
+      var place =
+          marked == null || marked.getProblemMark() == null
+              ? place(e.getLocation())
+              : place(marked, text);
+      problems.add(place, "%s", SecretMask.sentence(References.show(reason(e))));
       return;
     }
     problems.add(place(text, tab), "a tab does not indent in YAML: write spaces");
+  }
+
+  /** Returns the index of the first character that YAML does not allow; -1 if there is none. */
+  private static int unprintable(String text) {
+    var i = 0;
+    while (i < text.length() && StreamReader.isPrintable(text.codePointAt(i))) {
+      i += Character.charCount(text.codePointAt(i));
+    }
+    return i < text.length() ? i : -1;
+  }
+
+  /**
+   * Returns the place of an error: of the text that the parser can't read, or of the beginning of a
+   * text that does not end in its line. Jackson would give the place of the token before. The end
+   * of the file is the end of its last line with text, so that the message can show that line.
+   */
+  private Place place(MarkedYAMLException e, String text) {
+    var mark = e.getProblemMark();
+    var begin = e.getContextMark();
+    var scanning = e.getContext() != null && e.getContext().startsWith(SCANNING);
+    if (scanning && begin != null && begin.getLine() < mark.getLine()) {
+      mark = begin;
+    }
+    var lines = text.split("\n", -1);
+    var line = Math.min(mark.getLine(), lines.length - 1);
+    var column = mark.getColumn();
+    while (line > 0 && lines[line].isBlank()) {
+      line--;
+      column = lines[line].stripTrailing().length();
+    }
+    return places.apply(line + 1, column + 1);
   }
 
   /**

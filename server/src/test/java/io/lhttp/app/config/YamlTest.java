@@ -92,6 +92,36 @@ class YamlTest {
       delimiter = '|',
       quoteCharacter = '`',
       value = {
+        "a: @b                 | 1:4 | that cannot start any token",
+        "a: 1~b:~  @c~         | 3:3 | that cannot start any token",
+        "a: 1~b: %c            | 2:4 | that cannot start any token",
+        "a:~-b~                | 2:1 | could not find expected ':'",
+        "a:~  - b~  c~d: 1~    | 3:3 | could not find expected ':'",
+        "a: [ 'b ]~c: 1~       | 1:6 | found unexpected end of stream",
+        "a: 'b~~~              | 1:4 | found unexpected end of stream",
+        "a: \"\\q\"            | 1:6 | unknown escape character",
+        "a: { b~               | 1:7 | but got <stream end>",
+        "a: [ b,~  c~ ~~       | 2:4 | but got <stream end>",
+        "a: 1~b: c\u0007~       | 2:5 | the character U+0007 is not allowed",
+        "a: 1~\u0000: c~        | 2:1 | the character U+0000 is not allowed",
+        "# a~# \u009f~          | 2:3 | the character U+009F is not allowed",
+      })
+  void textThatIsNoYaml_isReportedAtItsPlaceWithLine(String text, String place, String problem) {
+    read(text.replace('~', '\n'));
+
+    assertThat(problems.found())
+        .singleElement()
+        .satisfies(one -> {
+          assertThat(one.summary()).startsWith("lhttp.yaml:" + place + ": ").contains(problem);
+          assertThat(one.toString().lines().toList()).hasSize(3);
+        });
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      quoteCharacter = '`',
+      value = {
         "a:~>b: 1~    | 2 | 1 | `    >b: 1~    ^`",
         "a: 1~b:~  >c: 2~d: 3 | 3 | 3 | `      >c: 2~      ^`",
         "a:~  b: 1~>c: 2 | 3 | 1 | `    >c: 2~    ^`",
