@@ -3,10 +3,9 @@ package io.lhttp.examples;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
+import io.lhttp.fixture.Ports;
 import io.lhttp.testing.Eventually;
 import java.io.IOException;
-import java.net.InetAddress;
-import java.net.ServerSocket;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
@@ -78,10 +77,11 @@ class ClusterTest {
       var builder =
           new ProcessBuilder(EXAMPLE.resolve("run").toString())
               .redirectError(ProcessBuilder.Redirect.INHERIT);
-      var free = freePorts(4);
       builder.environment().put("LHTTP", launcher(folder).toString());
-      builder.environment().put("NATS_PORT", free.getFirst());
-      builder.environment().put("LHTTP_PORTS", String.join(" ", free.subList(1, 4)));
+      builder.environment().put("NATS_PORT", Integer.toString(Ports.free()));
+      builder
+          .environment()
+          .put("LHTTP_PORTS", "%d %d %d".formatted(Ports.free(), Ports.free(), Ports.free()));
       process = builder.start();
       var lines = process.inputReader();
       for (var line = lines.readLine(); pids.size() < 3 && line != null; line = lines.readLine()) {
@@ -136,18 +136,6 @@ class ClusterTest {
                   System.getProperty("java.class.path")));
       assertThat(script.toFile().setExecutable(true)).isTrue();
       return script;
-    }
-
-    private static List<String> freePorts(int count) throws IOException {
-      var sockets = new ArrayList<ServerSocket>();
-      for (var i = 0; i < count; i++) {
-        sockets.add(new ServerSocket(0, 1, InetAddress.getLoopbackAddress()));
-      }
-      var ports = sockets.stream().map(s -> Integer.toString(s.getLocalPort())).toList();
-      for (var socket : sockets) {
-        socket.close();
-      }
-      return ports;
     }
 
     private static boolean ready(int port) {

@@ -4,10 +4,10 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.lhttp.client.LhttpClient;
+import io.lhttp.fixture.Ports;
 import io.lhttp.message.Message;
 import java.io.IOException;
 import java.net.InetAddress;
-import java.net.ServerSocket;
 import java.net.Socket;
 import java.net.URI;
 import java.net.http.HttpClient;
@@ -317,9 +317,7 @@ class DistributionTest {
   @Test
   void recorderExample_runsWithOneCommand() throws Exception {
     var story = command("examples/recorder/run", "--port", "0");
-    try (var free = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
-      story.environment().put("RECORDER_PORT", Integer.toString(free.getLocalPort()));
-    }
+    story.environment().put("RECORDER_PORT", Integer.toString(Ports.free()));
     story.environment().put("RECORDER_FILE", folder.resolve("records.txt").toString());
     var run = processes.start(story);
     var said = new ArrayList<String>();

@@ -2,10 +2,9 @@ package io.lhttp.nats;
 
 import static java.util.Objects.requireNonNull;
 
+import io.lhttp.fixture.Ports;
 import io.lhttp.testing.TestClient;
 import java.io.IOException;
-import java.net.InetAddress;
-import java.net.ServerSocket;
 import java.net.URI;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -29,11 +28,8 @@ public final class NatsServer implements AutoCloseable {
   private NatsServer(Path folder, List<String> arguments) throws IOException {
     this.folder = folder;
     this.arguments = List.copyOf(arguments);
-    // A free port that the system chooses. NATS must not choose the port itself, because it has to
-    // come back on the same one.
-    try (var free = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
-      port = free.getLocalPort();
-    }
+    // NATS must not choose the port itself, because it has to come back on the same one.
+    port = Ports.free();
     process = run();
   }
 

@@ -6,10 +6,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import io.lhttp.app.Processes;
+import io.lhttp.fixture.Ports;
 import io.lhttp.fixture.Programs;
 import java.io.IOException;
-import java.net.InetAddress;
-import java.net.ServerSocket;
 import java.net.URI;
 import java.net.URLEncoder;
 import java.net.http.HttpClient;
@@ -53,7 +52,7 @@ class PrometheusTest {
       Processes.listening(serve);
       try (var errors = serve.errorReader()) {
         var admin = Processes.admin(errors);
-        var port = freePort();
+        var port = Ports.free();
         prometheus =
             processes.start(
                 new ProcessBuilder(
@@ -123,11 +122,5 @@ class PrometheusTest {
     return !health.isEmpty()
         && !health.contains("unknown")
         && answer.findValuesAsText("alertname").isEmpty();
-  }
-
-  private static int freePort() throws IOException {
-    try (var free = new ServerSocket(0, 1, InetAddress.ofLiteral("127.0.0.1"))) {
-      return free.getLocalPort();
-    }
   }
 }

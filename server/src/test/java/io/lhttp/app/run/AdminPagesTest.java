@@ -6,9 +6,9 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import io.lhttp.app.Processes;
 import io.lhttp.client.LhttpClient;
+import io.lhttp.fixture.Ports;
 import io.lhttp.message.Message;
 import java.io.IOException;
-import java.net.ServerSocket;
 import java.net.URI;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.BeforeEach;
@@ -34,10 +34,7 @@ class AdminPagesTest extends ProcessFixture {
 
   @Test
   void adminPages_showRefusalsAndTimesOfEachFilter() throws Exception {
-    int dead;
-    try (var free = new ServerSocket(0)) {
-      dead = free.getLocalPort();
-    }
+    var dead = Ports.free();
     write(
         "filters/no-shouting.js",
         """

@@ -16,11 +16,15 @@ import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.parallel.Execution;
+import org.junit.jupiter.api.parallel.ExecutionMode;
 
 /**
  * Java code that hangs while it is created, opened, closed or told of connections does not block
- * other parts of a server.
+ * other parts of a server. The tests run at the same time, because each of them waits for
+ * deadlines.
  */
+@Execution(ExecutionMode.CONCURRENT)
 @Timeout(value = 300, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
 class HangingLinksTest extends ProcessFixture {
   /** Code that no interrupt ends. */

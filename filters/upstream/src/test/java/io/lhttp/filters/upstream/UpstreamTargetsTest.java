@@ -10,10 +10,10 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.lhttp.Outcome;
 import io.lhttp.Principal;
+import io.lhttp.fixture.Ports;
 import io.lhttp.testing.Eventually;
 import io.lhttp.testing.RecordingConnection;
 import io.lhttp.testing.TestChain;
-import java.net.ServerSocket;
 import java.time.Duration;
 import java.time.InstantSource;
 import java.util.List;
@@ -92,10 +92,7 @@ class UpstreamTargetsTest {
 
   @Test
   void deadTarget_sendsItsRequestsToOther() throws Exception {
-    int dead;
-    try (var socket = new ServerSocket(0)) {
-      dead = socket.getLocalPort();
-    }
+    var dead = Ports.free();
     var options =
         options(o ->
             o.named(Map.of("records", named("http://127.0.0.1:" + dead + "/", backend.url("/")))));
@@ -258,10 +255,7 @@ class UpstreamTargetsTest {
 
   @Test
   void deadPortOfWildcardRule_leavesOtherPortsOpen() throws Exception {
-    int dead;
-    try (var socket = new ServerSocket(0)) {
-      dead = socket.getLocalPort();
-    }
+    var dead = Ports.free();
     var options =
         options(o -> o.allow("http://127.0.0.1:*").breaker(3, Duration.ofSeconds(10)).retries(0));
     try (var chain = chain(options)) {
@@ -297,11 +291,7 @@ class UpstreamTargetsTest {
 
   @Test
   void failedConnects_openBreakerForAll() throws Exception {
-    int port;
-    try (var socket = new ServerSocket(0)) {
-      port = socket.getLocalPort();
-    }
-    var url = "http://127.0.0.1:" + port + "/";
+    var url = "http://127.0.0.1:" + Ports.free() + "/";
     var options = options(o -> o.allow(url).breaker(2, Duration.ofSeconds(10)).retries(0));
     try (var chain = chain(options)) {
       for (var i = 0; i < 2; i++) {

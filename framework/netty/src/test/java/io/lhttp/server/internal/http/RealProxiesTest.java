@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.lhttp.Exchange;
 import io.lhttp.Processor;
+import io.lhttp.fixture.Ports;
 import io.lhttp.fixture.Programs;
 import io.lhttp.fixture.RawClient;
 import io.lhttp.message.Message;
@@ -17,7 +18,6 @@ import java.io.IOException;
 import java.net.ConnectException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
-import java.net.ServerSocket;
 import java.net.Socket;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -234,7 +234,7 @@ class RealProxiesTest {
   /** Starts nginx with the page's configuration, on a free port. */
   private Running nginx(LhttpServer server) throws Exception {
     var program = program("nginx");
-    var port = freePort();
+    var port = Ports.free();
     var site =
         block("nginx", "listen 443")
             .replace("listen 443 ssl http2;", "listen 127.0.0.1:" + port + ";")
@@ -272,7 +272,7 @@ class RealProxiesTest {
 
   private Running haproxy(LhttpServer server, String block) throws Exception {
     var program = program("haproxy");
-    var port = freePort();
+    var port = Ports.free();
     var configuration =
         Files.writeString(
             folder.resolve("haproxy.cfg"),
@@ -285,7 +285,7 @@ class RealProxiesTest {
 
   private Running caddy(LhttpServer server) throws Exception {
     var program = program("caddy");
-    var port = freePort();
+    var port = Ports.free();
     var site =
         block("caddy", "reverse_proxy")
             .replaceFirst("example.com", "http://127.0.0.1:" + port)
@@ -317,12 +317,6 @@ class RealProxiesTest {
             .findFirst()
             .orElseThrow()
         + "\n";
-  }
-
-  private static int freePort() throws IOException {
-    try (var free = new ServerSocket(0, 1, InetAddress.ofLiteral("127.0.0.1"))) {
-      return free.getLocalPort();
-    }
   }
 
   private static String program(String name) {
