@@ -78,11 +78,11 @@ final class Gate {
         return refusal();
       }
       waiter = new Waiter(client);
-      waiting.computeIfAbsent(client, _ -> new ArrayDeque<>(2)).addLast(waiter);
+      waiting.computeIfAbsent(client, unused -> new ArrayDeque<>(2)).addLast(waiter);
       waiters++;
     }
     try {
-      var _ = waiter.decided.await(nanos, TimeUnit.NANOSECONDS);
+      var ignored = waiter.decided.await(nanos, TimeUnit.NANOSECONDS);
     } catch (InterruptedException e) {
       if (withdraw(waiter) == Entry.ENTERED) {
         leave(client);

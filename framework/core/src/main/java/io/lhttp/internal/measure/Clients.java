@@ -3,7 +3,7 @@ package io.lhttp.internal.measure;
 import io.lhttp.ClientKey;
 import io.lhttp.Connection;
 import io.lhttp.chain.Tally;
-import java.net.InetAddress;
+import io.lhttp.internal.text.IpAddress;
 import java.net.InetSocketAddress;
 import java.util.List;
 import java.util.Map;
@@ -115,11 +115,8 @@ public final class Clients {
       return connection.id();
     }
     var last = headers.getLast();
-    try {
-      var address = InetAddress.ofLiteral(last.substring(last.lastIndexOf(',') + 1).strip());
-      return ClientKey.of(new InetSocketAddress(address, 0));
-    } catch (IllegalArgumentException _) {
-      return connection.id(); // no address, or one with a port
-    }
+    return IpAddress.parse(last.substring(last.lastIndexOf(',') + 1).strip())
+        .<Object>map(address -> ClientKey.of(new InetSocketAddress(address, 0)))
+        .orElse(connection.id()); // no address, or one with a port
   }
 }
