@@ -1,14 +1,20 @@
 package io.lhttp.scripts.modules;
 
+import static java.nio.charset.StandardCharsets.UTF_8;
 import static java.util.stream.Collectors.joining;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.lhttp.message.Message;
+import io.lhttp.scripts.Folder;
 import io.lhttp.scripts.ScriptTestBase;
+import java.io.IOException;
 import java.util.List;
+import java.util.Objects;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 
-/** Scripts have the globals and features that bundled libraries use. */
+/** Scripts have the globals and features that bundled libraries use, and bundles run. */
 class LibrariesTest extends ScriptTestBase {
   /** Expressions of JavaScript that must be true. */
   private static final List<String> EXPECTED =
@@ -57,6 +63,47 @@ class LibrariesTest extends ScriptTestBase {
     assertThat(answers).hasSameSizeAs(EXPECTED);
     for (var i = 0; i < answers.size(); i++) {
       assertThat(answers.get(i)).as(EXPECTED.get(i)).isEqualTo("true");
+    }
+  }
+
+  /** Each bundle is in the test's resources, with its version and license. */
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      value = {
+        "lodash | _ | _.template && _.chunk([1, 2, 3], 2).length + _.camelCase('a b') | 2aB",
+        "rxjs | { of, map, reduce } | read((to) => of(1, 2).pipe(map((x) => x * 2), reduce((a, b) => a + b)).subscribe(to)) | 6",
+        "immer | { produce, enableMapSet } | (enableMapSet(), produce({ a: new Map([[1, 2]]) }, (d) => { d.a.set(1, 3); }).a.get(1)) | 3",
+        "uuid | { v1, v4, v5, v7, validate } | [v1(), v4(), v5('a', v5.DNS), v7()].every(validate) | true",
+        "nanoid | { nanoid, customAlphabet } | nanoid().length + customAlphabet('a', 3)() | 21aaa",
+        "ulid | { ulid, monotonicFactory } | ulid().length + monotonicFactory()().length | 52",
+        "dayjs | { dayjs } | dayjs.tz('2024-07-01T00:00', 'Europe/Berlin').utc().format() | 2024-06-30T22:00:00Z",
+        "marked | { marked } | marked.parse('a *b*').trim() | <p>a <em>b</em></p>",
+        "mustache | { mustache } | mustache.render('{{a}}{{#l}}{{.}}{{/l}}', { a: '<', l: [1, 2] }) | &lt;12",
+        "redux | { createStore } | read((to) => { const s = createStore((n = 1) => n + 1); s.dispatch({ type: 'x' }); to(s.getState()); }) | 3",
+      })
+  void bundle_isLoadedAndWorks(String name, String imported, String expression, String expected)
+      throws IOException {
+    var names = imported.startsWith("{") ? imported : "{ " + imported + " }";
+    var _ = new Folder(path).write("lib/" + name + ".js", bundle(name));
+
+    var chain =
+        processor(
+            """
+            import %s from "../lib/%s.js";
+            const read = (f) => { let value; f((v) => { value = v; }); return value; };
+            export function onMessage(ctx) {
+              ctx.send(String(%s));
+            }
+            """
+                .formatted(names, name, expression));
+
+    assertThat(reply(chain, Message.of("chat", ""))).isEqualTo(expected);
+  }
+
+  private static String bundle(String name) throws IOException {
+    try (var in = LibrariesTest.class.getResourceAsStream("libraries/" + name + ".js")) {
+      return new String(Objects.requireNonNull(in, name).readAllBytes(), UTF_8);
     }
   }
 }
