@@ -118,6 +118,15 @@ public interface Broker extends AutoCloseable {
   default void flush() {}
 
   /**
+   * The estimated memory in bytes that the broker and its client need on this server for a channel
+   * while the server is subscribed to it. The server bounds the sum. The result for a channel never
+   * changes.
+   */
+  default int channelBytes(String channel) {
+    return 0;
+  }
+
+  /**
    * Reports that a connection of this server has subscribed, or that its user has changed. A broker
    * that keeps track of single subscribers overrides this method.
    *

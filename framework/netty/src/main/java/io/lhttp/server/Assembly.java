@@ -173,7 +173,8 @@ final class Assembly {
         new Hub<SharedFrame, LoopSubscribers>(
             settings.broker.orElseGet(MemoryBroker::new),
             loops.values().stream().map(loop -> loop.endpoint).toList(),
-            (message, holders, offset) -> new SharedFrame(message, holders, offset, budget));
+            (message, holders, offset) -> new SharedFrame(message, holders, offset, budget),
+            budget.kept()::add);
     return new ServerContext(
         loops.size(),
         settings.limits,

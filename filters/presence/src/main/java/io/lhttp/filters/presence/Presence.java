@@ -230,6 +230,11 @@ public final class Presence {
     return metrics;
   }
 
+  /** Whether the channel has presence. */
+  boolean covers(String channel) {
+    return rule(channel) != null;
+  }
+
   private @Nullable PresenceRule rule(String channel) {
     for (var entry : rules.entrySet()) {
       if (ChannelName.fits(entry.getKey(), channel)) {

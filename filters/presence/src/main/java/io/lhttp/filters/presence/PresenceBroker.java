@@ -24,6 +24,9 @@ import java.util.concurrent.atomic.LongAdder;
 final class PresenceBroker implements Broker, MetricSource {
   private static final String PREFIX = "presence ";
 
+  /** The estimated memory of a channel's presence with one member, in bytes. */
+  private static final int CHANNEL = 1536;
+
   private final Broker broker;
   private final Presence presence;
   private final LongAdder unsent = new LongAdder();
@@ -37,6 +40,13 @@ final class PresenceBroker implements Broker, MetricSource {
   PresenceBroker(Broker broker, Presence presence) {
     this.broker = broker;
     this.presence = presence;
+  }
+
+  @Override
+  public int channelBytes(String channel) {
+    var own = broker.channelBytes(channel);
+    // the messages between servers have a channel of their own
+    return presence.covers(channel) ? CHANNEL + 2 * own : own;
   }
 
   /** Whether other servers can exist; a {@link MemoryBroker} reaches none. */

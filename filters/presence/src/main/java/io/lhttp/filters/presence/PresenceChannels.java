@@ -17,6 +17,15 @@ final class PresenceChannels {
   private static final int MAX_NAMES = 200_000;
   private static final int MAX_LEAVE_TIMERS = 100_000;
 
+  /** The estimated memory of a named member in bytes. */
+  private static final int NAME = 512;
+
+  /** The estimated memory of a member in its grace, which may be a channel's only one, in bytes. */
+  private static final int GRACE = 2_048;
+
+  /** The named members take up to this part of the heap, and so do those in their grace. */
+  private static final int PART_OF_HEAP = 20;
+
   /**
    * The number of channels above which a channel that loses its last member here is removed without
    * a delay.
@@ -26,7 +35,7 @@ final class PresenceChannels {
   /** The name by which other servers know this server. */
   final String server;
 
-  final Budget names = new Budget(MAX_NAMES);
+  final Budget names = new Budget(most(MAX_NAMES, NAME, Runtime.getRuntime().maxMemory()));
   final LeaveTimers leaveTimers;
 
   /** The channels in which a member of this server has joined or left, or a watcher has changed. */
@@ -46,7 +55,13 @@ final class PresenceChannels {
     this.server = server;
     this.clock = clock;
     this.nanoTime = nanoTime;
-    this.leaveTimers = new LeaveTimers(MAX_LEAVE_TIMERS, nanoTime);
+    this.leaveTimers =
+        new LeaveTimers(most(MAX_LEAVE_TIMERS, GRACE, Runtime.getRuntime().maxMemory()), nanoTime);
+  }
+
+  /** Returns a number of objects that fits into a small heap, too. */
+  static int most(int most, int bytes, long heap) {
+    return (int) Math.min(most, heap / PART_OF_HEAP / bytes);
   }
 
   @Nullable PresenceState find(String channel) {

@@ -35,6 +35,18 @@ class PresenceTest {
   private final RecordingConnection watcher = new RecordingConnection("w");
 
   @Test
+  void channelBytes_countChannelsWithPresence() {
+    assertThat(broker.channelBytes(ROOM)).isGreaterThan(1_000);
+    assertThat(broker.channelBytes("other")).isZero();
+  }
+
+  @Test
+  void bounds_fitIntoSmallHeap() {
+    assertThat(PresenceChannels.most(200_000, 512, 64L << 20)).isEqualTo(6_553);
+    assertThat(PresenceChannels.most(200_000, 512, 64L << 30)).isEqualTo(200_000);
+  }
+
+  @Test
   void watch_sendsListThenChanges() {
     join("mia", "m");
     watch(ROOM);

@@ -14,6 +14,7 @@ import java.util.Optional;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentMap;
+import java.util.function.LongConsumer;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
@@ -84,6 +85,7 @@ public final class Hub<D, A extends Hub.LocalSubscribers<D>> {
   private final Broker broker;
   private final List<? extends Endpoint<A>> endpoints;
   private final Encoder<D> encoder;
+  private final LongConsumer memory;
   private final ConcurrentMap<String, ChannelEntry> entries = new ConcurrentHashMap<>();
 
   /**
@@ -92,7 +94,21 @@ public final class Hub<D, A extends Hub.LocalSubscribers<D>> {
    * @param encoder encodes a message once for all endpoints
    */
   public Hub(Broker broker, List<? extends Endpoint<A>> endpoints, Encoder<D> encoder) {
+    this(broker, endpoints, encoder, bytes -> {});
+  }
+
+  /**
+   * @param memory takes the estimated bytes that the broker needs for each channel as it gets its
+   *     first subscriber, and the same number negative when the last one has left; any thread calls
+   *     it
+   */
+  public Hub(
+      Broker broker,
+      List<? extends Endpoint<A>> endpoints,
+      Encoder<D> encoder,
+      LongConsumer memory) {
     this.broker = broker;
+    this.memory = memory;
     this.endpoints = List.copyOf(endpoints);
     this.encoder = encoder;
     broker.start();
@@ -139,6 +155,16 @@ public final class Hub<D, A extends Hub.LocalSubscribers<D>> {
   /** Publishes a message of the server's own code. */
   public CompletionStage<Void> publish(String channel, Message message) {
     return publish(channel, message, MessageId.SERVER);
+  }
+
+  /** Whether a channel has subscribers on this server. */
+  public boolean subscribed(String channel) {
+    return entries.containsKey(channel);
+  }
+
+  /** See {@link Broker#channelBytes}. */
+  public int channelBytes(String channel) {
+    return broker.channelBytes(channel);
   }
 
   /** See {@link Broker#flush}. */
@@ -204,6 +230,7 @@ public final class Hub<D, A extends Hub.LocalSubscribers<D>> {
           end();
           throw e;
         }
+        memory.accept(channelBytes(channel));
       }
       if (counts[endpoint]++ > 0) {
         return of(endpoint);
@@ -304,6 +331,7 @@ public final class Hub<D, A extends Hub.LocalSubscribers<D>> {
       if (from == null) {
         return;
       }
+      memory.accept(-channelBytes(channel));
       try {
         from.end();
       } catch (RuntimeException e) {

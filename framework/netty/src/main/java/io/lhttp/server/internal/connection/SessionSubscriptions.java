@@ -40,6 +40,11 @@ final class SessionSubscriptions implements Subscriptions {
    */
   private @Nullable Map<String, Subscription> byChannel = Map.of();
 
+  /**
+   * The bytes that the broker would need for these channels alone. Guarded by this object's lock.
+   */
+  private long brokerBytes;
+
   SessionSubscriptions(
       Session session, OutboundQueue outbound, ServerContext server, EventLoopContext loop) {
     this.session = session;
@@ -95,7 +100,7 @@ final class SessionSubscriptions implements Subscriptions {
       throw new RefusedException(
           409, "no more than " + server.limits().channels() + " channels per connection");
     }
-    requireMemory(before.size() + fresh.size());
+    requireMemory(before.size(), fresh);
     var begun = join(fresh);
     var all = before.isEmpty() ? HashMap.<String, Subscription>newHashMap(begun.size()) : before;
     byChannel = all;
@@ -103,15 +108,22 @@ final class SessionSubscriptions implements Subscriptions {
       subscription.asked = asked.contains(subscription.channel.name);
       all.put(subscription.channel.name, subscription);
       server.budget().kept().add(KeptMemory.ofSubscriptions(1));
+      brokerBytes += server.hub().channelBytes(subscription.channel.name);
       server.hub().joined(session, subscription.channel.name);
     }
     return begun;
   }
 
   /** Refuses more subscriptions if the connection would keep too much of the server's memory. */
-  private void requireMemory(int subscriptions) {
-    var most = session.handshakeBytes + KeptMemory.mostOfSubscriptions(subscriptions);
-    if (!server.budget().kept().allows(most)) {
+  private void requireMemory(int before, Set<String> fresh) {
+    var more = KeptMemory.ofSubscriptions(fresh.size());
+    for (var channel : fresh) {
+      if (!server.hub().subscribed(channel)) {
+        more += KeptMemory.ofChannel(channel) + server.hub().channelBytes(channel);
+      }
+    }
+    var now = session.handshakeBytes + KeptMemory.mostOfSubscriptions(before) + brokerBytes;
+    if (!server.budget().kept().allows(now, more)) {
       server.counters().memoryRefusals.increment();
       throw new RefusedException(
           Outcome.refused(503, Budget.REFUSAL).retryAfter(Duration.ofSeconds(1)));
@@ -175,6 +187,7 @@ final class SessionSubscriptions implements Subscriptions {
       }
       subscription = Objects.requireNonNull(byChannel.remove(channel));
       server.budget().kept().add(-KeptMemory.ofSubscriptions(1));
+      brokerBytes -= server.hub().channelBytes(channel);
       server.hub().left(session, channel, false);
     }
     server.hub().leave(channel, loop.index);

@@ -109,7 +109,7 @@ public final class Upgrade {
   private void shakeHands(
       ChannelHandlerContext context, FullHttpRequest request, Client client, HttpAnswer answer) {
     var handshake = handshake(request, client);
-    if (!server.budget().kept().allows(KeptMemory.ofHandshake(handshake))) {
+    if (!server.budget().kept().allows(0, KeptMemory.ofHandshake(handshake))) {
       refuseForMemory(answer);
       return;
     }

@@ -7,26 +7,35 @@ import java.util.concurrent.atomic.AtomicLong;
  * Counts the bytes that open connections keep while no message waits: the headers of their
  * handshakes, and their subscriptions. One for each server; all threads may use it.
  *
- * <p>One connection may keep a sixteenth of the free bytes. So a client with a thousand connections
- * leaves room for connections that keep little.
+ * <p>Only connections that keep little may use the last quarter. So a client with a thousand greedy
+ * connections leaves room for modest ones.
  */
 public final class KeptMemory {
-  private static final int SHARE = 16;
+  /** The part of the bytes that only modest connections may use: a quarter. */
+  private static final int RESERVE = 4;
+
+  /** The reserve is enough for this number of modest connections, each of which keeps the most. */
+  private static final int MODEST = 2_048;
+
+  /** A connection that keeps so many bytes is modest, however few the reserve has. */
+  private static final int LITTLE = 4_096;
 
   /** The estimated memory of a handshake's header in bytes, beyond its text. */
   private static final int HEADER = 160;
 
   /** The estimated memory of a subscription in bytes. */
-  private static final int SUBSCRIPTION = 160;
+  private static final int SUBSCRIPTION = 128;
 
   /** The estimated memory of a channel on one event loop in bytes, beyond its name. */
-  private static final int CHANNEL = 512;
+  private static final int CHANNEL = 384;
 
   private final long bytes;
+  private final long reserve;
   private final AtomicLong used = new AtomicLong();
 
   KeptMemory(long bytes) {
     this.bytes = bytes;
+    this.reserve = bytes / RESERVE;
   }
 
   /** Returns the estimated bytes of a handshake. */
@@ -56,9 +65,15 @@ public final class KeptMemory {
     return CHANNEL + (long) name.length();
   }
 
-  /** Whether one connection may keep this number of bytes in all. */
-  public boolean allows(long amount) {
-    return amount <= Math.max(0, bytes - used.get()) / SHARE;
+  /**
+   * Whether a connection may keep more bytes.
+   *
+   * @param now the bytes that it keeps already
+   */
+  public boolean allows(long now, long more) {
+    var after = used.get() + more;
+    return after <= bytes - reserve
+        || (after <= bytes && now + more <= Math.max(LITTLE, reserve / MODEST));
   }
 
   /** Counts bytes that are kept. A negative amount gives bytes back. */

@@ -7,6 +7,7 @@ import io.lhttp.fixture.RawClient;
 import io.lhttp.server.LhttpServer;
 import io.lhttp.server.Limits;
 import io.lhttp.server.MemoryShare;
+import io.lhttp.server.fixture.ForwardingBroker;
 import io.lhttp.server.fixture.Servers;
 import java.io.IOException;
 import java.time.Duration;
@@ -15,6 +16,7 @@ import java.util.List;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.locks.LockSupport;
 import java.util.function.BooleanSupplier;
+import java.util.function.Consumer;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
@@ -24,6 +26,9 @@ class KeptMemoryTest {
   private static final int MEMORY = 2 << 20;
 
   private static final int GREEDY = 40;
+
+  /** Somewhat fewer bytes than any connection may keep. */
+  private static final int DEAR = MEMORY / 2 / 4 * 3 - 4_096;
 
   private final List<RawClient> clients = new ArrayList<>();
   private final AtomicInteger channels = new AtomicInteger();
@@ -70,6 +75,32 @@ class KeptMemoryTest {
       assertThat(server.statistics().memory().kept() - before).isBetween(1L, own / 2);
       assertThat(send(second, "unsubscribe", "room")).isEqualTo("200");
       assertThat(server.statistics().memory().kept()).isEqualTo(before);
+      assertGivenBack(server);
+    }
+  }
+
+  @Test
+  void memoryOfBroker_counts() throws Exception {
+    var broker =
+        new ForwardingBroker() {
+          @Override
+          public int channelBytes(String channel) {
+            return channel.equals("dear") ? DEAR : 0;
+          }
+        };
+    try (var server = start(builder -> builder.broker(broker))) {
+      var first = open(server);
+      assertThat(send(first, "subscribe", "dear")).isEqualTo("200");
+      assertThat(server.statistics().memory().kept()).isBetween(0L + DEAR, DEAR + 2_000L);
+      var second = open(server);
+      assertThat(send(second, "subscribe", "dear")).isEqualTo("200");
+      assertThat(server.statistics().memory().kept()).isBetween(0L + DEAR, DEAR + 2_000L);
+
+      assertThat(subscribe(first, 50)).isEqualTo("503");
+      assertThat(send(first, "unsubscribe", "dear")).isEqualTo("200");
+      assertThat(subscribe(first, 50)).as("one subscriber is left").isEqualTo("503");
+      assertThat(send(second, "unsubscribe", "dear")).isEqualTo("200");
+      assertThat(subscribe(first, 50)).isEqualTo("200");
       assertGivenBack(server);
     }
   }
@@ -128,20 +159,26 @@ class KeptMemoryTest {
   }
 
   /** Starts a server with one event loop, so that its channels have no second one. */
+  private static LhttpServer start(Consumer<LhttpServer.Builder> configure) throws IOException {
+    return Servers.start(builder -> {
+      configure.accept(builder);
+      builder
+          .eventLoops(1)
+          .processor("subscribe", exchange -> exchange.connection().subscribe(channels(exchange)))
+          .processor(
+              "unsubscribe",
+              exchange -> channels(exchange).forEach(exchange.connection()::unsubscribe))
+          .limits(
+              Limits.builder()
+                  .memory(MemoryShare.ofBytes(MEMORY))
+                  .handshakesPerAddress(1_000)
+                  .pingInterval(Duration.ofMinutes(10))
+                  .build());
+    });
+  }
+
   private static LhttpServer start() throws IOException {
-    return Servers.start(builder ->
-        builder
-            .eventLoops(1)
-            .processor("subscribe", exchange -> exchange.connection().subscribe(channels(exchange)))
-            .processor(
-                "unsubscribe",
-                exchange -> channels(exchange).forEach(exchange.connection()::unsubscribe))
-            .limits(
-                Limits.builder()
-                    .memory(MemoryShare.ofBytes(MEMORY))
-                    .handshakesPerAddress(1_000)
-                    .pingInterval(Duration.ofMinutes(10))
-                    .build()));
+    return start(builder -> {});
   }
 
   private static List<String> channels(Exchange exchange) {
