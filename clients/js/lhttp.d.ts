@@ -34,6 +34,24 @@ export interface OutgoingMessage {
   headers?: HeaderInit;
   /** A string is sent in a text frame, bytes in a binary one. Default: empty. */
   body?: string | ArrayBufferView | ArrayBuffer;
+  /**
+   * Parts instead of a body. The client sets the header `multipart`. If the body of each part is a string, the message is
+   * sent in a text frame, otherwise in a binary one. A server takes 64 parts by default.
+   */
+  parts?: readonly OutgoingPart[];
+}
+
+export interface OutgoingPart {
+  headers?: HeaderInit;
+  /** Default: empty. The bytes of a file are `await file.arrayBuffer()`. */
+  body?: string | ArrayBufferView | ArrayBuffer;
+}
+
+/** A part of a received message. */
+export interface Part {
+  readonly headers: HeaderList;
+  /** A string if the message came in a text frame, bytes if it came in a binary one: a view, not a copy. */
+  readonly body: string | Uint8Array;
 }
 
 /** A received message. */
@@ -64,6 +82,13 @@ export function encode(message: OutgoingMessage, limits?: Limits): string | Uint
  * @throws ProtocolError 400, 431 or 505
  */
 export function decode(data: string | ArrayBufferView | ArrayBuffer, limits?: Limits): Message;
+
+/**
+ * Returns the parts of a received message, in order; none if it has no header `multipart`.
+ *
+ * @throws ProtocolError 400 if the header does not fit the body, or a part is malformed
+ */
+export function partsOf(message: Pick<Message, "headers" | "body">, limits?: Limits): Part[];
 
 /**
  * Starts to connect, and returns at once. Messages wait, in a bounded queue, until the connection is open. The client opens
@@ -123,11 +148,14 @@ export interface Options {
   probeInterval?: number;
   /** The most messages that wait for the connection, and the most requests that wait for replies. Default: 1,000. */
   maxQueued?: number;
-  /** The most bytes that wait, for the connection or in its socket. Default: 1,048,576. */
+  /**
+   * The most bytes that wait, for the connection or in its socket. Default: 1,048,576, or {@link maxMessageBytes} if that
+   * is more.
+   */
   maxQueuedBytes?: number;
   /**
    * The longest message that the client sends, in bytes. A server would close the connection after a longer one.
-   * Default: 65,536, the server's default.
+   * Default: 65,536, the server's default. Set both to the size of the largest file that clients may send.
    */
   maxMessageBytes?: number;
   /** The class of sockets. Default: the runtime's own. */

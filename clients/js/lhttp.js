@@ -222,21 +222,84 @@ const LIMITS = { headerLines: 64, headerLineBytes: 8192 };
  */
 const NO_LIMITS = { headerLines: Infinity, headerLineBytes: Infinity };
 
-/** Writes a message. Returns a string for a text frame, or, if the body is bytes, the bytes of a binary frame. */
-function encode({ command, headers, body = "" }, limits = LIMITS) {
-  const list = new HeaderList(headers);
+/**
+ * Writes a message with a body or with parts. Returns a string for a text frame, or, if the body or a part is bytes, the
+ * bytes of a binary frame.
+ */
+function encode({ command, headers, body = "", parts }, limits = LIMITS) {
   requireCommand(command);
-  requireHeaders(list, limits);
-  const head = START + command + CRLF + list.lines.map(([name, value]) => `${name}:${value}${CRLF}`).join("") + CRLF;
-  if (typeof body === "string") {
-    return head + body;
+  const list = new HeaderList(headers);
+  return parts === undefined
+    ? written(command, list, [body], limits)
+    : multipart(command, list, body, parts, limits);
+}
+
+function written(command, headers, pieces, limits) {
+  requireHeaders(headers, limits);
+  return frameOf([START + command + CRLF + headLines(headers) + CRLF, ...pieces]);
+}
+
+function multipart(command, headers, body, parts, limits) {
+  if (!Array.isArray(parts) || parts.length === 0) throw new TypeError(`parts: expected one or more, got ${shown(parts)}`);
+  if (body !== "") throw new TypeError("body: expected none beside parts");
+  if (headers.has("multipart")) throw new TypeError("header multipart: it is set here, to where the parts begin");
+  const offsets = [];
+  const pieces = [];
+  let end = 0;
+  for (const part of parts) {
+    const own = new HeaderList(part.headers);
+    requireHeaders(own, limits);
+    const [head, content] = [headLines(own) + CRLF, part.body ?? ""];
+    offsets.push(end);
+    pieces.push(head, content);
+    end += byteLength(head) + (typeof content === "string" ? byteLength(content) : bytesOf("body", content).length);
   }
-  const [start, end] = [new TextEncoder().encode(head), bytesOf("body", body)];
-  const wire = new Uint8Array(start.length + end.length);
-  wire.set(start);
-  wire.set(end, start.length);
+  return written(command, new HeaderList([...headers, ["multipart", offsets.join(" ")]]), pieces, limits);
+}
+
+const headLines = (headers) => headers.lines.map(([name, value]) => `${name}:${value}${CRLF}`).join("");
+
+/** Joins strings and bytes: to a string if all are strings, otherwise to bytes. */
+function frameOf(pieces) {
+  if (pieces.every((piece) => typeof piece === "string")) return pieces.join("");
+  const encoder = new TextEncoder();
+  const chunks = pieces.map((piece) => (typeof piece === "string" ? encoder.encode(piece) : bytesOf("body", piece)));
+  const wire = new Uint8Array(chunks.reduce((sum, { length }) => sum + length, 0));
+  let at = 0;
+  for (const chunk of chunks) {
+    wire.set(chunk, at);
+    at += chunk.length;
+  }
   return wire;
 }
+
+/** Returns the parts of a received message, in order; none if it has no header `multipart`. */
+function partsOf({ headers, body }, limits = LIMITS) {
+  const list = new HeaderList(headers);
+  if (!list.has("multipart")) return [];
+  const text = typeof body === "string";
+  const bytes = text ? new TextEncoder().encode(body) : bytesOf("body", body);
+  const offsets = list.words("multipart");
+  if (offsets.length === 0) throw malformedParts("no offset");
+  const starts = offsets.map((word, i) => {
+    if (!/^\d{1,9}$/.test(word) || Number(word) > bytes.length) throw malformedParts(`${shown(word)} is no offset of the body`);
+    if (i > 0 && Number(word) <= Number(offsets[i - 1])) throw malformedParts("offsets ascend");
+    return Number(word);
+  });
+  return starts.map((start, i) => partAt(bytes.subarray(start, starts[i + 1]), text, limits));
+}
+
+function partAt(bytes, text, limits) {
+  const bare = bytes[0] === 13 && bytes[1] === 10;
+  const end = bare ? -2 : emptyLine(bytes);
+  if (end === -1) throw malformedParts("a part has no empty line");
+  const headers = new HeaderList(bare ? [] : headerLines(headText(bytes.subarray(0, end)).split(CRLF), limits));
+  requireHeaders(headers, limits);
+  const body = bytes.subarray(end + 4);
+  return { headers, body: text ? new TextDecoder("utf-8", { ignoreBOM: true }).decode(body) : body };
+}
+
+const malformedParts = (reason) => new ProtocolError(400, `multipart: ${reason}`);
 
 /**
  * Reads a message from the string of a text frame or the bytes of a binary frame. A body of bytes is a view, not a
@@ -250,13 +313,15 @@ function decode(data, limits = LIMITS) {
   const bytes = bytesOf("data", data);
   const end = emptyLine(bytes);
   const [head, body] = end < 0 ? [bytes, new Uint8Array()] : [bytes.subarray(0, end + 2), bytes.subarray(end + 4)];
-  let text;
+  return parse(headText(head), body, limits);
+}
+
+function headText(bytes) {
   try {
-    text = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(head);
+    return new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(bytes);
   } catch {
     throw new ProtocolError(400, "the head is not UTF-8");
   }
-  return parse(text, body, limits);
 }
 
 function parse(head, body, limits) {
@@ -265,20 +330,22 @@ function parse(head, body, limits) {
       ? new ProtocolError(505, "only LHTTP/1.0 is spoken here")
       : new ProtocolError(400, "a message starts with LHTTP/1.0 and a command");
   }
-  const [start, ...lines] = head.split(CRLF);
-  if (lines.pop() !== "") throw new ProtocolError(400, "the head ends within a line");
+  const [start, ...rest] = head.split(CRLF);
+  if (rest.pop() !== "") throw new ProtocolError(400, "the head ends within a line");
   const command = start.slice(START.length);
   requireCommand(command);
-  const headers = new HeaderList(
-    lines.map((line) => {
-      requireFits(line, limits);
-      const colon = line.indexOf(":");
-      if (colon < 0) throw new ProtocolError(400, `header ${shown(line)}: expected a colon`);
-      return [line.slice(0, colon), line.slice(colon + 1)];
-    }),
-  );
+  const headers = new HeaderList(headerLines(rest, limits));
   requireHeaders(headers, limits);
   return { command, headers, body };
+}
+
+function headerLines(rows, limits) {
+  return rows.map((line) => {
+    requireFits(line, limits);
+    const colon = line.indexOf(":");
+    if (colon < 0) throw new ProtocolError(400, `header ${shown(line)}: expected a colon`);
+    return [line.slice(0, colon), line.slice(colon + 1)];
+  });
 }
 
 function requireCommand(command) {
@@ -620,6 +687,7 @@ function settings(options = {}) {
     if (typeof DEFAULTS[name] === "number") requireCount(`option ${name}`, value);
     all[name] = value;
   }
+  if (options.maxQueuedBytes === undefined) all.maxQueuedBytes = Math.max(all.maxQueuedBytes, all.maxMessageBytes);
   all.session ??= `s-${randomWord()}`;
   if (!SESSION.test(all.session)) {
     throw new TypeError(`option session: expected 1 to 64 letters, digits, _ and -, got ${shown(all.session)}`);
@@ -1486,4 +1554,4 @@ async function publishOverHttp(url, channels, command, headers, body, { signal }
   return answer;
 }
 
-export { DisconnectedError, HeaderList, ProtocolError, QueueFullError, RefusedError, TimeoutError, connect, decode, encode, publishOverHttp };
+export { DisconnectedError, HeaderList, ProtocolError, QueueFullError, RefusedError, TimeoutError, connect, decode, encode, partsOf, publishOverHttp };

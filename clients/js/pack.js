@@ -1,6 +1,7 @@
 // Packs the modules in src/ into lhttp.js, one file without dependencies: `npm run pack`. Each module comes after those
-// that it imports. A name may be declared at the top of one module only.
-import { readFile, writeFile } from "node:fs/promises";
+// that it imports. A name may be declared at the top of one module only. `npm pack` adds lhttp.cjs with its types, the
+// same file for CommonJS, which is not committed.
+import { copyFile, readFile, writeFile } from "node:fs/promises";
 import { basename } from "node:path";
 import { fileURLToPath } from "node:url";
 
@@ -22,6 +23,11 @@ export async function pack() {
   requireUniqueNames(modules);
   const parts = [...modules].map(([name, text]) => `\n// ---- ${name}\n\n${withoutModuleSyntax(name, text)}`);
   return `${HEAD}${parts.join("")}\nexport { ${exported.sort().join(", ")} };\n`;
+}
+
+/** Returns the text of lhttp.cjs. */
+export async function packCommonJs() {
+  return (await pack()).replace(/^export (\{[^}]*\});\n$/m, "module.exports = $1;\n");
 }
 
 async function add(name, modules, importers) {
@@ -49,8 +55,13 @@ function requireUniqueNames(modules) {
   }
 }
 
-const read = (name) => readFile(new URL(`src/${name}`, import.meta.url), "utf8");
+const file = (name) => new URL(name, import.meta.url);
+const read = (name) => readFile(file(`src/${name}`), "utf8");
 
 if (process.argv[1] && basename(process.argv[1]) === basename(fileURLToPath(import.meta.url))) {
-  await writeFile(new URL("lhttp.js", import.meta.url), await pack());
+  await writeFile(file("lhttp.js"), await pack());
+  if (process.argv[2] === "commonjs") {
+    await writeFile(file("lhttp.cjs"), await packCommonJs());
+    await copyFile(file("lhttp.d.ts"), file("lhttp.d.cts"));
+  }
 }

@@ -30,6 +30,7 @@ export function settings(options = {}) {
     if (typeof DEFAULTS[name] === "number") requireCount(`option ${name}`, value);
     all[name] = value;
   }
+  if (options.maxQueuedBytes === undefined) all.maxQueuedBytes = Math.max(all.maxQueuedBytes, all.maxMessageBytes);
   all.session ??= `s-${randomWord()}`;
   if (!SESSION.test(all.session)) {
     throw new TypeError(`option session: expected 1 to 64 letters, digits, _ and -, got ${shown(all.session)}`);

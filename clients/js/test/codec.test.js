@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { readFile } from "node:fs/promises";
 import { describe, test } from "node:test";
-import { decode, encode, HeaderList, ProtocolError } from "../lhttp.js";
+import { decode, encode, HeaderList, partsOf, ProtocolError } from "../lhttp.js";
 
 const file = new URL("../../../framework/message/src/test/resources/vectors/messages.json", import.meta.url);
 const vectors = JSON.parse(await readFile(file, "utf8"));
@@ -139,4 +139,46 @@ describe("HeaderList", () => {
     assert.throws(() => list.lines.push(["a", "b"]), TypeError);
     assert.throws(() => (list.lines[0][1] = "x"), TypeError);
   });
+});
+
+describe("parts", () => {
+  const message = (parts) => decode(encode({ command: "upload", headers: { from: "Mia" }, parts }));
+  const read = (parts) => partsOf(message(parts)).map(({ headers, body }) => [headers.lines, body]);
+
+  test("partsOfText_comeBackAsText", () => {
+    const parts = [{ headers: { name: "李雷" }, body: "☕\r\n\r\nmore" }, {}, { body: "🎉" }];
+    const { headers, body } = message(parts);
+    assert.equal(headers.get("multipart"), "0 26 28");
+    assert.equal(typeof body, "string");
+    assert.deepEqual(read(parts), [[[["name", "李雷"]], "☕\r\n\r\nmore"], [[], ""], [[], "🎉"]]);
+  });
+
+  test("oneFile_makesAllPartsBytes", () => {
+    const parts = [{ headers: { name: "a.png" }, body: Uint8Array.of(0, 255, 13, 10) }, { body: "ü" }];
+    assert.deepEqual(read(parts), [[[["name", "a.png"]], Uint8Array.of(0, 255, 13, 10)], [[], utf8.encode("ü")]]);
+    const big = new Uint8Array(3_000_000).fill(7);
+    assert.deepEqual(read([{ body: big.buffer }]), [[[], big]]);
+  });
+
+  test("messageWithoutParts_hasNone", () => {
+    assert.deepEqual(partsOf(decode(encode({ command: "c", body: "text" }))), []);
+  });
+
+  for (const wrong of [{ parts: [] }, { parts: {} }, { parts: [{}], body: "b" }, { parts: [{ body: 7 }] }]) {
+    test(`message ${JSON.stringify(wrong)}_isRefused`, () => {
+      assert.throws(() => encode({ command: "c", ...wrong }), TypeError);
+    });
+  }
+
+  test("headersOfParts_areChecked", () => {
+    const headers = { multipart: 0 };
+    assert.throws(() => encode({ command: "c", headers, parts: [{}] }), TypeError);
+    assert.throws(() => encode({ command: "c", parts: [{ headers: { a: "b\r\nc" } }] }), refusal(400));
+  });
+
+  for (const [offsets, body] of [["", ""], ["x", "\r\n"], ["9", "\r\n"], ["2 0", "\r\n\r\n"], ["0", "a:b"], ["0", "a\r\n\r\n"]]) {
+    test(`received ${JSON.stringify([offsets, body])}_isMalformed`, () => {
+      assert.throws(() => partsOf({ headers: new HeaderList({ multipart: offsets }), body }), refusal(400));
+    });
+  }
 });

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { readdir, readFile } from "node:fs/promises";
 import { test } from "node:test";
-import { pack } from "../pack.js";
+import { pack, packCommonJs } from "../pack.js";
 
 const source = (name) => new URL(`../src/${name}`, import.meta.url);
 
@@ -28,4 +28,16 @@ test("modules_haveAtMost300Lines", async () => {
 test("modules_exportWhatThePackedFileExports", async () => {
   const [packed, sources] = await Promise.all([import("../lhttp.js"), import("../src/lhttp.js")]);
   assert.deepEqual(Object.keys(packed), Object.keys(sources));
+});
+
+test("commonJs_exportsTheSame", async () => {
+  const module = { exports: {} };
+  new Function("module", await packCommonJs())(module);
+  assert.deepEqual(Object.keys(module.exports).sort(), Object.keys(await import("../lhttp.js")).sort());
+  assert.equal(module.exports.encode({ command: "ping" }), "LHTTP/1.0 ping\r\n\r\n");
+});
+
+test("license_isThatOfTheProject", async () => {
+  const read = (name) => readFile(new URL(name, import.meta.url), "utf8");
+  assert.ok((await read("../LICENSE")) === (await read("../../../LICENSE")));
 });

@@ -3,11 +3,11 @@
 import assert from "node:assert/strict";
 import { randomUUID } from "node:crypto";
 import { after, test } from "node:test";
-import { connect, DisconnectedError, publishOverHttp, RefusedError } from "../lhttp.js";
+import { connect, DisconnectedError, HeaderList, partsOf, publishOverHttp, RefusedError } from "../lhttp.js";
 
 const url = process.env.LHTTP_URL;
 assert.ok(url, "LHTTP_URL: expected the address of a running server, like ws://127.0.0.1:8081/");
-assert.ok(globalThis.WebSocket, "Node 20 has a WebSocket with --experimental-websocket only");
+assert.ok(globalThis.WebSocket, "Node 20 has a WebSocket with --experimental-websocket, or from the package ws");
 
 /** The latest socket of each connection, so that a test can cut it. */
 const sockets = new Map();
@@ -58,6 +58,13 @@ test("request_textOrBytes_getsItsReply", limited, async () => {
   const bytes = Uint8Array.from({ length: 256 }, (_, i) => i);
   const binary = await connection.request({ command: "echo", body: bytes });
   assert.deepEqual(binary.body, bytes);
+});
+
+test("parts_reachTheServerAsItReadsThem", limited, async () => {
+  const file = Uint8Array.from({ length: 20_000 }, (_, i) => i);
+  const parts = [{ headers: { name: "a.bin" }, body: file }, { headers: { name: "note" }, body: "☕" }];
+  const { body } = await client().request({ command: "echo", parts });
+  assert.deepEqual(partsOf({ headers: new HeaderList({ multipart: "0 20014" }), body })[0].body, file);
 });
 
 test("requestsAtOnce_getTheirOwnReplies", limited, async () => {

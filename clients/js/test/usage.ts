@@ -4,6 +4,7 @@ import {
   decode,
   encode,
   HeaderList,
+  partsOf,
   publishOverHttp,
   RefusedError,
   type Connection,
@@ -39,6 +40,8 @@ subscription.ready.then(() => subscription.unsubscribe());
 connection.send({ command: "chat", headers: { from: "Mia", retries: 3, urgent: true }, body: "text" });
 connection.send({ command: "chat", headers: [["a", "b"], ["a", "c"]], body: new ArrayBuffer(8) });
 connection.send({ command: "chat", headers: new HeaderList({ a: "b" }), body: Uint8Array.of(1) });
+connection.send({ command: "upload", parts: [{ headers: { name: "a.png" }, body: Uint8Array.of(1) }, { body: "text" }] });
+connection.on("message", (message) => partsOf(message).map(({ headers, body }) => headers.get("name") ?? body.length));
 connection.request({ command: "echo" }, { timeout: 5, signal: AbortSignal.timeout(5) }).then((reply) => reply.body);
 connection.publish(["a", "b"], { command: "chat" }).catch((error: unknown) => {
   if (error instanceof RefusedError) {

@@ -36,6 +36,11 @@ class JsReadmeTest {
     assertThat(printed("connection.on(\"gap\"", "Uint8Array(3) [ 1, 2, 3 ]")).isTrue();
   }
 
+  @Test
+  void parts_printWhatArrives() throws Exception {
+    assertThat(printed("partsOf", "soup.txt: 4 bytes")).isTrue();
+  }
+
   /**
    * Runs the block that contains these words, until it prints this line or ends. Returns whether it
    * printed the line.

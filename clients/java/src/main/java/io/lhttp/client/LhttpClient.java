@@ -213,7 +213,7 @@ public final class LhttpClient implements AutoCloseable {
     private Duration backoffMax = Duration.ofSeconds(30);
     private Duration probeInterval = Duration.ofSeconds(30);
     private int maxQueued = 1_000;
-    private int maxQueuedBytes = 1024 * 1024;
+    private int maxQueuedBytes; // 0 for the default
     private int maxMessageBytes = 64 * 1024;
     private int maxReceivedBytes = 1024 * 1024;
 
@@ -351,7 +351,7 @@ public final class LhttpClient implements AutoCloseable {
 
     /**
      * Sets the most bytes of messages that wait to be written. Beyond them, calls fail with {@link
-     * QueueFullException}. Default: 1,048,576.
+     * QueueFullException}. Default: 1,048,576, or {@link #maxMessageBytes} if that is more.
      */
     public Builder maxQueuedBytes(int bytes) {
       this.maxQueuedBytes = OptionChecks.atLeast("maxQueuedBytes", 1024, bytes);
@@ -426,7 +426,7 @@ public final class LhttpClient implements AutoCloseable {
           backoffMax,
           probeInterval,
           maxQueued,
-          maxQueuedBytes,
+          maxQueuedBytes == 0 ? Math.max(1024 * 1024, maxMessageBytes) : maxQueuedBytes,
           maxMessageBytes,
           maxReceivedBytes);
     }
