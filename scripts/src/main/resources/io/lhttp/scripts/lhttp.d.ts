@@ -126,10 +126,13 @@ declare namespace lhttp {
 
   type HeaderValue = string | number | boolean;
 
-  /** Headers as an object, or as pairs if order and duplicates matter. */
+  /**
+   * Headers as an object, or as pairs if order and duplicates matter: in a list, a Map or another iterable. A list as
+   * the value repeats the header, null and undefined leave it out.
+   */
   type HeadersInit =
     | { readonly [name: string]: string | number | boolean | readonly string[] | null | undefined }
-    | ReadonlyArray<readonly [name: string, value: string | number | boolean]>;
+    | Iterable<readonly [name: string, value: string | number | boolean | readonly string[] | null | undefined]>;
 
   interface MessageInit {
     command?: string;

@@ -48,22 +48,28 @@
     else draft.text(textOf(body));
   }
 
-  // Returns headers as a list of pairs. They may be such a list, or an object with a list as the value of a repeated
-  // header.
-  function pairsOf(headers) {
-    if (Array.isArray(headers)) return headers;
-    const pairs = [];
-    for (const name of Object.keys(headers)) {
-      const value = headers[name];
-      if (Array.isArray(value)) for (const one of value) pairs.push([name, one]);
-      else if (value !== undefined && value !== null) pairs.push([name, value]);
-    }
-    return pairs;
+  function noPairs() {
+    throw new TypeError("headers are an object, or pairs of a name and a value");
   }
 
-  function putHeaders(draft, headers) {
+  function putHeader(target, name, value) {
+    if (Array.isArray(value)) for (const one of value) target.header(String(name), String(one));
+    else if (value !== undefined && value !== null) target.header(String(name), String(value));
+  }
+
+  // Adds headers to a message or request. They may be an object, or pairs in a list, a Map or another iterable. The
+  // value of a repeated header is a list.
+  function putHeaders(target, headers) {
     if (headers === undefined || headers === null) return;
-    for (const [name, value] of pairsOf(headers)) draft.header(String(name), String(value));
+    if (typeof headers !== "object") noPairs();
+    if (typeof headers[Symbol.iterator] !== "function") {
+      for (const name of Object.keys(headers)) putHeader(target, name, headers[name]);
+      return;
+    }
+    for (const pair of headers) {
+      if (typeof pair !== "object" || pair === null) noPairs();
+      putHeader(target, pair[0], pair[1]);
+    }
   }
 
   // Whether a message has headers of its own, even if it has none of them: { headers: {} }.
@@ -372,7 +378,7 @@
   });
   define("self", globalThis); // libraries for browsers find the globals by this name
 
-  const { settle, sized, overridable } = web(host, define, host.maxLength());
+  const { settle, sized, overridable } = web(host, define, host.maxLength(), putHeaders);
   const sealed = seal(sized, overridable, [Ctx, Connection, Attributes, Shared, Part]);
 
   return { bind, fire, settle, seal: sealed };

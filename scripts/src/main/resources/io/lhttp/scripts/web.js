@@ -1,5 +1,5 @@
 // The globals that browsers and Node have in addition to the language: base64, text encodings, URL, fetch.
-(function (host, define, maxLength) {
+(function (host, define, maxLength, putHeaders) {
   "use strict";
 
   // --- sizes: bounds the functions whose one call could take too long to be interrupted in time
@@ -307,8 +307,7 @@
   define("fetch", function fetch(url, { method = "GET", headers = {}, body, timeout = 0 } = {}) {
     return new Promise((resolve, reject) => {
       const request = host.request(String(method).toUpperCase(), String(url), Number(timeout));
-      const pairs = Array.isArray(headers) ? headers : Object.entries(headers);
-      for (const [name, value] of pairs) request.header(String(name), String(value));
+      putHeaders(request, headers);
       if (body !== undefined && body !== null) {
         if (ArrayBuffer.isView(body)) request.bytes(new Uint8Array(body.buffer.slice(body.byteOffset, body.byteOffset + body.byteLength)).buffer);
         else if (body instanceof ArrayBuffer) request.bytes(body);

@@ -172,6 +172,10 @@ class ContextTest extends ScriptTestBase {
         "ctx.rewrite({ headers: {} }) | ''",
         "ctx.rewrite({ headers: [['a', 1], ['A', 2]] }) | a:1 A:2",
         "ctx.rewrite({ headers: ctx.headers.filter(([name]) => name !== 'y') }) | publish:room X:1 x:2",
+        "ctx.rewrite({ headers: new Map([...ctx.headers, ['x', 4]]) }) | publish:room X:1 x:4 y:3",
+        "ctx.rewrite({ headers: new Map(ctx.headers).entries() }) | publish:room X:1 x:2 y:3",
+        "ctx.rewrite({ headers: new URLSearchParams('a=1&a=2') }) | a:1 a:2",
+        "ctx.rewrite({ headers: [['a', undefined], ['b', [1, 2]], ['c', null]] }) | b:1 b:2",
         "ctx.rewrite({ body: 'b' }) | publish:room X:1 x:2 y:3",
         "ctx.rewrite({ headers: null, body: 'b' }) | publish:room X:1 x:2 y:3",
         "ctx.setHeader('X', 7) | publish:room X:7 y:3",
@@ -219,6 +223,7 @@ class ContextTest extends ScriptTestBase {
         "{ headers: { a: 1 } } | a:1 id:7",
         "{ headers: null } | secret:1 id:7",
         "{ headers: undefined, command: 'other' } | secret:1 id:7",
+        "{ headers: new Map([['a', 1], ['b', [2, 3]]]) } | a:1 b:2 b:3 id:7",
         "\"text\" | secret:1 id:7",
       })
   void replyWithHeaders_replacesAllHeaders(String reply, String expected) {
@@ -230,6 +235,31 @@ class ContextTest extends ScriptTestBase {
     assertThat(sent.headers())
         .extracting(header -> header.name() + ":" + header.value())
         .containsExactly(expected.split(" ", -1));
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "ctx.rewrite({ headers: 'a:1' })",
+        "ctx.reply({ headers: 7 })",
+        "ctx.reply({ headers: ['a:1'] })",
+        "ctx.publish('room', { headers: () => {} })",
+        "ctx.connection.send({ command: 'a', headers: ['a', 'b'] })",
+      })
+  void headersThatAreNoPairs_throwTypeError(String call) {
+    var chain =
+        processor(
+            """
+            export function onMessage(ctx) {
+              let thrown = "nothing";
+              try { %s; } catch (error) { thrown = `${error.name}: ${error.message}`; }
+              ctx.send(thrown);
+            }
+            """
+                .formatted(call));
+
+    assertThat(reply(chain, Message.of("chat", "")))
+        .isEqualTo("TypeError: headers are an object, or pairs of a name and a value");
   }
 
   @Test
