@@ -20,13 +20,18 @@ import org.slf4j.LoggerFactory;
 
 /**
  * The admin listener: {@code /metrics}, {@code /chain}, {@code /livez}, {@code /readyz}, {@code
- * POST /reload}. It has as many threads as connections, so that no request waits for another. It
- * shares no thread and no port with clients. {@code ServerRun} owns it.
+ * POST /reload}. It has a thread for each request, so that no request waits for another. Idle
+ * connections need no thread, so that some hundreds of them keep no operator out. It shares no
+ * thread and no port with clients. {@code ServerRun} owns it.
  */
 public final class AdminServer implements AutoCloseable {
   private static final Logger log = LoggerFactory.getLogger(AdminServer.class);
   private static final ErrorLog errors = new ErrorLog(log, "the timer of the recent times");
-  private static final int CONNECTIONS = 64;
+  private static final int CONNECTIONS = 1_000;
+
+  /** The most requests at a time, those that are still being received included. */
+  private static final int REQUESTS = 200;
+
   private static final int BACKLOG = 16;
   private static final String TEXT = "text/plain; charset=utf-8";
   private static final String JSON = "application/json";
@@ -90,11 +95,11 @@ public final class AdminServer implements AutoCloseable {
   private static ThreadPoolExecutor pool(ThreadFactory factory) {
     return new ThreadPoolExecutor(
         0,
-        CONNECTIONS,
+        REQUESTS,
         1,
         TimeUnit.MINUTES,
         new SynchronousQueue<>(),
-        factory); // if there are more connections, the JDK's server closes the socket
+        factory); // if there are more requests, the JDK's server closes the socket
   }
 
   private void recordTimes() {

@@ -89,6 +89,25 @@ class AdminServerTest {
     http.close();
   }
 
+  @ParameterizedTest
+  @ValueSource(strings = {"", "GET /livez HTT", "GET /livez HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n"})
+  void hundredIdleConnections_keepNoOperatorOut(String sent) throws Exception {
+    var sockets = new ArrayList<Socket>();
+    try {
+      for (var i = 0; i < 100; i++) {
+        var socket = new Socket(InetAddress.getLoopbackAddress(), admin.uri().getPort());
+        sockets.add(socket);
+        socket.getOutputStream().write(sent.getBytes(UTF_8));
+      }
+
+      assertThat(get("/readyz").statusCode()).isEqualTo(200);
+    } finally {
+      for (var socket : sockets) {
+        socket.close();
+      }
+    }
+  }
+
   @Test
   void metrics_countRefusalsAndTimesOfEachLink() throws Exception {
     talk();

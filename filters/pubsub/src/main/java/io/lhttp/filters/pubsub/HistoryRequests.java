@@ -3,6 +3,7 @@ package io.lhttp.filters.pubsub;
 import io.lhttp.HistoryRequest;
 import io.lhttp.RefusedException;
 import io.lhttp.message.Message;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Optional;
 import java.util.regex.Pattern;
@@ -37,11 +38,18 @@ final class HistoryRequests {
       throw new RefusedException(400, "since has one word for each channel of subscribe");
     }
     var since =
-        words.isEmpty() || named.size() == channels.size()
-            ? words
-            : channels.stream().map(channel -> words.get(named.indexOf(channel))).toList();
+        words.isEmpty() || named.size() == channels.size() ? words : firstOfEach(named, words);
     var last = headers.first(LAST).map(HistoryRequests::count).orElse(0);
     return Optional.of(new HistoryRequest(since, last));
+  }
+
+  /** Returns the position that stands beside the first occurrence of each channel. */
+  private static List<String> firstOfEach(List<String> named, List<String> words) {
+    var first = new LinkedHashMap<String, String>();
+    for (var i = 0; i < named.size(); i++) {
+      first.putIfAbsent(named.get(i), words.get(i));
+    }
+    return List.copyOf(first.values());
   }
 
   private static int count(String text) {
