@@ -1,5 +1,6 @@
 package io.lhttp.scripts;
 
+import io.lhttp.AttributeKey;
 import io.lhttp.ClientKey;
 import io.lhttp.CloseStatus;
 import io.lhttp.Connection;
@@ -74,6 +75,7 @@ final class Quarantine {
   private final String name;
   private final LongSupplier nanos;
   private final LongSupplier calls;
+  private final AttributeKey<RefusalCount> refused;
 
   /**
    * Strikes by connection and client. The one whose last strike is the oldest comes first. Guarded
@@ -121,8 +123,26 @@ final class Quarantine {
     private int count;
   }
 
-  /** A client whose calls are refused: until when, and how many were. */
-  private record Away(long until, AtomicLong refused) {}
+  /** A client whose calls are refused until this time. */
+  private record Away(long until) {}
+
+  /**
+   * The refusals of one connection, an attribute of it. Others of the same address are not closed
+   * for them.
+   */
+  private static final class RefusalCount {
+    private long until;
+    private int count;
+
+    /** Counts a refusal that ends at this time, and returns the number of such refusals. */
+    private synchronized int add(long end) {
+      if (end != until) {
+        until = end;
+        count = 0;
+      }
+      return ++count;
+    }
+  }
 
   /**
    * @param name the script's name, for refusals and the log
@@ -133,6 +153,7 @@ final class Quarantine {
     this.name = name;
     this.nanos = nanos;
     this.calls = calls;
+    this.refused = AttributeKey.of("lhttp.scripts.refused." + name, RefusalCount.class);
     windowBegan = nanos.getAsLong();
     loggedAt = windowBegan - LOG_PAUSE;
     sweptAt = windowBegan;
@@ -234,7 +255,7 @@ final class Quarantine {
     var refusal =
         Outcome.refused(429, "too many messages that take too long")
             .retryAfter(Duration.ofNanos(left));
-    if (kept.refused.incrementAndGet() > REFUSALS) {
+    if (connection.attributes().get(refused, RefusalCount::new).add(kept.until) > REFUSALS) {
       connection.close(
           CloseStatus.RATE_LIMIT.because(
               "rate limit; retry-after=" + refusal.retryAfterSeconds().orElse(1L)));
@@ -285,7 +306,7 @@ final class Quarantine {
     sweep(now);
     if (away.size() < MAX_KEYS) {
       allBackAt = now + PAUSE;
-      away.put(key, new Away(now + PAUSE, new AtomicLong()));
+      away.put(key, new Away(now + PAUSE));
     }
     refusedCalls++;
     if (now - loggedAt >= LOG_PAUSE) {

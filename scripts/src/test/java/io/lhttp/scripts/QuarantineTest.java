@@ -112,6 +112,23 @@ class QuarantineTest {
   }
 
   @Test
+  void refusalsOfOneConnection_doNotCloseAnotherOfItsAddress() {
+    for (var i = 0; i < 20; i++) {
+      late(connection("c" + i, "", "10.0.0.1"), 1);
+    }
+    var insistent = connection("1", "", "10.0.0.1");
+    for (var i = 0; i < 6; i++) {
+      assertThat(away(insistent)).isTrue();
+    }
+    assertThat(insistent.closed()).isPresent();
+    var neighbour = connection("2", "", "10.0.0.1");
+    for (var i = 0; i < 5; i++) {
+      assertThat(away(neighbour)).isTrue();
+      assertThat(neighbour.closed()).isEmpty();
+    }
+  }
+
+  @Test
   void slowCalls_olderThanAMinute_areForgotten() {
     var slow = connection("1", "", "10.0.0.1");
     late(slow, 4);
