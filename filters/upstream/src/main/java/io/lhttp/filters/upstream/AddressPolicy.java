@@ -49,9 +49,7 @@ record AddressPolicy(Set<Network> allowed) {
           "2001::/23", // protocol assignments, Teredo among them
           "2001:db8::/32", // documentation
           "2002::/16", // 6to4
-          // Returns a policy that also allows the address in this host, because the operator wrote
-          // it into a URL.
-          "2620:4f:8000::/48",
+          "2620:4f:8000::/48", // AS112
           "3fff::/20"); // documentation
 
   private static final List<Network> LOOPBACK = networks("127.0.0.0/8", "::1");
