@@ -84,7 +84,8 @@ class DistributionTest {
     }
     assertThat(home.resolve("examples/recorder/run")).isExecutable();
     assertThat(names("examples")).contains("chat", "rooms").doesNotContain("src", "embedded");
-    assertThat(names("launcher")).containsExactlyInAnyOrder("cache.sh", "jdk.sh", "jvm.sh");
+    assertThat(names("launcher"))
+        .containsExactlyInAnyOrder("cache.sh", "jdk.sh", "jvm.sh", "process.sh");
     assertThat(names("lib"))
         .anyMatch(name -> name.startsWith("lhttp-core"))
         .noneMatch(name -> name.contains("junit") || name.contains("inspector"));
