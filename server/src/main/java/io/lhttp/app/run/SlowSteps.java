@@ -13,7 +13,9 @@ import java.util.function.LongSupplier;
  * one line while it lasts, and one at its end. All threads may use it.
  */
 public final class SlowSteps implements AutoCloseable {
-  static final Duration LONG = Duration.ofSeconds(1);
+  /** The time after which a person wants to know why nothing happens. */
+  public static final Duration LONG = Duration.ofSeconds(1);
+
   private static final Duration PAUSE = Duration.ofMillis(100);
 
   private final Consumer<String> teller;

@@ -7,13 +7,11 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.lhttp.app.logging.AcceptLogger;
 import io.lhttp.app.settings.AdminAccess;
 import io.lhttp.fixture.LimitedJvm;
+import io.lhttp.fixture.TakenDescriptors;
 import io.lhttp.server.LhttpServer;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.Socket;
-import java.nio.channels.FileChannel;
-import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.Optional;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
@@ -40,14 +38,8 @@ class AdminDescriptorsTest {
       }
       rehearse(); // loads classes, too
       var before = AcceptLogger.failures();
-      var taken = new ArrayList<FileChannel>();
-      try {
-        while (true) {
-          taken.add(FileChannel.open(Path.of("/dev/null")));
-        }
-      } catch (IOException e) {
-        taken.removeLast().close(); // for the client's socket
-      }
+      var taken = TakenDescriptors.all();
+      taken.freeOne(); // for the client's socket
       var begin = System.nanoTime();
       try (var client = new Socket(InetAddress.getLoopbackAddress(), port)) {
         client.getOutputStream().write(REQUEST.getBytes(US_ASCII));
@@ -56,9 +48,7 @@ class AdminDescriptorsTest {
         }
         var failures = AcceptLogger.failures() - before;
         var pauses = (System.nanoTime() - begin) / AcceptLogger.PAUSE.toNanos();
-        for (var one : taken) {
-          one.close();
-        }
+        taken.free();
         var answer = new String(client.getInputStream().readAllBytes(), UTF_8);
         System.out.printf(
             "paused=%b answer=%b%n", failures <= pauses + 1, answer.endsWith("alive\n"));

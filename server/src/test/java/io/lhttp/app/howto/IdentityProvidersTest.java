@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import io.lhttp.app.Processes;
+import io.lhttp.fixture.HowToPage;
 import java.math.BigInteger;
 import java.nio.file.Files;
 import java.nio.file.Path;

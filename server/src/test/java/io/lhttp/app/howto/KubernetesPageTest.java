@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.dataformat.yaml.YAMLMapper;
 import io.lhttp.app.Processes;
+import io.lhttp.fixture.HowToPage;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.Socket;

@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import io.lhttp.app.Processes;
+import io.lhttp.fixture.HowToPage;
 import io.lhttp.fixture.Ports;
 import io.lhttp.fixture.Programs;
 import java.io.IOException;

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.lhttp.app.assembly.ApplicationLoader;
 import io.lhttp.app.settings.Mode;
+import io.lhttp.fixture.HowToPage;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Map;

@@ -3,6 +3,7 @@ package io.lhttp.app.howto;
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.lhttp.fixture.HowToPage;
 import io.lhttp.fixture.Programs;
 import io.lhttp.server.Drain;
 import io.lhttp.server.Limits;

@@ -4,6 +4,7 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.lhttp.app.Processes;
+import io.lhttp.fixture.HowToPage;
 import io.lhttp.fixture.Programs;
 import java.io.IOException;
 import java.nio.file.Files;

@@ -33,21 +33,20 @@ abstract class ProcessFixture extends FolderFixture {
   }
 
   String get(URI server, String path) {
-    return answer(request(server, path).build());
+    return answer(request(server, path).build()).body();
   }
 
   String post(URI server, String path) {
-    return answer(request(server, path).POST(HttpRequest.BodyPublishers.noBody()).build());
+    return answer(request(server, path).POST(HttpRequest.BodyPublishers.noBody()).build()).body();
   }
 
   private static HttpRequest.Builder request(URI server, String path) {
     return HttpRequest.newBuilder(URI.create("http://127.0.0.1:" + server.getPort() + path));
   }
 
-  private String answer(HttpRequest request) {
+  HttpResponse<String> answer(HttpRequest request) {
     return http.sendAsync(request, HttpResponse.BodyHandlers.ofString())
         .orTimeout(Processes.PATIENCE_SECONDS, TimeUnit.SECONDS)
-        .join()
-        .body();
+        .join();
   }
 }

@@ -6,14 +6,12 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.lhttp.app.Processes;
 import java.io.IOException;
 import java.net.URI;
-import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.util.List;
-import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -61,17 +59,16 @@ class SecretFilesProcessTest extends ProcessFixture {
         "lhttp.yaml", "admin: { listen: 127.0.0.1:0, token: file:%s/token }\n".formatted(secrets));
     var serve = processes.lhttp(List.of("serve", folder.toString(), "--port", "0"));
     Processes.listening(serve);
-    try (var errors = serve.errorReader();
-        var http = HttpClient.newHttpClient()) {
+    try (var errors = serve.errorReader()) {
       var admin = Processes.admin(errors);
-      assertThat(status(http, admin, NEW)).isEqualTo(401);
+      assertThat(status(admin, NEW)).isEqualTo(401);
       secret(NEW);
 
-      assertThat(status(http, admin, OLD)).isEqualTo(200);
+      assertThat(status(admin, OLD)).isEqualTo(200);
       Processes.line(errors, "admin.token changed");
 
-      assertThat(status(http, admin, OLD)).isEqualTo(401);
-      assertThat(status(http, admin, NEW)).isEqualTo(200);
+      assertThat(status(admin, OLD)).isEqualTo(401);
+      assertThat(status(admin, NEW)).isEqualTo(200);
     }
   }
 
@@ -95,12 +92,11 @@ class SecretFilesProcessTest extends ProcessFixture {
     write("lhttp.yaml", yaml);
     var serve = processes.lhttp(List.of("serve", folder.toString(), "--port", "0"));
     Processes.listening(serve);
-    try (var errors = serve.errorReader();
-        var http = HttpClient.newHttpClient()) {
+    try (var errors = serve.errorReader()) {
       var admin = Processes.admin(errors);
       write("lhttp.yaml", yaml.replace("one:", "foo: 1, one:"));
 
-      assertThat(reload(http, admin, OLD).body())
+      assertThat(reload(admin, OLD).body())
           .contains("unknown key 'Sec.foo'", "one: \\u2026")
           .doesNotContain("PLAIN");
 
@@ -118,18 +114,16 @@ class SecretFilesProcessTest extends ProcessFixture {
   }
 
   /** Requests a reload. Returns the status of the answer. */
-  private static int status(HttpClient http, URI admin, String token) {
-    return reload(http, admin, token).statusCode();
+  private int status(URI admin, String token) {
+    return reload(admin, token).statusCode();
   }
 
-  private static HttpResponse<String> reload(HttpClient http, URI admin, String token) {
+  private HttpResponse<String> reload(URI admin, String token) {
     var request =
         HttpRequest.newBuilder(admin.resolve("reload"))
             .header("Authorization", "Bearer " + token)
             .POST(HttpRequest.BodyPublishers.noBody())
             .build();
-    return http.sendAsync(request, HttpResponse.BodyHandlers.ofString())
-        .orTimeout(Processes.PATIENCE_SECONDS, TimeUnit.SECONDS)
-        .join();
+    return answer(request);
   }
 }

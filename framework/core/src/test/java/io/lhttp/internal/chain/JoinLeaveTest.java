@@ -379,9 +379,13 @@ class JoinLeaveTest {
       this.name = name;
     }
 
+    void note(String method) {
+      trail.add(name + " " + method);
+    }
+
     @Override
     public void onOpen(Connection connection) throws Exception {
-      trail.add(name + " open");
+      note("open");
     }
   }
 
@@ -391,8 +395,8 @@ class JoinLeaveTest {
     }
 
     @Override
-    public void onClose(Connection connection) {
-      trail.add(name + " close");
+    public void onClose(Connection connection) throws Exception {
+      note("close");
     }
   }
 
@@ -403,53 +407,42 @@ class JoinLeaveTest {
 
     @Override
     public void onJoin(Connection connection) {
-      trail.add(name + " join");
-    }
-
-    @Override
-    public void onLeave(Connection connection) {
-      trail.add(name + " leave");
-    }
-  }
-
-  /** Leaves an interrupt behind in each method, and notes one that it finds. */
-  private class Interrupting implements Filter {
-    private final String name;
-
-    Interrupting(String name) {
-      this.name = name;
-    }
-
-    @Override
-    public void onOpen(Connection connection) {
-      call("open");
-    }
-
-    @Override
-    public void onJoin(Connection connection) {
-      call("join");
-    }
-
-    @Override
-    public void onReview(Connection connection) {
-      call("review");
+      note("join");
     }
 
     @Override
     public void onLeave(Connection connection) throws Exception {
-      call("leave");
+      note("leave");
+    }
+  }
+
+  /** Leaves an interrupt behind in each method, and notes one that it finds. */
+  private class Interrupting extends Whole {
+    Interrupting(String name) {
+      super(name);
+    }
+
+    @Override
+    void note(String method) {
+      super.note(method + (Thread.interrupted() ? " interrupted" : ""));
+      Thread.currentThread().interrupt();
+    }
+
+    @Override
+    public void onReview(Connection connection) {
+      note("review");
+    }
+
+    @Override
+    public void onLeave(Connection connection) throws Exception {
+      super.onLeave(connection);
       throw new InterruptedException();
     }
 
     @Override
     public void onClose(Connection connection) throws Exception {
-      call("close");
+      super.onClose(connection);
       throw new InterruptedException();
-    }
-
-    private void call(String method) {
-      trail.add(name + " " + method + (Thread.interrupted() ? " interrupted" : ""));
-      Thread.currentThread().interrupt();
     }
   }
 

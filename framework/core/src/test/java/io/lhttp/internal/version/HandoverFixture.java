@@ -8,7 +8,6 @@ import io.lhttp.chain.ChainException;
 import io.lhttp.chain.ChainSpec;
 import io.lhttp.chain.FilterSpec;
 import java.time.Duration;
-import java.util.AbstractList;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Collections;

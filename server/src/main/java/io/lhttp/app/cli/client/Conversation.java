@@ -2,6 +2,7 @@ package io.lhttp.app.cli.client;
 
 import io.lhttp.app.logging.Printable;
 import io.lhttp.app.run.Failure;
+import io.lhttp.app.run.SlowSteps;
 import io.lhttp.client.Closed;
 import io.lhttp.client.ConnectionClosedException;
 import io.lhttp.client.Gap;
@@ -38,7 +39,6 @@ final class Conversation implements Listener {
   private static final int NORMAL = 1000;
   private static final int ABNORMAL = 1006;
   private static final int WORDS = 500;
-  private static final Duration LONG = Duration.ofSeconds(1);
   private static final Duration FOREVER = Duration.ofDays(36_500);
 
   private final Printer printer;
@@ -112,9 +112,9 @@ final class Conversation implements Listener {
   void awaitOpen(LhttpClient client, URI server, Duration time)
       throws Failure, InterruptedException {
     var opened = client.opened();
-    if (time.compareTo(LONG) > 0) {
+    if (time.compareTo(SlowSteps.LONG) > 0) {
       try {
-        opened.get(LONG.toMillis(), TimeUnit.MILLISECONDS);
+        opened.get(SlowSteps.LONG.toMillis(), TimeUnit.MILLISECONDS);
       } catch (TimeoutException _) {
         err.println("connecting to " + server + " …");
       } catch (ExecutionException _) {

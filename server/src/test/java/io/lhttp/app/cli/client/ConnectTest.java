@@ -8,18 +8,14 @@ import io.lhttp.app.Main;
 import io.lhttp.app.cli.CommandFixture;
 import io.lhttp.app.cli.Output;
 import io.lhttp.filters.pubsub.PubSubFilter;
+import io.lhttp.fixture.TestCertificate;
 import io.lhttp.server.LhttpServer;
-import java.io.IOException;
 import java.io.PrintWriter;
 import java.io.StringWriter;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.URI;
-import java.nio.file.Files;
-import java.nio.file.Path;
-import java.security.KeyStore;
 import java.util.Arrays;
-import java.util.Base64;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.FutureTask;
 import java.util.concurrent.TimeUnit;
@@ -280,7 +276,8 @@ class ConnectTest extends CommandFixture {
 
   @Test
   void tls_withAuthorityOrInsecure_connects() throws Exception {
-    var certificate = certificate();
+    var certificate = folder.resolve("cert.pem");
+    TestCertificate.make("a", "EC", folder).write(certificate, folder.resolve("key.pem"));
     try (var server =
         LhttpServer.builder()
             .port(0)
@@ -330,40 +327,5 @@ class ConnectTest extends CommandFixture {
     var all = Arrays.copyOf(command, command.length + options.length);
     System.arraycopy(options, 0, all, command.length, options.length);
     return run(all);
-  }
-
-  /** Creates a self-signed certificate for 127.0.0.1, and its key beside it. */
-  private Path certificate() throws Exception {
-    var store = folder.resolve("keys.p12");
-    var keytool =
-        new ProcessBuilder(
-                Path.of(System.getProperty("java.home"), "bin", "keytool").toString(),
-                "-genkeypair",
-                "-alias",
-                "a",
-                "-keyalg",
-                "EC",
-                "-dname",
-                "CN=a",
-                "-ext",
-                "san=ip:127.0.0.1",
-                "-storepass",
-                "changeit",
-                "-keystore",
-                store.toString())
-            .redirectErrorStream(true)
-            .start();
-    var said = new String(keytool.getInputStream().readAllBytes(), UTF_8);
-    assertThat(keytool.waitFor(60, TimeUnit.SECONDS)).as(said).isTrue();
-    var keys = KeyStore.getInstance(store.toFile(), "changeit".toCharArray());
-    pem("key.pem", "PRIVATE KEY", keys.getKey("a", "changeit".toCharArray()).getEncoded());
-    return pem("cert.pem", "CERTIFICATE", keys.getCertificate("a").getEncoded());
-  }
-
-  private Path pem(String name, String label, byte[] content) throws IOException {
-    var lines = Base64.getMimeEncoder(64, new byte[] {'\n'}).encodeToString(content);
-    return Files.writeString(
-        folder.resolve(name),
-        "-----BEGIN %1$s-----\n%2$s\n-----END %1$s-----\n".formatted(label, lines));
   }
 }

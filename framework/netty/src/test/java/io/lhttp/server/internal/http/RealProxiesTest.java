@@ -1,10 +1,10 @@
 package io.lhttp.server.internal.http;
 
-import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.lhttp.Exchange;
 import io.lhttp.Processor;
+import io.lhttp.fixture.HowToPage;
 import io.lhttp.fixture.Ports;
 import io.lhttp.fixture.Programs;
 import io.lhttp.fixture.RawClient;
@@ -26,7 +26,6 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.TimeUnit;
-import java.util.regex.Pattern;
 import org.junit.jupiter.api.Assumptions;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -36,8 +35,6 @@ import org.junit.jupiter.api.io.TempDir;
  * 127.0.0.2 and 127.0.0.3; the proxies reach the server from 127.0.0.1.
  */
 class RealProxiesTest {
-  private static final Path PAGES =
-      Path.of(System.getProperty("lhttp.home", "../.."), "docs/how-to");
   private static final Duration PATIENCE = Duration.ofSeconds(60);
   private static final int LIMIT = 12;
   private static final String JACK = "127.0.0.2";
@@ -307,16 +304,8 @@ class RealProxiesTest {
   }
 
   /** Returns the block that contains these words, from the page of this program. */
-  private static String block(String language, String words) throws IOException {
-    var blocks = Pattern.compile("(?s)\n```" + language + "\n(.*?)\n```\n");
-    return blocks
-            .matcher(Files.readString(PAGES.resolve(language + ".md"), UTF_8))
-            .results()
-            .map(found -> found.group(1))
-            .filter(text -> text.contains(words))
-            .findFirst()
-            .orElseThrow()
-        + "\n";
+  private static String block(String program, String words) throws IOException {
+    return new HowToPage(program + ".md").block(program, words);
   }
 
   private static String program(String name) {

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.lhttp.fixture.LimitedJvm;
 import io.lhttp.fixture.RawClient;
+import io.lhttp.fixture.TakenDescriptors;
 import io.lhttp.server.LhttpServer;
 import io.lhttp.server.Transport;
 import io.lhttp.server.fixture.EachTransport;
@@ -16,11 +17,9 @@ import java.io.InputStreamReader;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.Socket;
-import java.nio.channels.FileChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
-import java.util.ArrayList;
 import java.util.concurrent.locks.LockSupport;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -58,22 +57,14 @@ class DescriptorsTest {
         warm.getInputStream().read(); // loads classes, which takes descriptors
       }
       var begin = System.nanoTime();
-      var taken = new ArrayList<FileChannel>();
-      try {
-        while (true) {
-          taken.add(FileChannel.open(Path.of("/dev/null")));
-        }
-      } catch (IOException e) {
-        System.out.println("full " + server.port());
-      }
+      var taken = TakenDescriptors.all();
+      System.out.println("full " + server.port());
       while (ServerInternals.of(server).counters().acceptFailures() < 3) {
         LockSupport.parkNanos(1_000_000);
       }
       System.out.println("failing");
       System.in.read();
-      for (var one : taken) {
-        one.close();
-      }
+      taken.free();
       var pauses = (System.nanoTime() - begin) / AcceptPause.PAUSE.toNanos();
       System.out.println(
           "freed " + ServerInternals.of(server).counters().acceptFailures() + " " + pauses);

@@ -3,10 +3,10 @@ package io.lhttp.server.internal.lifecycle;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.lhttp.fixture.RawClient;
+import io.lhttp.fixture.TestCertificate;
 import io.lhttp.server.LhttpServer;
 import io.lhttp.server.fixture.EachTransport;
 import io.lhttp.server.fixture.Servers;
-import io.lhttp.server.fixture.TestCertificate;
 import java.io.IOException;
 import java.nio.file.Path;
 import javax.net.ssl.SSLContext;
