@@ -121,7 +121,7 @@ public final class ApplicationLoader {
     for (var override : overrides) {
       root = options.apply(root, override);
     }
-    var secrets = new SecretFiles(folder, checked, problems);
+    var secrets = new SecretFiles(folder, checked);
     var settings = new SettingsReader(folder, problems, secrets).read(root);
     var code =
         UserCode.load(

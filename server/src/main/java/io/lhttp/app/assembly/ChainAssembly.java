@@ -31,6 +31,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.Callable;
+import java.util.function.Function;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
@@ -90,9 +91,9 @@ final class ChainAssembly {
             name);
         return Optional.empty();
       }
-      return scripts.filter(link);
+      return withHint(link, found -> scripts.filter(link, found));
     }
-    return recipe(link)
+    return withHint(link, found -> recipe(link, found))
         .map(recipe ->
             new FilterSpec(
                 link.name(), recipe.fingerprint(), link.onError(), withPresence(recipe)));
@@ -109,16 +110,18 @@ final class ChainAssembly {
   }
 
   /**
-   * Returns the recipe of a filter. If an option of the command line has chosen the filter, errors
+   * Reads the options of a filter. If an option of the command line has chosen the filter, errors
    * in the options that the file gives to it name that option, too.
+   *
+   * @param read adds errors to the problems that it gets
    */
-  private Optional<Recipe<Filter>> recipe(Link link) {
+  private <T> Optional<T> withHint(Link link, Function<Problems, Optional<T>> read) {
     var chosenAt = link.chosenAt();
     if (chosenAt.equals(link.place())) {
-      return recipe(link, problems);
+      return read.apply(problems);
     }
     var found = new Problems();
-    var recipe = recipe(link, found);
+    var result = read.apply(found);
     for (var problem : found.found()) {
       var hint =
           problem.place().source().equals(chosenAt.source())
@@ -126,47 +129,43 @@ final class ChainAssembly {
               : " (%s has chosen the filter)".formatted(chosenAt);
       problems.add(problem.place(), "%s", problem.message() + hint);
     }
-    return recipe;
+    return result;
   }
 
   private Optional<Recipe<Filter>> recipe(Link link, Problems problems) {
     var name = link.filterName();
     var builtIn = BuiltInFilters.find(name);
     if (builtIn.isPresent()) {
-      var files = new FileShape(folder);
-      var contents = new ArrayList<String>();
+      var binder =
+          secrets
+              .on(new Binder(problems))
+              .with(Path.class, new FileShape(folder))
+              .with(FromClients.class, ChainAssembly::fromClients);
       return Recipe.of(
           link.name(),
           builtIn.get(),
           link.chosenAt(),
           link.options(),
-          secrets
-              .on(new Binder(problems), contents::add)
-              .with(Path.class, files)
-              .with(FromClients.class, ChainAssembly::fromClients),
-          () -> Hash.of(name, link.options().plain(), files.contents(), contents));
+          binder,
+          () -> Hash.of(name, link.options().plain(), binder.contents()));
     }
     var names = new ArrayList<>(BuiltInFilters.names());
     names.addAll(scripts.filterNames());
-    var contents = new ArrayList<String>();
     return code.recipe(
         new Wanted<>("filter", Filter.class, name, names, link.filterPlace()),
         link.name(),
         link.chosenAt(),
         link.options(),
-        usersBinder(problems, contents),
-        contents);
+        usersBinder(problems));
   }
 
   /**
    * Returns a binder for the options of users' classes; relative paths in them begin at the
    * application's folder.
-   *
-   * @param contents receives the contents of the files of secrets
    */
-  private Binder usersBinder(Problems problems, List<String> contents) {
+  private Binder usersBinder(Problems problems) {
     return secrets
-        .on(new Binder(problems), contents::add)
+        .on(new Binder(problems))
         .with(Path.class, Shape.single("a path", folder::resolve));
   }
 
@@ -238,15 +237,13 @@ final class ChainAssembly {
           scripts.processorFile(command));
       return Optional.empty();
     }
-    var contents = new ArrayList<String>();
     Optional<Recipe<Processor>> recipe =
         code.recipe(
             new Wanted<>("class", Processor.class, use.className().get(), List.of(), use.place()),
             use.className().get(),
             use.place(),
             use.options(),
-            usersBinder(problems, contents),
-            contents);
+            usersBinder(problems));
     return recipe.map(found -> new ProcessorSpec(command, found.fingerprint(), found));
   }
 

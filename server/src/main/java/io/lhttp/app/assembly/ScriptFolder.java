@@ -98,8 +98,13 @@ public final class ScriptFolder {
     return read().collect(Collectors.toUnmodifiableMap(Script::name, Script::fingerprint));
   }
 
-  Optional<FilterSpec> filter(Link link) {
-    return options(link.place(), link.name(), link.options())
+  /**
+   * Returns a filter of the chain.
+   *
+   * @param found gets the errors in the link's options
+   */
+  Optional<FilterSpec> filter(Link link, Problems found) {
+    return options(link.place(), link.name(), link.options(), found)
         .flatMap(map ->
             read(filters, link.filterName())
                 .map(script ->
@@ -111,7 +116,7 @@ public final class ScriptFolder {
   }
 
   Optional<ProcessorSpec> processor(String command, Place place, Node options) {
-    return options(place, command, options)
+    return options(place, command, options, problems)
         .flatMap(map ->
             read(processors, command)
                 .map(script ->
@@ -189,12 +194,13 @@ public final class ScriptFolder {
 
   /** Returns the options of a script, with the contents of files in place of {@code file:PATH}. */
   @SuppressWarnings("unchecked") // the plain value of a mapping is a map
-  private Optional<Map<String, Object>> options(Place place, String name, Node options) {
-    return switch (secrets.resolved(options, name)) {
+  private Optional<Map<String, Object>> options(
+      Place place, String name, Node options, Problems found) {
+    return switch (secrets.resolved(options, name, found)) {
       case Nothing _ -> Optional.of(Map.of());
       case Mapping mapping -> mapping.plain().map(plain -> (Map<String, Object>) plain);
       default -> {
-        problems.add(
+        found.add(
             place,
             "%s: expected keys with values as options, not %s",
             name,

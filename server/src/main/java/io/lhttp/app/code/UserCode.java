@@ -354,15 +354,9 @@ public final class UserCode {
    *
    * @param name the name of the link, in error messages
    * @param place the place of that name
-   * @param secrets the contents of the files of secrets that the binder has read; filled by it
    */
   public <T> Optional<Recipe<T>> recipe(
-      Wanted<T> wanted,
-      String name,
-      Place place,
-      Node options,
-      Binder binder,
-      List<String> secrets) {
+      Wanted<T> wanted, String name, Place place, Node options, Binder binder) {
     var loader = loaders.get(wanted.className);
     var code = loader == null ? jars.fingerprint() : loader.fingerprint();
     return find(wanted, binder.problems())
@@ -373,7 +367,7 @@ public final class UserCode {
                 place,
                 options,
                 binder,
-                () -> Hash.of(code, wanted.className, options.plain(), secrets)));
+                () -> Hash.of(code, wanted.className, options.plain(), binder.contents())));
   }
 
   /**

@@ -53,6 +53,7 @@ public final class Binder {
   private final Problems problems;
   private final Map<Class<?>, Shape<?>> shapes = new HashMap<>(Shapes.ALL);
   private final Set<Class<?>> secrets = new HashSet<>();
+  private final List<String> contents = new ArrayList<>();
 
   public Binder(Problems problems) {
     this.problems = problems;
@@ -77,6 +78,19 @@ public final class Binder {
 
   public Problems problems() {
     return problems;
+  }
+
+  /** Adds the content of a file that a value names; shapes call it. */
+  public void addContent(String content) {
+    contents.add(content);
+  }
+
+  /**
+   * The contents of the files that the bound values name. A reload compares them, so that values
+   * count as changed if such a file has changed.
+   */
+  public List<String> contents() {
+    return Collections.unmodifiableList(contents);
   }
 
   /** Returns the record that the node describes. Empty, with a problem, if that is impossible. */

@@ -67,7 +67,7 @@ public final class SecretMask {
   private static final String HIDDEN = "…";
 
   /** Begins a value that names the file of a secret. */
-  private static final String FILE_PREFIX = "file:";
+  public static final String FILE_PREFIX = "file:";
 
   /** The most characters of a value that are looked at; a longer one is hidden. */
   private static final int LONGEST_VALUE = 2_000;

@@ -29,7 +29,6 @@ import java.util.Set;
 import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.UUID;
-import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -40,9 +39,6 @@ import org.jspecify.annotations.Nullable;
  * <p>The thread that reads the configuration fills this object; afterwards all threads may read it.
  */
 public final class SecretFiles {
-  /** Begins the value of a secret that a file holds. */
-  private static final String FILE = "file:";
-
   private static final String EXPECTED = "a secret that is not empty, or file:PATH";
 
   /** The most names of a folder that are compared with a name that does not exist. */
@@ -52,7 +48,6 @@ public final class SecretFiles {
   private static final String SALT = UUID.randomUUID().toString();
 
   private final Path folder;
-  private final Problems problems;
   private final FileTrust trust;
 
   /** The hashes of the files by their paths as written; empty for a file that can't be read. */
@@ -63,42 +58,38 @@ public final class SecretFiles {
   /**
    * @param checked whether the permissions of files are checked
    */
-  public SecretFiles(Path folder, boolean checked, Problems problems) {
+  public SecretFiles(Path folder, boolean checked) {
     this.folder = folder;
-    this.problems = problems;
     this.trust = new FileTrust(folder, checked);
   }
 
-  /**
-   * Lets a binder read {@link Secret} and {@link Secrets}.
-   *
-   * @param contents gets the content of each file that is read
-   */
-  public Binder on(Binder binder, Consumer<String> contents) {
-    return binder
-        .withSecret(Secret.class, (node, name, _) -> secret(node, name, contents))
-        .withSecret(Secrets.class, (node, name, _) -> secrets(node, name, contents));
+  /** Lets a binder read {@link Secret} and {@link Secrets}. */
+  public Binder on(Binder binder) {
+    return binder.withSecret(Secret.class, this::secret).withSecret(Secrets.class, this::secrets);
   }
 
   /**
    * Returns options with the contents of files in place of all texts {@code file:PATH}.
    *
    * @param name the name of the options in error messages
+   * @param problems gets an error for each file that can't be used
    */
-  public Node resolved(Node node, String name) {
+  public Node resolved(Node node, String name, Problems problems) {
     return switch (node) {
-      case Scalar scalar when scalar.value() instanceof String && scalar.text().startsWith(FILE) ->
-          content(scalar, name)
+      case Scalar scalar
+          when scalar.value() instanceof String
+              && scalar.text().startsWith(SecretMask.FILE_PREFIX) ->
+          content(scalar, name, problems)
               .<Node>map(text -> new Scalar(scalar.place(), text, scalar.written(), text))
               .orElseGet(() -> new Unread(scalar.place()));
       case Mapping mapping ->
           new Mapping(
               mapping.place(),
-              mapping.entries().stream().map(entry -> resolved(entry, name)).toList());
+              mapping.entries().stream().map(entry -> resolved(entry, name, problems)).toList());
       case Sequence sequence -> {
         var items = new ArrayList<Node>();
         for (var item : sequence.items()) {
-          items.add(resolved(item, name + "[" + items.size() + "]"));
+          items.add(resolved(item, name + "[" + items.size() + "]", problems));
         }
         yield new Sequence(sequence.place(), items);
       }
@@ -106,9 +97,9 @@ public final class SecretFiles {
     };
   }
 
-  private Entry resolved(Entry entry, String name) {
+  private Entry resolved(Entry entry, String name, Problems problems) {
     var path = name + "." + SecretMask.word(entry.key());
-    return new Entry(entry.place(), entry.key(), resolved(entry.value(), path));
+    return new Entry(entry.place(), entry.key(), resolved(entry.value(), path, problems));
   }
 
   /** The files of secrets that the configuration names, also those that can't be read. */
@@ -137,48 +128,52 @@ public final class SecretFiles {
     return List.copyOf(advice);
   }
 
-  private @Nullable Secrets secrets(Node node, String name, Consumer<String> contents) {
+  private @Nullable Secrets secrets(Node node, String name, Binder binder) {
     if (!(node instanceof Sequence sequence)) {
-      var secret = secret(node, name, contents);
+      var secret = secret(node, name, binder);
       return secret == null ? null : new Secrets(List.of(secret));
     }
     var all = new ArrayList<Secret>();
     for (var i = 0; i < sequence.items().size(); i++) {
-      var secret = secret(sequence.items().get(i), name + "[" + i + "]", contents);
+      var secret = secret(sequence.items().get(i), name + "[" + i + "]", binder);
       if (secret != null) {
         all.add(secret);
       }
     }
     if (sequence.items().isEmpty() || sequence.items().size() > Secrets.MOST) {
-      problems.add(
-          sequence.place(),
-          "%s: expected one secret, or two while one replaces the other, not %d",
-          name,
-          sequence.items().size());
+      binder
+          .problems()
+          .add(
+              sequence.place(),
+              "%s: expected one secret, or two while one replaces the other, not %d",
+              name,
+              sequence.items().size());
       return null;
     }
     return all.size() == sequence.items().size() ? new Secrets(all) : null;
   }
 
-  private @Nullable Secret secret(Node node, String name, Consumer<String> contents) {
+  private @Nullable Secret secret(Node node, String name, Binder binder) {
     if (node instanceof Unread) {
       return null;
     }
     if (!(node instanceof Scalar scalar) || scalar.text().isBlank()) {
-      problems.add(
-          node.place(),
-          "%s: expected %s, not %s%s",
-          name,
-          EXPECTED,
-          node.describe(name),
-          spaced(node));
+      binder
+          .problems()
+          .add(
+              node.place(),
+              "%s: expected %s, not %s%s",
+              name,
+              EXPECTED,
+              node.describe(name),
+              spaced(node));
       return null;
     }
-    if (!scalar.text().startsWith(FILE)) {
+    if (!scalar.text().startsWith(SecretMask.FILE_PREFIX)) {
       return Secret.of(scalar.text());
     }
-    var content = content(scalar, name);
-    content.ifPresent(contents);
+    var content = content(scalar, name, binder.problems());
+    content.ifPresent(binder::addContent);
     return content.map(Secret::of).orElse(null);
   }
 
@@ -192,8 +187,8 @@ public final class SecretFiles {
   }
 
   /** Returns the secret in a file. Empty, with a problem, if there is none that may be used. */
-  private Optional<String> content(Scalar scalar, String name) {
-    var written = scalar.text().substring(FILE.length()).strip();
+  private Optional<String> content(Scalar scalar, String name, Problems problems) {
+    var written = scalar.text().substring(SecretMask.FILE_PREFIX.length()).strip();
     hashes.putIfAbsent(written, "");
     var path = path(written);
     if (path.isEmpty()) {
@@ -259,7 +254,9 @@ public final class SecretFiles {
     var written = scalar.written();
     return scalar.maybeSecretOfFile()
         ? scalar.describe("secret")
-        : written.startsWith(FILE) ? written.substring(FILE.length()).strip() : written;
+        : written.startsWith(SecretMask.FILE_PREFIX)
+            ? written.substring(SecretMask.FILE_PREFIX.length()).strip()
+            : written;
   }
 
   /** Returns the file of the same folder whose name is the nearest, for an error message. */

@@ -9,26 +9,17 @@ import io.lhttp.app.config.Shape;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.ArrayList;
-import java.util.List;
 import org.jspecify.annotations.Nullable;
 
-/** The shape of a readable file, named by its path from the application's folder. */
+/**
+ * The shape of a readable file, named by its path from the application's folder. The binder gets
+ * its content. Immutable.
+ */
 public final class FileShape implements Shape<Path> {
   private final Path folder;
 
-  /**
-   * The contents of the files that options name. They are compared at a reload, so that the options
-   * count as changed when such a file has changed.
-   */
-  private final List<String> contents = new ArrayList<>();
-
   public FileShape(Path folder) {
     this.folder = folder;
-  }
-
-  public List<String> contents() {
-    return contents;
   }
 
   @Override
@@ -39,7 +30,7 @@ public final class FileShape implements Shape<Path> {
     }
     var file = folder.resolve(scalar.text());
     try {
-      contents.add(Files.readString(file, ISO_8859_1));
+      binder.addContent(Files.readString(file, ISO_8859_1));
     } catch (IOException _) {
       binder
           .problems()

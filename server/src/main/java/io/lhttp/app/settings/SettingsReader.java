@@ -32,10 +32,6 @@ public final class SettingsReader {
   private final Problems problems;
   private final SecretFiles secrets;
 
-  public SettingsReader(Path folder, Problems problems) {
-    this(folder, problems, new SecretFiles(folder, true, problems));
-  }
-
   public SettingsReader(Path folder, Problems problems, SecretFiles secrets) {
     this.folder = folder;
     this.problems = problems;
@@ -67,7 +63,7 @@ public final class SettingsReader {
   /** Returns a binder for all types of the settings. */
   Binder binder() {
     return secrets
-        .on(new Binder(problems), _ -> {})
+        .on(new Binder(problems))
         .with(Listen.class, Shape.single("a port or HOST:PORT", Listen::parse))
         .with(
             FetchTarget.class,

@@ -390,6 +390,37 @@ class ApplicationTest {
                     .containsExactly(expected));
   }
 
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      value = {
+        "auth  | api-keys: { mia: { key: file:none } } | mine.api-keys.mia.key",
+        "Keyed | secret: file:none                     | mine.secret",
+        "keyed | secret: file:none                     | mine.secret",
+      })
+  void badSecretOfFilterChosenBySetOption_namesOption(String filter, String options, String key)
+      throws Exception {
+    write(
+        "filters/Keyed.java",
+        """
+        public class Keyed implements io.lhttp.Filter {
+          record Options(io.lhttp.Secret secret) {}
+          public Keyed(Options options) {}
+        }
+        """);
+    write("filters/keyed.js", "export function before(ctx) {}");
+    write("lhttp.yaml", "chain: [ mine: { " + options + " } ]\n");
+    var loader =
+        new ApplicationLoader(folder)
+            .overrides(List.of("chain.mine.filter=" + filter))
+            .environment(ApplicationTest::environment);
+
+    assertThatThrownBy(loader::load)
+        .hasMessageContaining(
+            "%s: no file that can be read: none (--set chain.mine.filter=%s has chosen the filter)"
+                .formatted(key, filter));
+  }
+
   @Test
   void errorInSetOption_namesOption() throws Exception {
     Files.writeString(folder.resolve("lhttp.yaml"), "");

@@ -20,8 +20,7 @@ public abstract class CodeFixture extends FolderFixture {
             className,
             place,
             new Node.Nothing(place),
-            new Binder(problems),
-            List.of())
+            new Binder(problems))
         .orElseThrow()
         .call();
   }

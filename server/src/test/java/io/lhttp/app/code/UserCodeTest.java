@@ -569,8 +569,7 @@ class UserCodeTest extends CodeFixture {
         className,
         PLACE,
         node,
-        new Binder(problems),
-        List.of());
+        new Binder(problems));
   }
 
   private Map<String, byte[]> compile(Path source) throws IOException {

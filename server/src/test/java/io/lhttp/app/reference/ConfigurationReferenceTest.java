@@ -6,6 +6,7 @@ import io.lhttp.app.config.Form;
 import io.lhttp.app.config.Node;
 import io.lhttp.app.config.Problems;
 import io.lhttp.app.config.Yaml;
+import io.lhttp.app.secrets.SecretFiles;
 import io.lhttp.app.settings.SettingsForms;
 import io.lhttp.app.settings.SettingsReader;
 import java.io.IOException;
@@ -71,7 +72,9 @@ class ConfigurationReferenceTest {
     }
     for (var example : examples()) {
       var problems = new Problems();
-      var _ = new SettingsReader(folder, problems).read(node(example, problems));
+      var _ =
+          new SettingsReader(folder, problems, new SecretFiles(folder, true))
+              .read(node(example, problems));
       assertThat(problems.found()).as(example).isEmpty();
     }
   }

@@ -16,7 +16,6 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -33,7 +32,7 @@ class SecretFilesTest {
 
   @TempDir private Path folder;
   private final Problems problems = new Problems();
-  private final List<String> contents = new ArrayList<>();
+  private Binder binder = new Binder(problems);
 
   @SuppressWarnings("NullAway.Init") // every test gets one
   private SecretFiles secrets;
@@ -43,7 +42,7 @@ class SecretFilesTest {
   @BeforeEach
   void aFolder() throws IOException {
     Files.createDirectory(folder.resolve("secrets"));
-    secrets = new SecretFiles(folder, true, problems);
+    secrets = new SecretFiles(folder, true);
   }
 
   @ParameterizedTest
@@ -52,7 +51,7 @@ class SecretFilesTest {
     secret("mia", HUSH + end);
 
     assertThat(read("key: file:secrets/mia").key()).contains(Secrets.of(HUSH));
-    assertThat(contents).containsExactly(HUSH);
+    assertThat(binder.contents()).containsExactly(HUSH);
   }
 
   @Test
@@ -194,7 +193,7 @@ class SecretFilesTest {
   @Test
   void permissionsIgnored_useFile() throws IOException {
     permissions(secret("mia", HUSH), "rw-rw-rw-");
-    secrets = new SecretFiles(folder, false, problems);
+    secrets = new SecretFiles(folder, false);
 
     assertThat(read("key: file:secrets/mia").key()).contains(Secrets.of(HUSH));
     assertThat(secrets.advice()).isEmpty();
@@ -234,7 +233,7 @@ class SecretFilesTest {
     read("key: file:secrets/mia");
     var before = secrets.hashes();
     secret("mia", HUSH + "x");
-    secrets = new SecretFiles(folder, true, problems);
+    secrets = new SecretFiles(folder, true);
     read("key: file:secrets/mia");
 
     assertThat(secrets.hashes()).containsOnlyKeys("secrets/mia").isNotEqualTo(before);
@@ -248,7 +247,8 @@ class SecretFilesTest {
     var options =
         secrets.resolved(
             yaml("{ token: file:secrets/mia, deep: [ { key: file:secrets/mia } ], n: 1, t: file }"),
-            "post");
+            "post",
+            problems);
 
     assertThat(options.plain())
         .contains(Map.of("token", HUSH, "deep", List.of(Map.of("key", HUSH)), "n", 1, "t", "file"));
@@ -316,9 +316,9 @@ class SecretFilesTest {
   }
 
   private Keys read(String yaml) {
-    contents.clear();
+    binder = new Binder(problems);
     return secrets
-        .on(new Binder(problems), contents::add)
+        .on(binder)
         .bind(Keys.class, yaml(yaml), "")
         .orElseGet(() -> new Keys(Optional.empty(), Optional.empty()));
   }

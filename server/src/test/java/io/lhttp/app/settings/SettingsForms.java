@@ -12,6 +12,7 @@ import io.lhttp.app.config.Node;
 import io.lhttp.app.config.Node.Scalar;
 import io.lhttp.app.config.Place;
 import io.lhttp.app.config.Problems;
+import io.lhttp.app.secrets.SecretFiles;
 import io.lhttp.app.settings.Settings.Link;
 import io.lhttp.app.settings.Settings.PublicFolder;
 import io.lhttp.app.settings.Settings.Use;
@@ -40,7 +41,9 @@ public final class SettingsForms {
 
   private final Map<Class<?>, Supplier<Form>> several = new HashMap<>();
   private final Forms forms =
-      new Forms(new SettingsReader(FOLDER, new Problems()).binder(), several);
+      new Forms(
+          new SettingsReader(FOLDER, new Problems(), new SecretFiles(FOLDER, true)).binder(),
+          several);
 
   public SettingsForms() {
     several.put(Path.class, () -> FILE);
