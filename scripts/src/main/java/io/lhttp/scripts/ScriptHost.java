@@ -160,7 +160,7 @@ public final class ScriptHost implements AutoCloseable {
     try {
       return builder
           .serverTransport(inspector)
-          // no port of the engine; the inspector passes the debugger's messages
+          // the engine opens no port of its own, because the inspector passes the messages
           .option("inspect", "0")
           .option("inspect.Path", inspector.path())
           .option("inspect.Suspend", "false")

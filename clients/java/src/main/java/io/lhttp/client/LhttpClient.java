@@ -241,7 +241,7 @@ public final class LhttpClient implements AutoCloseable {
       if (name.toLowerCase(Locale.ROOT).startsWith("sec-websocket-")) {
         throw new IllegalArgumentException("the handshake sets the header " + name + " itself");
       }
-      // The check of the JDK, without which every attempt to connect would fail.
+      // The JDK checks the header here; a malformed one would fail each attempt to connect.
       var unused = HttpRequest.newBuilder().header(name, value);
       headers.add(new Header(name, value));
       return this;

@@ -46,7 +46,7 @@ final class CompilerMessages {
           "java.sql",
           "java.time");
 
-  /** The codes of messages that annotation processors write, or that are about them. */
+  /** The codes of messages by annotation processors, or about them. */
   private static final Pattern OF_PROCESSOR = Pattern.compile("compiler\\.(err|warn)\\.proc\\..*");
 
   /** The JVM's message that code uses a package that its module does not export. */
@@ -85,8 +85,8 @@ final class CompilerMessages {
   }
 
   /**
-   * Returns the errors. With {@code -Werror}, the warnings that count as errors stand before the
-   * message that says so.
+   * Returns the errors. With {@code -Werror}, the warnings stand before the message that they count
+   * as errors.
    */
   List<Problem> errors() {
     var strict = errors(true);
@@ -95,7 +95,7 @@ final class CompilerMessages {
   }
 
   /**
-   * @param strict whether the errors say that warnings count as errors, or anything else
+   * @param strict true for the message that warnings count as errors, false for all other errors
    */
   private List<Problem> errors(boolean strict) {
     return diagnostics.stream()

@@ -16,9 +16,9 @@ import java.util.TreeMap;
 import java.util.regex.Pattern;
 
 /**
- * Classes that name each other, directly or through others, and no other class of the folder. A
- * reload keeps or replaces them as a whole, because a class that is replaced alone would have
- * another type than its neighbours expect.
+ * Classes that refer to each other, directly or through others, and to no other class of the
+ * folder. A reload keeps or replaces them as a whole, because a class that is replaced alone would
+ * have another type than its neighbours expect.
  *
  * @param classes class files by class name
  * @param resources the files beside the sources
@@ -47,7 +47,7 @@ record Component(Map<String, byte[]> classes, ResourceFiles resources, String fi
   private static final Pattern NAME = Pattern.compile("[\\p{javaJavaIdentifierPart}/.]+");
 
   /**
-   * Classes that name each other.
+   * Classes that refer to each other, before their fingerprint is known.
    *
    * @param bare the same classes without debug information
    * @param readsResources whether one of the classes may read resources, itself or through a class
@@ -57,8 +57,8 @@ record Component(Map<String, byte[]> classes, ResourceFiles resources, String fi
       Map<String, byte[]> classes, SortedMap<String, byte[]> bare, boolean readsResources) {}
 
   /**
-   * Groups classes: each group has those that name each other, directly or through others. A class
-   * into which a constant of another one is compiled does not name that one.
+   * Groups classes: each group has those that refer to each other, directly or through others. A
+   * class into which the compiler copied a constant of another one does not refer to that one.
    *
    * @param jarClasses the classes of the jars
    * @param providers classes that a file of {@code META-INF/services} names; all readers of

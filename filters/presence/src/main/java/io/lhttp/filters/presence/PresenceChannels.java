@@ -131,7 +131,7 @@ final class PresenceChannels {
     return waiting.size();
   }
 
-  /** Takes a channel from the queue; null if the queue is empty. */
+  /** Removes and returns the first channel of the queue; null if the queue is empty. */
   @Nullable PresenceState nextWaiting() {
     var state = waiting.poll();
     if (state != null) {
@@ -145,7 +145,7 @@ final class PresenceChannels {
     return emptied.size();
   }
 
-  /** Takes a channel that this server's last member has left; null if there is none. */
+  /** Removes and returns a channel without members on this server; null if there is none. */
   @Nullable PresenceState nextEmptied() {
     return emptied.poll();
   }

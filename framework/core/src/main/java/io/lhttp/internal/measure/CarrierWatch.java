@@ -122,7 +122,7 @@ public final class CarrierWatch implements AutoCloseable {
             this::look);
   }
 
-  /** Starts to look, twice for each limit, until the watch is closed. */
+  /** Starts a thread that checks the carriers twice in each limit, until the watch is closed. */
   public void start() {
     thread.start();
   }

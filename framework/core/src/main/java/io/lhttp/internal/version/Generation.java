@@ -30,7 +30,7 @@ public final class Generation {
   private volatile boolean retired;
 
   /**
-   * @param onOver called once, by the thread that takes the last pin: perhaps an event loop
+   * @param onOver called once, by the thread that ends the last pin, which may be an event loop
    */
   Generation(
       Pipeline pipeline, List<Instance> instances, int stripes, Consumer<Generation> onOver) {
@@ -94,7 +94,7 @@ public final class Generation {
     }
   }
 
-  /** Whether an exchange or an update of a connection uses the links. */
+  /** Whether any stripe has a pin, which an exchange or an update of a connection holds. */
   boolean pinned() {
     for (var i = 0; i < counts.length(); i += SPREAD) {
       if (counts.get(i) != 0) {

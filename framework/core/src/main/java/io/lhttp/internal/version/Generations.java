@@ -374,8 +374,9 @@ public final class Generations implements AutoCloseable {
   }
 
   /**
-   * Begins to end a generation's probation. {@link RollBack#handOver} lets the links of the
-   * generation before take over, then {@link #rollBack(RollBack)} lets it run again.
+   * Prepares the end of a generation's probation, for a caller with work between the two steps that
+   * follow. {@link RollBack#handOver} lets the links of the generation before take over, then
+   * {@link #rollBack(RollBack)} lets that generation run again.
    */
   public synchronized RollBack prepareRollBack(int generation) {
     List<Instance> links =
@@ -385,7 +386,7 @@ public final class Generations implements AutoCloseable {
     return new RollBack(generation, links, new Handover(changes, owners, hangs));
   }
 
-  /** As {@link #rollBack(int)}, with links that have taken over. */
+  /** Lets the generation before run again, once its links have taken over. */
   public synchronized Optional<Pipeline> rollBack(RollBack rollBack) {
     var back = proven;
     if (closed || back == null || current.pipeline().generation() != rollBack.condemned()) {

@@ -46,8 +46,8 @@ final class Conversation implements Listener {
   private final Map<String, Subscription> subscriptions = new HashMap<>();
 
   /**
-   * The ids of messages for which {@link #ask} has requested an acknowledgement; one for each
-   * option of the command line.
+   * The ids of messages for which {@link #ask} has requested an acknowledgement: at most one for
+   * each option {@code --send} of the command line.
    */
   private final Set<String> acknowledged = ConcurrentHashMap.newKeySet();
 

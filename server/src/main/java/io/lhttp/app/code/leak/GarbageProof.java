@@ -5,9 +5,9 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * Proves that the JVM has unloaded unused classes since a moment. For that it loads a class that
- * nobody uses, the canary, and waits until the canary is gone. A class loader that became unused
- * before and is still there must be held by something. Confined to one thread.
+ * Proves that the JVM has unloaded unused classes since a {@linkplain #mark mark}. It loads a class
+ * that nobody uses, the canary, and waits until the canary is gone. A class loader that became
+ * unused before and is still there must be held by something. Confined to one thread.
  */
 final class GarbageProof {
   /** The most canaries that {@link #prepare} lets wait. */

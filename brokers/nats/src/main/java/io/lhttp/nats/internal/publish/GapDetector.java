@@ -58,9 +58,10 @@ public final class GapDetector {
   private @Nullable Map<Name, Progress> others;
 
   // The fields from here on describe the current sequence: that of the last publication.
-  /** The sequence's name up to the time. All detectors share one string for each server. */
+  /** The sequence's name without its time. All detectors share one string for each server. */
   private String server = "";
 
+  /** The time in the sequence's name, at which the server began the sequence. */
   private long begun;
 
   /** The number of the latest publication, most likely; negative before the first one. */
@@ -78,7 +79,7 @@ public final class GapDetector {
   /** The name of a sequence. */
   private record Name(String server, long begun) {}
 
-  /** The fields of a sequence that is not the current one. */
+  /** The state of a sequence other than the current one, with the meanings of the fields above. */
   private record Progress(long latest, long alternative, long jumped) {}
 
   /**

@@ -12,8 +12,8 @@ import java.util.function.Consumer;
 
 /**
  * One round through all open connections after a swap. It takes some connections at a time, so that
- * a reload is no burst. It waits while slow links get on with many connections, but for no link
- * that hangs.
+ * a reload is no burst. It waits while slow links finish the updates of many connections, but for
+ * no link that hangs.
  *
  * <p>It keeps the replaced generations pinned until their links have left all connections, so that
  * the links are closed afterwards. The deadline of a generation ends that wait. {@link
@@ -35,15 +35,15 @@ final class UpdateRound {
   static final Duration PAUSE = Duration.ofMillis(10);
 
   /**
-   * The pause after a batch for which {@code onJoin} failed as a rule. Each failure closes a
-   * connection, and probation needs time to roll the chain back.
+   * The pause after a batch in which {@code onJoin} failed for most connections. Each failure
+   * closes a connection, and probation needs time to roll the chain back.
    */
   static final Duration PAUSE_AFTER_FAILURES = Duration.ofSeconds(1);
 
   /**
-   * If so many connections have not updated since they were asked, the round asks no others while
-   * links get on with these. Otherwise the calls of slow links would wait for each other until they
-   * run out of time.
+   * If so many connections were asked and have not updated yet, the round asks no others while
+   * links finish updates of these. Otherwise the calls of slow links would wait for each other
+   * until they run out of time.
    */
   private static final int MANY = 10 * BATCH;
 
