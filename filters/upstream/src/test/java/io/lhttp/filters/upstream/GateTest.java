@@ -171,7 +171,7 @@ class GateTest {
                 if (inside.incrementAndGet() > 4) {
                   tooMany.incrementAndGet();
                 }
-                Thread.yield();
+                Thread.onSpinWait();
                 inside.decrementAndGet();
                 gate.leave(client);
               }
