@@ -2,7 +2,7 @@ package io.lhttp;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.lhttp.testing.RecordingConnection;
+import io.lhttp.internal.chain.StubConnection;
 import java.net.Inet6Address;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
@@ -78,8 +78,7 @@ class ClientKeyTest {
     return ClientKey.of(new InetSocketAddress(InetAddress.getByName(text), port));
   }
 
-  private static RecordingConnection connection(String address) throws UnknownHostException {
-    var remote = new InetSocketAddress(InetAddress.getByName(address), 1);
-    return new RecordingConnection("c", new Handshake(remote, "/", Map.of()));
+  private static StubConnection connection(String address) throws UnknownHostException {
+    return new StubConnection(InetAddress.getByName(address));
   }
 }
