@@ -96,6 +96,27 @@ class DistributionTest {
   }
 
   @Test
+  void archive_hasLicenceAndHashOfEachLibrary() throws IOException {
+    var table = Files.readString(home.resolve("THIRD-PARTY.md"));
+    var sbom = Files.readString(home.resolve("sbom.json"));
+    var libraries = new ArrayList<String>();
+    for (var place : List.of("lib", "compiler", "inspector")) {
+      libraries.addAll(names(place));
+    }
+    libraries.removeIf(name -> name.startsWith("lhttp-") || !name.endsWith(".jar"));
+
+    assertThat(libraries)
+        .hasSizeGreaterThan(50)
+        .allMatch(name -> table.contains("| `" + name + "` |"))
+        .allMatch(name -> sbom.contains("\"bom-ref\": \"" + name + "\""));
+    assertThat(table.lines().filter(line -> line.contains("org.graalvm.compiler:compiler")))
+        .singleElement()
+        .asString()
+        .contains("version 2, with the Classpath Exception");
+    assertThat(names("licenses")).anyMatch(name -> name.startsWith("caffeine-"));
+  }
+
+  @Test
   void check_reportsApplicationInOrder() throws Exception {
     var check = lhttp("check", example.toString());
 
