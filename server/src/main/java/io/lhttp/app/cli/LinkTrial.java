@@ -1,0 +1,141 @@
+package io.lhttp.app.cli;
+
+import io.lhttp.app.code.Recipe;
+import io.lhttp.app.config.ConfigurationException;
+import io.lhttp.app.config.Place;
+import io.lhttp.app.config.Problem;
+import io.lhttp.internal.log.Loggable;
+import io.lhttp.internal.measure.InnermostFrame;
+import java.time.Duration;
+import java.util.List;
+import java.util.concurrent.Callable;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.FutureTask;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+import java.util.function.Consumer;
+
+/**
+ * Creates links and closes them again, to find the errors that their code throws. Java code runs on
+ * a daemon thread with the deadlines of a server, and is left behind if it hangs. Confined to one
+ * thread.
+ */
+final class LinkTrial {
+  private static final Duration CLOSE_TIME = Duration.ofSeconds(10);
+
+  /** The time between two lines about a constructor that still runs. */
+  private static final Duration STILL_RUNNING = Duration.ofSeconds(10);
+
+  private final Duration deadline;
+  private final Duration closeTime;
+  private final Consumer<String> teller;
+  private final List<Problem> problems;
+
+  /**
+   * @param deadline the longest time of a constructor
+   * @param teller prints a line for the user
+   * @param problems gets what the links throw
+   */
+  LinkTrial(Duration deadline, Consumer<String> teller, List<Problem> problems) {
+    this(deadline, CLOSE_TIME, teller, problems);
+  }
+
+  /**
+   * @param closeTime the longest time of {@code close()}
+   */
+  LinkTrial(
+      Duration deadline, Duration closeTime, Consumer<String> teller, List<Problem> problems) {
+    this.deadline = deadline;
+    this.closeTime = closeTime;
+    this.teller = teller;
+    this.problems = problems;
+  }
+
+  /** Tries one link. */
+  void run(Callable<?> make) throws InterruptedException {
+    try {
+      if (!(make instanceof Recipe<?> recipe)) {
+        close(make.call());
+        return;
+      }
+      var type = recipe.constructor().getDeclaringClass().getName();
+      var made = new FutureTask<Object>(recipe::call);
+      var maker = Thread.ofPlatform().daemon().name("lhttp-check-make").start(made);
+      if (!ends(made, maker, type)) {
+        problems.add(
+            new Problem(
+                recipe.place(),
+                "the constructor or a static initialiser of %s has not ended in %s: it is at %s"
+                    .formatted(type, inWords(deadline), InnermostFrame.of(maker))));
+        maker.interrupt();
+        return;
+      }
+      var closed =
+          new FutureTask<Object>(
+              () -> {
+                close(made.get());
+                return type;
+              });
+      var closer = Thread.ofPlatform().daemon().name("lhttp-check-close").start(closed);
+      if (!ends(closed, closeTime)) {
+        teller.accept(
+            "warning: close() of %s has not ended in %s, and a server would leave it behind: it is at %s"
+                .formatted(type, inWords(closeTime), InnermostFrame.of(closer)));
+        closer.interrupt();
+      }
+    } catch (InterruptedException e) {
+      throw e;
+    } catch (ExecutionException e) {
+      add(e.getCause() == null ? e : e.getCause());
+    } catch (Exception | LinkageError | StackOverflowError e) {
+      add(e);
+    }
+  }
+
+  private void add(Throwable thrown) {
+    if (thrown instanceof ConfigurationException e) {
+      problems.addAll(e.problems());
+    } else {
+      problems.add(new Problem(Place.of("close"), Loggable.text(thrown)));
+    }
+  }
+
+  private static void close(Object made) throws Exception {
+    if (made instanceof AutoCloseable closeable) {
+      closeable.close();
+    }
+  }
+
+  /** Waits for a constructor, and tells at intervals where it stands. */
+  private boolean ends(FutureTask<?> made, Thread maker, String type)
+      throws InterruptedException, ExecutionException {
+    var start = System.nanoTime();
+    for (var left = deadline; left.isPositive(); ) {
+      if (ends(made, left.compareTo(STILL_RUNNING) < 0 ? left : STILL_RUNNING)) {
+        return true;
+      }
+      var age = Duration.ofNanos(System.nanoTime() - start);
+      left = deadline.minus(age);
+      if (left.isPositive()) {
+        teller.accept(
+            "lhttp: the constructor or a static initialiser of %s still runs: %d s so far, at %s"
+                .formatted(type, age.toSeconds(), InnermostFrame.of(maker)));
+      }
+    }
+    return false;
+  }
+
+  private static boolean ends(FutureTask<?> task, Duration time)
+      throws InterruptedException, ExecutionException {
+    try {
+      var _ = task.get(time.toNanos(), TimeUnit.NANOSECONDS);
+      return true;
+    } catch (TimeoutException _) {
+      return false;
+    }
+  }
+
+  private static String inWords(Duration time) {
+    return time.toMillis() < 10_000 ? time.toMillis() + " ms" : time.toSeconds() + " s";
+  }
+}
