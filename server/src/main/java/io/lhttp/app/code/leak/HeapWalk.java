@@ -216,7 +216,7 @@ final class HeapWalk {
     shown.forEach(hop -> path.append(" → ").append(hop));
     path.append(" → ").append(target(last.value()));
     var common = root.by().label + String.join(" ", shown) + target(last.value());
-    return new HoldReason(root.by(), common, path.toString());
+    return new HoldReason(root.by(), common, path.toString(), root.advice());
   }
 
   /**

@@ -26,6 +26,10 @@ final class LoaderThreads {
   private static final String TIMER = "java.util.TimerThread";
   private static final String POOL = "java.util.concurrent.ThreadPoolExecutor";
 
+  /** What ends a call on a thread of the server. */
+  static final String CALL_ADVICE =
+      "mend the line; this call holds the classes until it returns or the server restarts";
+
   private LoaderThreads() {}
 
   /**
@@ -125,7 +129,7 @@ final class LoaderThreads {
   }
 
   /** Whether the server has started the thread, such as one that closes a link. */
-  private static boolean isServers(Thread thread) {
+  static boolean isServers(Thread thread) {
     return thread.getName().startsWith("lhttp-");
   }
 
@@ -183,11 +187,7 @@ final class LoaderThreads {
     }
     var at = at(stack);
     if (isServers(thread)) {
-      return new HoldReason(
-          by,
-          by.label + at,
-          "a call that does not return, on the thread '%s' at %s".formatted(thread.getName(), at),
-          "mend the line; this call holds the classes until it returns or the server restarts");
+      return new HoldReason(by, by.label + at, callOf(stack), CALL_ADVICE);
     }
     var words =
         switch (by) {
@@ -197,6 +197,12 @@ final class LoaderThreads {
         };
     return new HoldReason(
         by, by.label + at, "%s '%s' at %s".formatted(words, thread.getName(), at));
+  }
+
+  /** Describes the users' call that a thread of the server runs. */
+  static String callOf(Stack stack) {
+    return "a call that does not return, on the thread '%s' at %s"
+        .formatted(stack.thread().getName(), at(stack));
   }
 
   private static HolderKind kind(Stack stack) {

@@ -15,6 +15,7 @@ import java.util.Collections;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.concurrent.ForkJoinPool;
 import java.util.logging.LogManager;
 import javax.management.MBeanServerDelegate;
@@ -130,7 +131,11 @@ final class Roots {
     }
     var task = task(thread);
     if (task != null && task.getClass().getName().equals(HTTP_SERVER)) {
-      add(HolderKind.HTTP_SERVER, httpServer(task) + ", thread " + name, task);
+      if (!isOwn(task)) {
+        add(HolderKind.HTTP_SERVER, httpServer(task) + ", thread " + name, task);
+      }
+    } else if (task != null && LoaderThreads.isServers(thread)) {
+      serversThread(thread, task);
     } else if (task != null) {
       var pooled =
           task.getClass().getName().equals("java.util.concurrent.ThreadPoolExecutor$Worker");
@@ -139,6 +144,44 @@ final class Roots {
           (pooled ? "executor of the thread " : "thread ") + name,
           task);
     }
+  }
+
+  /**
+   * Adds the task of a thread that this server has started. If users' code runs there, that call is
+   * what the users can end.
+   */
+  private void serversThread(Thread thread, Object task) {
+    var stack = LoaderThreads.Stack.of(thread);
+    all.add(
+        stack.runsUsersCode()
+            ? new Root(
+                HolderKind.THREAD, LoaderThreads.callOf(stack), task, LoaderThreads.CALL_ADVICE)
+            : new Root(HolderKind.THREAD, "thread '" + thread.getName() + "'", task));
+  }
+
+  /**
+   * Whether an HTTP server of the JDK answers by code of this server, as the admin listener does.
+   * It leads to the whole server, whose objects have roots of their own.
+   */
+  private static boolean isOwn(Object dispatcher) {
+    if (read(read(read(dispatcher, "this$0"), "contexts"), "list") instanceof List<?> contexts) {
+      for (var context : contexts) {
+        var handler = read(context, "handler");
+        if (handler != null && isServers(handler.getClass())) {
+          return true;
+        }
+      }
+    }
+    return false;
+  }
+
+  private static boolean isServers(Class<?> type) {
+    return type.getName().startsWith("io.lhttp.")
+        && Objects.equals(type.getClassLoader(), Roots.class.getClassLoader());
+  }
+
+  private static @Nullable Object read(@Nullable Object owner, String field) {
+    return owner == null ? null : FieldReader.read(owner.getClass(), field, owner);
   }
 
   /** Names an open HTTP server of the JDK, by the task of its thread. */

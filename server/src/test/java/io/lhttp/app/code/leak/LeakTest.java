@@ -11,8 +11,12 @@ import io.lhttp.testing.Eventually;
 import java.lang.ref.Reference;
 import java.lang.ref.SoftReference;
 import java.lang.ref.WeakReference;
+import java.lang.reflect.Method;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
 import java.nio.file.Files;
 import java.security.Security;
+import java.util.Arrays;
 import java.util.List;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.FutureTask;
@@ -81,6 +85,19 @@ class LeakTest extends LeakFixture {
         }
         """
             .formatted(constructor));
+  }
+
+  private static void call(Method method, Object argument) {
+    try {
+      method.invoke(null, (Runnable) argument::hashCode);
+    } catch (ReflectiveOperationException e) {
+      throw new LinkageError(e.getMessage(), e);
+    }
+  }
+
+  private static boolean hangsInJar(Thread thread) {
+    return Arrays.stream(thread.getStackTrace())
+        .anyMatch(frame -> frame.getClassName().equals("x.Kept"));
   }
 
   private String held() {
@@ -360,6 +377,63 @@ class LeakTest extends LeakFixture {
     } finally {
       server.stop(0);
     }
+  }
+
+  @Test
+  void openHttpServer_besideThatOfTheServer_isNamedWithItsOwnPort() throws Exception {
+    leaky(
+        """
+        var server = com.sun.net.httpserver.HttpServer.create(
+            new java.net.InetSocketAddress("127.0.0.1", 0), 0);
+        server.createContext("/", exchange -> exchange.close());
+        server.start();
+        System.getProperties().put("lhttp.test.leak", server);
+        """);
+    var loader = loaded();
+    var open = (HttpServer) System.getProperties().get(PROPERTY);
+    var own = HttpServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 0);
+    own.createContext("/", exchange -> exchange.setAttribute("x", loader));
+    own.start();
+    try {
+      replace();
+
+      assertThat(held())
+          .contains("open HttpServer on port " + open.getAddress().getPort())
+          .doesNotContain("port " + own.getAddress().getPort());
+    } finally {
+      own.stop(0);
+      open.stop(0);
+    }
+  }
+
+  @Test
+  void hangingCallOfServersThread_holdingOtherClasses_isNamedAsCall() throws Exception {
+    new TestJar(Files.createDirectories(folder.resolve("filters")).resolve("kept.jar"))
+        .source(
+            "x/Kept.java",
+            """
+            package x;
+            public class Kept {
+              public static void hang(Runnable leave) {
+                while (System.getProperty("lhttp.test.leak") == null) {
+                  try { Thread.sleep(100_000); } catch (InterruptedException e) { /* runs on */ }
+                }
+              }
+            }
+            """)
+        .write();
+    leaky("");
+    var held = loaded().loadClass("Leaky").getConstructor().newInstance();
+    var hang = held.getClass().getClassLoader().loadClass("x.Kept").getMethod("hang", Runnable.class);
+    Thread.ofPlatform().daemon().name("lhttp-reload").start(() -> call(hang, held));
+    Eventually.holds("the call hangs", () -> Threads.all().stream().anyMatch(LeakTest::hangsInJar));
+
+    replace();
+
+    assertThat(held())
+        .contains("a call that does not return, on the thread 'lhttp-reload' at x.Kept.hang(")
+        .contains("(mend the line; ")
+        .doesNotContain("end it in close()");
   }
 
   @Test
