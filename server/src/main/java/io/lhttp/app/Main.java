@@ -13,6 +13,7 @@ import io.lhttp.app.cli.UsageError;
 import io.lhttp.app.cli.Version;
 import io.lhttp.app.cli.client.ConnectCommand;
 import io.lhttp.app.cli.client.PublishCommand;
+import io.lhttp.app.run.ExitDeadline;
 import io.lhttp.app.run.Failure;
 import java.io.PrintWriter;
 import java.util.Optional;
@@ -54,7 +55,7 @@ public final class Main implements Callable<Integer> {
   public static void main(String[] arguments) {
     var out = new PrintWriter(System.out, true, System.out.charset());
     var err = new PrintWriter(System.err, true, System.err.charset());
-    System.exit(run(new Output(out, err), arguments));
+    ExitDeadline.exit(run(new Output(out, err), arguments));
   }
 
   /** Runs one command and returns its exit code. */

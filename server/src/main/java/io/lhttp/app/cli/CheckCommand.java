@@ -6,13 +6,11 @@ import io.lhttp.app.config.Place;
 import io.lhttp.app.config.Problem;
 import io.lhttp.app.run.SlowSteps;
 import io.lhttp.app.settings.Mode;
-import io.lhttp.internal.log.Loggable;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.Callable;
-import java.util.stream.Stream;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
@@ -56,13 +54,18 @@ public final class CheckCommand implements Callable<Integer> {
       problems.add(new Problem(Place.of("tls"), String.valueOf(e.getMessage())));
     }
     var chain = application.chain();
-    var recipes =
-        Stream.concat(
-            chain.filters().stream().map(filter -> filter.make()),
-            chain.processors().stream().map(processor -> processor.make()));
+    var trial =
+        new LinkTrial(application.settings().reload().deadline(), output.err()::println, problems);
     try (var _ = application.scripts()) {
-      recipes.forEach(recipe -> tryOut(recipe, problems));
-      application.unused().get().forEach(recipe -> tryOut(recipe, problems));
+      for (var filter : chain.filters()) {
+        trial.run(filter.make());
+      }
+      for (var processor : chain.processors()) {
+        trial.run(processor.make());
+      }
+      for (var filter : application.unused().get()) {
+        trial.run(filter);
+      }
     }
     if (!problems.isEmpty()) {
       throw new ConfigurationException(problems);
@@ -78,18 +81,5 @@ public final class CheckCommand implements Callable<Integer> {
             "%s is in order%nchain      %s%ncommands   %s%n",
             folder, application.chainInWords(), application.commandsInWords());
     return 0;
-  }
-
-  /** Creates a filter or processor and closes it again, to find the errors that its code throws. */
-  private static void tryOut(Callable<?> recipe, List<Problem> problems) {
-    try {
-      if (recipe.call() instanceof AutoCloseable closeable) {
-        closeable.close();
-      }
-    } catch (ConfigurationException e) {
-      problems.addAll(e.problems());
-    } catch (Exception | LinkageError | StackOverflowError e) {
-      problems.add(new Problem(Place.of("close"), Loggable.text(e)));
-    }
   }
 }

@@ -71,11 +71,10 @@ final class LinkTrial {
         return;
       }
       var closed =
-          new FutureTask<Object>(
-              () -> {
-                close(made.get());
-                return type;
-              });
+          new FutureTask<Object>(() -> {
+            close(made.get());
+            return type;
+          });
       var closer = Thread.ofPlatform().daemon().name("lhttp-check-close").start(closed);
       if (!ends(closed, closeTime)) {
         teller.accept(

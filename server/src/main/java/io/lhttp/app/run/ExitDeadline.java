@@ -43,19 +43,18 @@ public final class ExitDeadline {
     Thread.ofPlatform()
         .daemon()
         .name("lhttp-exit")
-        .start(
-            () -> {
-              try {
-                Thread.sleep(time);
-              } catch (InterruptedException _) {
-                return;
-              }
-              log.error(
-                  "shutdown hooks did not end within {} s, and the process is halted: {}",
-                  time.toSeconds(),
-                  hooks(before));
-              halt.run();
-            });
+        .start(() -> {
+          try {
+            Thread.sleep(time);
+          } catch (InterruptedException _) {
+            return;
+          }
+          log.error(
+              "shutdown hooks did not end within {} s, and the process is halted: {}",
+              time.toSeconds(),
+              hooks(before));
+          halt.run();
+        });
   }
 
   /** Names the threads that have begun since then and run code of users. */
@@ -66,8 +65,7 @@ public final class ExitDeadline {
             CauseText.usersFrames(Threads.stack(thread))
                 .limit(1)
                 .map(frame ->
-                    "thread '%s' at %s"
-                        .formatted(thread.getName(), InnermostFrame.text(frame))))
+                    "thread '%s' at %s".formatted(thread.getName(), InnermostFrame.text(frame))))
         .sorted()
         .collect(Collectors.joining("; "));
   }

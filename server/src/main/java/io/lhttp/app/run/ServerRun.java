@@ -88,7 +88,7 @@ public final class ServerRun implements Callable<Integer> {
     var signals = new Signals();
     parent.ifPresent(signals::stopWith);
     var state = FolderState.of(options.folder);
-    try (var steps = SlowSteps.watched(step -> out.println("starting   " + step))) {
+    try (var steps = SlowSteps.ofStart(step -> out.println("starting   " + step))) {
       return call(signals, state, steps);
     }
   }

@@ -1,5 +1,6 @@
 package io.lhttp.app.run;
 
+import io.lhttp.internal.measure.InnermostFrame;
 import java.io.Console;
 import java.io.PrintWriter;
 import java.time.Duration;
@@ -18,26 +19,48 @@ public final class SlowSteps implements AutoCloseable {
 
   private static final Duration PAUSE = Duration.ofMillis(100);
 
+  /** The age of a step at which its place is reported first; then at twice this, and so on. */
+  static final Duration HANGING = Duration.ofSeconds(10);
+
   private final Consumer<String> teller;
   private final LongSupplier nanoTime;
+  private final boolean places;
 
   // The name of the current step. The fields from here on are guarded by this object's lock.
   private String step = "";
   private long began;
   private boolean reported;
+  private Thread runner = Thread.currentThread();
+  private long nextPlace;
   private boolean over;
 
   /**
    * @param teller prints a line for the user
    */
   SlowSteps(Consumer<String> teller, LongSupplier nanoTime) {
+    this(teller, nanoTime, false);
+  }
+
+  /**
+   * @param places whether a step that goes on is reported with the line in which its thread stands
+   */
+  SlowSteps(Consumer<String> teller, LongSupplier nanoTime, boolean places) {
     this.teller = teller;
     this.nanoTime = nanoTime;
+    this.places = places;
+  }
+
+  /** Creates steps that a thread checks until they are closed, with their places. */
+  static SlowSteps ofStart(Consumer<String> teller) {
+    return watched(new SlowSteps(teller, System::nanoTime, true));
   }
 
   /** Creates steps that a thread checks until they are closed. */
   static SlowSteps watched(Consumer<String> teller) {
-    var steps = new SlowSteps(teller, System::nanoTime);
+    return watched(new SlowSteps(teller, System::nanoTime));
+  }
+
+  private static SlowSteps watched(SlowSteps steps) {
     Thread.ofPlatform().daemon().name("lhttp-start").start(steps::watch);
     return steps;
   }
@@ -60,6 +83,8 @@ public final class SlowSteps implements AutoCloseable {
     step = name;
     began = nanoTime.getAsLong();
     reported = false;
+    runner = Thread.currentThread();
+    nextPlace = HANGING.toNanos();
   }
 
   /** Reports the current step if it lasts too long. Returns false once the steps are closed. */
@@ -67,6 +92,12 @@ public final class SlowSteps implements AutoCloseable {
     if (!over && !step.isEmpty() && !reported && isLong()) {
       reported = true;
       teller.accept(step + " …");
+    }
+    var age = nanoTime.getAsLong() - began;
+    if (places && !over && !step.isEmpty() && age >= nextPlace) {
+      nextPlace = 2 * age;
+      teller.accept(
+          "%s: %d s so far, at %s".formatted(step, age / 1_000_000_000, InnermostFrame.of(runner)));
     }
     return !over;
   }

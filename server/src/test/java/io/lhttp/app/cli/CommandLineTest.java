@@ -2,8 +2,12 @@ package io.lhttp.app.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.lhttp.app.assembly.ApplicationLoader;
+import io.lhttp.app.config.Problem;
 import io.lhttp.app.run.ServerProcessTest;
 import java.io.IOException;
+import java.time.Duration;
+import java.util.ArrayList;
 import java.util.regex.Pattern;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -116,6 +120,52 @@ class CommandLineTest extends CommandFixture {
     assertThat(run("check", folder.toString())).as(err.toString()).isZero();
     assertThat(out.toString())
         .isEqualTo(folder + " is in order\nchain      pubsub > multipart\ncommands   echo\n");
+  }
+
+  @Test
+  void check_constructorThatHangs_failsWithItsLine() throws IOException {
+    write("lhttp.yaml", "chain: [Slow, pubsub]\nreload: { deadline: 100ms }\n");
+    write(
+        "filters/Slow.java",
+        """
+        public class Slow implements io.lhttp.Filter {
+          public Slow() throws Exception { new java.util.concurrent.CountDownLatch(1).await(); }
+        }
+        """);
+
+    assertThat(run("check", folder.toString())).isEqualTo(1);
+    assertThat(err.toString())
+        .startsWith(
+            folder
+                + "/lhttp.yaml:1:9: the constructor or a static initialiser of Slow has not ended"
+                + " in 100 ms: it is at Slow.<init>(Slow.java:2)");
+  }
+
+  @Test
+  void check_closeThatHangs_warnsWithItsLineAndGoesOn() throws Exception {
+    write("lhttp.yaml", "chain: [Pool, pubsub]\n");
+    write(
+        "filters/Pool.java",
+        """
+        public class Pool implements io.lhttp.Filter, AutoCloseable {
+          public void close() throws Exception {
+            new java.util.concurrent.CountDownLatch(1).await();
+          }
+        }
+        """);
+    var application = new ApplicationLoader(folder).load();
+    var lines = new ArrayList<String>();
+    var problems = new ArrayList<Problem>();
+    try (var _ = application.scripts()) {
+      new LinkTrial(Duration.ofMinutes(1), Duration.ofMillis(100), lines::add, problems)
+          .run(application.chain().filters().getFirst().make());
+    }
+
+    assertThat(problems).isEmpty();
+    assertThat(lines)
+        .containsExactly(
+            "warning: close() of Pool has not ended in 100 ms, and a server would leave it behind: it"
+                + " is at Pool.close(Pool.java:3)");
   }
 
   @Test

@@ -41,6 +41,24 @@ class SlowStepsTest {
   }
 
   @Test
+  void stepThatGoesOn_isPrintedWithItsPlaceEverMoreRarely() {
+    var hanging = new SlowSteps(lines::add, nanos::get, true);
+    hanging.begin("one");
+    for (var i = 0; i < 45; i++) {
+      pass(1_000);
+      hanging.check();
+    }
+    assertThat(lines)
+        .satisfiesExactly(
+            line -> assertThat(line).isEqualTo("one …"),
+            line ->
+                assertThat(line)
+                    .matches("one: 10 s so far, at io\\.lhttp\\..*\\(\\w+\\.java:\\d+\\)"),
+            line -> assertThat(line).startsWith("one: 20 s so far, at "),
+            line -> assertThat(line).startsWith("one: 40 s so far, at "));
+  }
+
+  @Test
   void slowStep_withoutLook_isPrintedAtEnd() {
     steps.begin("one");
     pass(3_000);

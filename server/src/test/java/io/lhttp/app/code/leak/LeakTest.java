@@ -424,7 +424,8 @@ class LeakTest extends LeakFixture {
         .write();
     leaky("");
     var held = loaded().loadClass("Leaky").getConstructor().newInstance();
-    var hang = held.getClass().getClassLoader().loadClass("x.Kept").getMethod("hang", Runnable.class);
+    var hang =
+        held.getClass().getClassLoader().loadClass("x.Kept").getMethod("hang", Runnable.class);
     Thread.ofPlatform().daemon().name("lhttp-reload").start(() -> call(hang, held));
     Eventually.holds("the call hangs", () -> Threads.all().stream().anyMatch(LeakTest::hangsInJar));
 
