@@ -1,5 +1,7 @@
 package io.lhttp.scripts.context;
 
+import io.lhttp.ClientKey;
+import io.lhttp.outgoing.ClientShares;
 import io.lhttp.scripts.Origin;
 import io.lhttp.scripts.ScriptHost;
 import io.lhttp.scripts.ScriptThread;
@@ -10,8 +12,8 @@ import java.util.concurrent.RejectedExecutionException;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The timers of one context. Their number is bounded, and each runs after a millisecond at the
- * earliest. All threads may use it.
+ * The timers of one context. Their number is bounded, and clients share it. Each runs after a
+ * millisecond at the earliest. All threads may use it.
  */
 public final class Timers {
   /** Runs the function of a timer, on the script thread. */
@@ -25,12 +27,21 @@ public final class Timers {
 
   private static final double LONGEST_MILLIS = Integer.MAX_VALUE;
 
+  /**
+   * A pending timer.
+   *
+   * @param client the client whose message set it; null for none
+   */
+  private record Pending(Alarm alarm, @Nullable ClientKey client) {}
+
   private final ScriptHost host;
   private final ScriptThread thread;
   private final Fire fire;
 
   /** Pending timers by id. Guarded by this object's lock. */
-  private final Map<Integer, Alarm> waiting = new HashMap<>();
+  private final Map<Integer, Pending> waiting = new HashMap<>();
+
+  private final ClientShares places;
 
   private boolean closed;
 
@@ -38,40 +49,48 @@ public final class Timers {
     this.host = host;
     this.thread = thread;
     this.fire = fire;
+    this.places = new ClientShares(host.limits.timers());
   }
 
   /**
    * Sets a timer.
    *
    * @param again whether the timer repeats; the pause begins when the previous run has ended
-   * @throws IllegalStateException if there are too many timers
+   * @throws IllegalStateException if all timers are taken, or the client has its share of them
    */
   synchronized void set(int id, double millis, boolean again, @Nullable Origin origin) {
     if (closed) {
       return;
     }
-    if (waiting.size() >= host.limits.timers()) {
-      throw new IllegalStateException("a script has up to " + host.limits.timers() + " timers");
+    if (!places.take(client(origin))) {
+      throw new IllegalStateException(
+          "a script has up to %d timers, which its clients share".formatted(host.limits.timers()));
     }
     arm(id, millis >= 1 ? (long) Math.min(millis, LONGEST_MILLIS) : 1, again, origin);
   }
 
   synchronized void clear(int id) {
-    var alarm = waiting.remove(id);
-    if (alarm != null) {
-      alarm.cancel();
+    var pending = waiting.remove(id);
+    if (pending != null) {
+      places.giveBack(pending.client);
+      pending.alarm.cancel();
     }
+  }
+
+  private static @Nullable ClientKey client(@Nullable Origin origin) {
+    return origin == null ? null : origin.caller().client();
   }
 
   synchronized void close() {
     closed = true;
-    waiting.values().forEach(Alarm::cancel);
+    waiting.values().forEach(pending -> pending.alarm.cancel());
     waiting.clear();
   }
 
   /** Starts a timer. The caller holds this object's lock. */
   private void arm(int id, long delay, boolean again, @Nullable Origin origin) {
-    waiting.put(id, host.time.after(delay, () -> due(id, delay, again, origin)));
+    var alarm = host.time.after(delay, () -> due(id, delay, again, origin));
+    waiting.put(id, new Pending(alarm, client(origin)));
   }
 
   private void due(int id, long delay, boolean again, @Nullable Origin origin) {
@@ -90,6 +109,7 @@ public final class Timers {
       }
       if (!again) {
         waiting.remove(id);
+        places.giveBack(client(origin));
       }
     }
     fire.fire(id, origin);

@@ -3,6 +3,7 @@ package io.lhttp.scripts.context;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.lhttp.Outcome;
+import io.lhttp.Principal;
 import io.lhttp.message.Message;
 import io.lhttp.scripts.Folder;
 import io.lhttp.scripts.ScriptHost;
@@ -60,6 +61,35 @@ class TimersTest extends ScriptTestBase {
             }
             """)) {
       assertThat(reply(chain, Message.of("chat", ""))).isEqualTo("now microtask then timer");
+    }
+  }
+
+  @Test
+  void timersOfOneClient_leaveSomeToAnother() {
+    try (var chain =
+        processor(
+            """
+            export function onMessage(ctx) {
+              for (let i = 0; i < ctx.body; i++) setTimeout(() => {}, 1000);
+              ctx.send("set");
+            }
+            """)) {
+      var jack = chain.connect("jack");
+      assertThat(chain.send(jack, Message.of("chat", "600")).outcome())
+          .isEqualTo(Outcome.refused(500, "the server failed"));
+      assertThat(chain.send(jack, Message.of("chat", "1")).outcome())
+          .isEqualTo(Outcome.refused(500, "the server failed"));
+
+      var jill = chain.connect("jill");
+      jill.authenticate(new Principal("jill", Map.of()));
+      assertThat(chain.send(jill, Message.of("chat", "100")).replies())
+          .extracting(Message::body)
+          .containsExactly("set");
+
+      time.advance(Duration.ofSeconds(2));
+      assertThat(chain.send(jack, Message.of("chat", "400")).replies())
+          .extracting(Message::body)
+          .containsExactly("set");
     }
   }
 
