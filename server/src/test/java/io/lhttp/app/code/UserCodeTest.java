@@ -270,8 +270,8 @@ class UserCodeTest extends CodeFixture {
       quoteCharacter = '`',
       value = {
         "filters/Gate.class | is a class file: put it into a jar",
-        "filters/Gate.ts | is no JavaScript: compile it, or name it .js",
-        "filters/Gate.java.txt | must have a name that ends in .java or .js",
+        "filters/Gate.tsx | has tags in its code: write it as .ts without them",
+        "filters/Gate.java.txt | must have a name that ends in .java, .js or .ts",
         "src/main/java/Gate.java | must be in filters/ or processors/",
         "processors/Gate.js | is the script of a processor, and a filter's is in filters/",
       })
