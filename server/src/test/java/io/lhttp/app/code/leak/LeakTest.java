@@ -17,6 +17,7 @@ import java.net.InetSocketAddress;
 import java.nio.file.Files;
 import java.security.Security;
 import java.util.Arrays;
+import java.util.Objects;
 import java.util.List;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.FutureTask;
@@ -89,7 +90,7 @@ class LeakTest extends LeakFixture {
 
   private static void call(Method method, Object argument) {
     try {
-      method.invoke(null, (Runnable) argument::hashCode);
+      method.invoke(null, (Runnable) () -> Objects.requireNonNull(argument));
     } catch (ReflectiveOperationException e) {
       throw new LinkageError(e.getMessage(), e);
     }
