@@ -1,5 +1,6 @@
 package io.lhttp.app.code;
 
+import io.lhttp.app.code.source.LoadedSources;
 import io.lhttp.internal.log.Loggable;
 import io.lhttp.internal.measure.InnermostFrame;
 import java.util.Arrays;
@@ -67,7 +68,7 @@ public final class CauseText {
     try {
       var frames = usersFrames(thrown.getStackTrace()).toList();
       return frames.stream()
-          .filter(frame -> CodeLoader.NAME.equals(frame.getClassLoaderName()))
+          .filter(frame -> LoadedSources.hasLoader(frame, CodeLoader.NAME))
           .findFirst()
           .or(() -> frames.stream().findFirst())
           .map(InnermostFrame::text);
@@ -80,7 +81,7 @@ public final class CauseText {
   public static Stream<StackTraceElement> usersFrames(StackTraceElement[] frames) {
     return Arrays.stream(frames)
         .filter(frame ->
-            CodeLoader.NAME.equals(frame.getClassLoaderName())
-                || JarLoader.NAME.equals(frame.getClassLoaderName()));
+            LoadedSources.hasLoader(frame, CodeLoader.NAME)
+                || LoadedSources.hasLoader(frame, JarLoader.NAME));
   }
 }

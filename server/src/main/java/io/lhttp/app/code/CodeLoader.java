@@ -1,5 +1,6 @@
 package io.lhttp.app.code;
 
+import io.lhttp.app.code.source.LoadedSources;
 import java.io.IOException;
 import java.net.URL;
 import java.util.Collections;
@@ -14,7 +15,7 @@ import org.jspecify.annotations.Nullable;
  * resources of the same name in jars. Its parent loads the classes of the folder's jars.
  */
 final class CodeLoader extends ClassLoader {
-  /** The name of these loaders in stack traces. */
+  /** The kind of these loaders in stack traces, before the number of the loader. */
   static final String NAME = "application";
 
   static {
@@ -25,7 +26,7 @@ final class CodeLoader extends ClassLoader {
   private final NativeLibraries libraries = new NativeLibraries(this);
 
   CodeLoader(Component component, JarLoader jars) {
-    super(NAME, jars);
+    super(LoadedSources.uniqueName(NAME), jars);
     this.component = component;
   }
 

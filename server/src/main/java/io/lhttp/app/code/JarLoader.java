@@ -1,5 +1,6 @@
 package io.lhttp.app.code;
 
+import io.lhttp.app.code.source.LoadedSources;
 import java.io.IOException;
 import java.net.URL;
 import java.net.URLClassLoader;
@@ -19,7 +20,7 @@ import org.jspecify.annotations.Nullable;
  * source and all classes that it names: so the jars and the other sources see the same class.
  */
 final class JarLoader extends URLClassLoader {
-  /** The name of these loaders in stack traces. */
+  /** The kind of these loaders in stack traces, before the number of the loader. */
   static final String NAME = "application jars";
 
   static {
@@ -39,7 +40,7 @@ final class JarLoader extends URLClassLoader {
 
   private JarLoader(
       Jars jars, Map<String, byte[]> overriding, ResourceFiles resources, String fingerprint) {
-    super(NAME, jars.urls(), JarLoader.class.getClassLoader());
+    super(LoadedSources.uniqueName(NAME), jars.urls(), JarLoader.class.getClassLoader());
     this.jars = jars;
     this.overriding = Map.copyOf(overriding);
     this.resources = resources;

@@ -3,6 +3,8 @@ package io.lhttp.app.code;
 import static java.nio.charset.StandardCharsets.UTF_8;
 
 import io.lhttp.app.code.JavaSources.Compiled;
+import io.lhttp.app.code.source.LoadedSource;
+import io.lhttp.app.code.source.LoadedSources;
 import io.lhttp.app.config.Binder;
 import io.lhttp.app.config.FileTrouble;
 import io.lhttp.app.config.Nearest;
@@ -14,7 +16,6 @@ import io.lhttp.app.config.SecretMask;
 import io.lhttp.app.debug.Debugger;
 import java.io.IOException;
 import java.lang.reflect.Modifier;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Collection;
@@ -127,7 +128,8 @@ public final class UserCode {
               files.stream().filter(CodeFile::resource).toList(), compiled.resources(), warnings);
       var groups =
           Component.groups(compiled.classes(), jars.owners().keySet(), resources.providers());
-      var loader = jarLoader(jars, groups, resources, before);
+      var texts = texts(files, compiled);
+      var loader = jarLoader(jars, groups, resources, texts, before);
       var lines = Debugger.ofThisJvm().present();
       var components =
           groups.stream()
@@ -137,7 +139,7 @@ public final class UserCode {
       return new UserCode(
           folder,
           loader,
-          loaders(components, loader, before),
+          loaders(components, loader, texts, before),
           hashes(folder, files),
           compiled.files(),
           hash,
@@ -183,20 +185,30 @@ public final class UserCode {
   }
 
   private static JarLoader jarLoader(
-      Jars jars, List<Component.Group> groups, ResourceFiles resources, Optional<UserCode> before) {
+      Jars jars,
+      List<Component.Group> groups,
+      ResourceFiles resources,
+      Map<String, LoadedSource> texts,
+      Optional<UserCode> before) {
     var overriding = new TreeMap<String, byte[]>();
     groups.stream()
         .filter(group -> overrides(group, jars))
         .forEach(group -> overriding.putAll(group.classes()));
     var old = before.map(code -> code.jars);
-    return old.isPresent()
-            && old.get().fingerprint().equals(JarLoader.fingerprint(jars, overriding, resources))
-        ? old.get()
-        : JarLoader.of(jars, overriding, resources);
+    if (old.isPresent()
+        && old.get().fingerprint().equals(JarLoader.fingerprint(jars, overriding, resources))) {
+      return old.get();
+    }
+    var loader = JarLoader.of(jars, overriding, resources);
+    LoadedSources.keep(loader, only(overriding.keySet(), texts));
+    return loader;
   }
 
   private static Map<String, CodeLoader> loaders(
-      List<Component> components, JarLoader jars, Optional<UserCode> before) {
+      List<Component> components,
+      JarLoader jars,
+      Map<String, LoadedSource> texts,
+      Optional<UserCode> before) {
     var old = new HashMap<String, CodeLoader>();
     before.ifPresent(
         code -> code.loaders.values().forEach(loader -> old.put(loader.fingerprint(), loader)));
@@ -204,9 +216,39 @@ public final class UserCode {
     for (var component : components) {
       var kept = old.get(component.fingerprint());
       var loader = kept == null ? new CodeLoader(component, jars) : kept;
+      if (kept == null) {
+        LoadedSources.keep(loader, only(component.classes().keySet(), texts));
+      }
       component.classes().keySet().forEach(name -> loaders.put(name, loader));
     }
     return Map.copyOf(loaders);
+  }
+
+  /** The sources that were compiled, by class name. */
+  private static Map<String, LoadedSource> texts(List<CodeFile> files, Compiled compiled) {
+    var byFile = new HashMap<String, LoadedSource>();
+    files.stream()
+        .filter(CodeFile::source)
+        .forEach(file ->
+            byFile.put(
+                file.name(), new LoadedSource(file.path(), new String(file.content(), UTF_8))));
+    var texts = new HashMap<String, LoadedSource>();
+    compiled
+        .files()
+        .forEach((name, file) -> {
+          var source = byFile.get(file);
+          if (source != null) {
+            texts.put(name, source);
+          }
+        });
+    return texts;
+  }
+
+  private static Map<String, LoadedSource> only(
+      Set<String> names, Map<String, LoadedSource> texts) {
+    var only = new HashMap<>(texts);
+    only.keySet().retainAll(names);
+    return only;
   }
 
   /** The class loaders of all code of the folder. */
@@ -273,29 +315,6 @@ public final class UserCode {
   /** The source of a class or nested class; empty for a class of a jar. */
   public Optional<Path> sourceOf(String className) {
     return Optional.ofNullable(sources.get(className)).map(Path::of);
-  }
-
-  /**
-   * Reads a line of the source of a class; empty if there is no source, or if the file has changed
-   * since this code was read.
-   *
-   * @param number counts from 1
-   */
-  public Optional<String> sourceLine(String className, int number) {
-    var source = sources.get(className);
-    if (source == null) {
-      return Optional.empty();
-    }
-    try {
-      var path = Path.of(source);
-      var content = Files.readAllBytes(path);
-      var read = Hash.of(List.of(new CodeFile(path, source, "", content)));
-      return read.equals(files.get(folder.relativize(path).toString()))
-          ? new String(content, UTF_8).lines().skip(Math.max(0, number - 1L)).findFirst()
-          : Optional.empty();
-    } catch (IOException _) {
-      return Optional.empty();
-    }
   }
 
   /**

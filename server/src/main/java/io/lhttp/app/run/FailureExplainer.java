@@ -2,6 +2,7 @@ package io.lhttp.app.run;
 
 import io.lhttp.app.assembly.Application;
 import io.lhttp.app.code.CauseText;
+import io.lhttp.app.code.source.LoadedSources;
 import io.lhttp.app.logging.FailureExplanation;
 import io.lhttp.internal.log.Loggable;
 import java.util.ArrayList;
@@ -25,14 +26,12 @@ final class FailureExplainer implements Function<Throwable, Optional<FailureExpl
   /** The most methods of the JDK that are shown, from the one that threw on. */
   private static final int FOREIGN = 3;
 
-  private final Supplier<Application> running;
   private final FailureWords words;
 
   /**
    * @param running returns the running application, whose folder has the sources
    */
   FailureExplainer(Supplier<Application> running) {
-    this.running = running;
     this.words = new FailureWords(running);
   }
 
@@ -66,11 +65,11 @@ final class FailureExplainer implements Function<Throwable, Optional<FailureExpl
     return text.toString();
   }
 
-  private Optional<String> sourceLine(Throwable thrown) {
-    var code = running.get().code();
+  private static Optional<String> sourceLine(Throwable thrown) {
     return CauseText.usersFrames(thrown.getStackTrace())
         .filter(frame -> frame.getLineNumber() > 0)
-        .flatMap(frame -> code.sourceLine(frame.getClassName(), frame.getLineNumber()).stream())
+        .flatMap(frame ->
+            LoadedSources.of(frame).flatMap(source -> source.line(frame.getLineNumber())).stream())
         .findFirst();
   }
 

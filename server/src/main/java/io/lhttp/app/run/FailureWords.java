@@ -2,6 +2,7 @@ package io.lhttp.app.run;
 
 import io.lhttp.app.assembly.Application;
 import io.lhttp.app.code.CauseText;
+import io.lhttp.app.code.source.LoadedSources;
 import io.lhttp.internal.log.Loggable;
 import java.util.Optional;
 import java.util.function.Function;
@@ -57,12 +58,9 @@ final class FailureWords implements Function<Throwable, String> {
   }
 
   private Optional<String> source(StackTraceElement frame) {
-    var application = running.get();
-    return application
-        .code()
-        .sourceOf(frame.getClassName())
-        .map(file ->
-            application.folder().relativize(file)
+    return LoadedSources.of(frame)
+        .map(source ->
+            running.get().folder().relativize(source.path())
                 + (frame.getLineNumber() < 0 ? "" : ":" + frame.getLineNumber()));
   }
 }

@@ -58,6 +58,33 @@ class DeveloperMessagesTest extends ProcessFixture {
   }
 
   @Test
+  void failureOfReplacedVersion_showsItsOwnLine() throws Exception {
+    var source =
+        """
+        public class Old implements io.lhttp.Filter, AutoCloseable {
+          public io.lhttp.Outcome filter(io.lhttp.Exchange e, io.lhttp.Chain c) throws Exception {
+            return c.proceed(e);
+          }
+
+          public void close() { throw new IllegalStateException("first"); }
+        }
+        """;
+    write("lhttp.yaml", "chain: [Old]");
+    write("filters/Old.java", source);
+    var dev = dev();
+    Processes.listening(dev);
+    var log = dev.errorReader(UTF_8);
+
+    write("filters/Old.java", source.replace("throw new IllegalStateException(\"first\");", ""));
+
+    assertThat(Processes.line(log, "failed to close")).endsWith(" name=Old");
+    assertThat(lines(log, 2))
+        .containsExactly(
+            "  filters/Old.java:6: java.lang.IllegalStateException: first",
+            "      public void close() { throw new IllegalStateException(\"first\"); }");
+  }
+
+  @Test
   void repeatedFailure_takesOneLineUntilReload() throws Exception {
     write("lhttp.yaml", "");
     write("processors/hi.js", "export function onMessage(ctx) { ctx.body.x.y; }");

@@ -104,7 +104,7 @@ public class ServerProcessTest extends ProcessFixture {
     var serve = start("serve", folder.toString(), "--port", "0");
 
     assertThat(new String(serve.getErrorStream().readAllBytes(), UTF_8))
-        .contains("ends the process by System.exit at=application//Ends.<init>(Ends.java:2)");
+        .contains("ends the process by System.exit at=application#", "//Ends.<init>(Ends.java:2)");
     assertThat(Processes.exitCode(serve)).isEqualTo(3);
   }
 
