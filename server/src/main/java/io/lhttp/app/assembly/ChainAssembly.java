@@ -228,6 +228,15 @@ final class ChainAssembly {
     if (use.className().isEmpty()) {
       return named(command, use);
     }
+    if (scripts.commands().contains(command) && isScript(use.className().get())) {
+      problems.add(
+          use.place(),
+          "processors.%s: a script needs no class, and %s is the processor of '%s' without this entry: leave it out, or write options under it",
+          command,
+          scripts.processorFile(command),
+          command);
+      return Optional.empty();
+    }
     if (scripts.commands().contains(command)) {
       problems.add(
           use.place(),
@@ -245,6 +254,10 @@ final class ChainAssembly {
             use.options(),
             usersBinder(problems));
     return recipe.map(found -> new ProcessorSpec(command, found.fingerprint(), found));
+  }
+
+  private static boolean isScript(String name) {
+    return name.endsWith(".js") || name.endsWith(".ts");
   }
 
   private boolean commandAt(String command, Place place) {

@@ -18,8 +18,8 @@ import picocli.CommandLine.Parameters;
 @Command(
     name = "ide",
     description = {
-      "Write a pom.xml and run configurations for IDEs, for Java sources,",
-      "and what lhttp.yaml and .gitignore lack for them.",
+      "Write a pom.xml and run configurations for IDEs, for Java sources.",
+      "Adds what lhttp.yaml and .gitignore lack for them.",
       "Run it again after a jar came or went. Files that you edited stay.",
       "In a checkout, ./lhttp also installs LHTTP's artifacts, with sources and Javadoc."
     })

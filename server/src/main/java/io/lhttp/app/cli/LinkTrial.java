@@ -1,5 +1,6 @@
 package io.lhttp.app.cli;
 
+import io.lhttp.app.code.CauseText;
 import io.lhttp.app.code.Recipe;
 import io.lhttp.app.config.ConfigurationException;
 import io.lhttp.app.config.Place;
@@ -61,7 +62,22 @@ final class LinkTrial {
       var type = recipe.constructor().getDeclaringClass().getName();
       var made = new FutureTask<Object>(recipe::call);
       var maker = Thread.ofPlatform().daemon().name("lhttp-check-make").start(made);
-      if (!ends(made, maker, type)) {
+      boolean ended;
+      try {
+        ended = ends(made, maker, type);
+      } catch (ExecutionException e) {
+        var thrown = e.getCause() == null ? e : e.getCause();
+        if (thrown instanceof ConfigurationException wrong) {
+          problems.addAll(wrong.problems());
+        } else {
+          problems.add(
+              new Problem(
+                  recipe.place(),
+                  "no %s could be made: %s".formatted(type, CauseText.inWords(thrown))));
+        }
+        return;
+      }
+      if (!ended) {
         problems.add(
             new Problem(
                 recipe.place(),

@@ -22,13 +22,13 @@ record ReplacementReason(UserCode now, UserCode before) {
     var loader = now.loaderOf(className);
     var old = before.loaderOf(className);
     if (loader == null || old == null) {
-      return fileChanged(className) ? Optional.empty() : jarsChanged();
+      return fileChanged(className) ? Optional.empty() : jarsChanged(className);
     } else if (loader.fingerprint().equals(old.fingerprint())) {
       return Optional.empty();
     }
     var changed = differences(loader.classFiles(), old.classFiles(), Component::withoutDebug);
     if (changed.isEmpty()) {
-      return jarsChanged()
+      return jarsChanged(className)
           .or(() -> linesChanged(loader, old))
           .or(() -> Optional.of(resourcesChanged()));
     } else if (!changed.contains(className)) {
@@ -44,18 +44,25 @@ record ReplacementReason(UserCode now, UserCode before) {
     return "it is connected with " + SecretMask.some(classes, ", ");
   }
 
-  /** The change of the class loader of the jars; empty if there is none. */
-  private Optional<String> jarsChanged() {
+  /** The change of the class loader of the jars that a class notices; empty if there is none. */
+  private Optional<String> jarsChanged(String className) {
     if (now.jars().fingerprint().equals(before.jars().fingerprint())) {
       return Optional.empty();
     }
     var files = changedFiles(name -> name.endsWith(".jar"));
     var sources =
         differences(now.jars().overriding(), before.jars().overriding(), Component::withoutDebug);
+    var others =
+        sources.stream()
+            .filter(name -> !name.equals(className) && !name.startsWith(className + "$"))
+            .toList();
+    if (files.isEmpty() && others.isEmpty() && !sources.isEmpty()) {
+      return Optional.of(compiledAnew());
+    }
     return Optional.of(
-        files.isEmpty() && sources.isEmpty()
+        files.isEmpty() && others.isEmpty()
             ? resourcesChanged()
-            : "it may use " + SecretMask.some(files.isEmpty() ? sources : files, ", "));
+            : "it may use " + SecretMask.some(files.isEmpty() ? others : files, ", "));
   }
 
   /** The change of the numbers of lines, if these count; empty if there is none. */

@@ -62,12 +62,21 @@ public final class Shapes {
           "a whole number", text -> (int) whole(text, Integer.MIN_VALUE, Integer.MAX_VALUE));
   private static final Shape<Long> LONG =
       Shape.single("a whole number", text -> whole(text, Long.MIN_VALUE, Long.MAX_VALUE));
-  private static final Shape<Double> DOUBLE = Shape.single("a number", Double::valueOf);
+  private static final Shape<Double> DOUBLE = Shape.single("a number", Shapes::finite);
   private static final Shape<Short> SHORT =
       Shape.single("a whole number from -32768 to 32767", text -> Short.valueOf(digits(text)));
   private static final Shape<Byte> BYTE =
       Shape.single("a whole number from -128 to 127", text -> Byte.valueOf(digits(text)));
-  private static final Shape<Float> FLOAT = Shape.single("a number", Float::valueOf);
+  private static final Shape<Float> FLOAT =
+      Shape.single(
+          "a number",
+          text -> {
+            var number = finite(text).floatValue();
+            if (Float.isInfinite(number)) {
+              throw new NumberFormatException("too large for a float");
+            }
+            return number;
+          });
   private static final Shape<Character> CHAR = Shape.single("one character", Shapes::character);
   private static final Shape<Boolean> BOOLEAN = Shape.single("true or false", Shapes::truth);
 
@@ -224,6 +233,14 @@ public final class Shapes {
 
   static long size(String text) {
     return measure(text, BYTES);
+  }
+
+  private static Double finite(String text) {
+    var number = Double.valueOf(text);
+    if (!Double.isFinite(number)) {
+      throw new NumberFormatException("not finite");
+    }
+    return number;
   }
 
   private static long measure(String text, Map<String, Long> units) {

@@ -211,8 +211,7 @@ public final class Yaml {
       case START_ARRAY -> sequence(parser, place, path);
       case VALUE_NULL -> new Nothing(place);
       case VALUE_TRUE, VALUE_FALSE -> scalar(parser, place, path, parser.getBooleanValue());
-      case VALUE_NUMBER_INT, VALUE_NUMBER_FLOAT ->
-          scalar(parser, place, path, parser.getNumberValue());
+      case VALUE_NUMBER_INT, VALUE_NUMBER_FLOAT -> number(parser, place, path);
       default -> text(parser, place, path);
     };
   }
@@ -256,6 +255,24 @@ public final class Yaml {
       throws IOException {
     lines.value(place.line(), place.column(), parser.getText(), path, SecretMask.isOption(keys));
     return new Scalar(place, parser.getText(), parser.getText(), value);
+  }
+
+  /** Reads a number. YAML also has an infinite one and one that is none, which no option takes. */
+  private Node number(YAMLParser parser, Place place, String path) throws IOException {
+    Number value;
+    try {
+      value = parser.getNumberValue();
+    } catch (JsonProcessingException _) {
+      var text = parser.getText();
+      lines.value(place.line(), place.column(), text, path, SecretMask.isOption(keys));
+      problems.add(
+          place,
+          "%sexpected a finite number, or a text in quotes, not %s",
+          path.isEmpty() ? "" : SecretMask.sentence(path) + ": ",
+          SecretMask.value(text, path));
+      return new Unread(place);
+    }
+    return scalar(parser, place, path, value);
   }
 
   private Node text(YAMLParser parser, Place place, String path) throws IOException {

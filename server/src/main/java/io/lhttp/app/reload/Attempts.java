@@ -161,12 +161,12 @@ public final class Attempts {
   }
 
   private ReloadResult await(Attempt attempt, Thread thread, long start) {
-    var why = "it has not ended in %s".formatted(inWords(deadline));
+    var abandoned = false;
     try {
       attempt.await(patience);
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
-      why = "nobody waits for it any more";
+      abandoned = true; // only the end of the server interrupts this thread
     }
     var hung = new Left(attempt, thread);
     var where = hung.inWords();
@@ -179,7 +179,12 @@ public final class Attempts {
       left.add(hung);
     }
     thread.interrupt();
-    return refused("%s and is left behind: %s; %s".formatted(why, where, advice), start);
+    return refused(
+        abandoned
+            ? "the server ends and does not wait for it: %s".formatted(where)
+            : "it has not ended in %s and is left behind: %s; %s"
+                .formatted(inWords(deadline), where, advice),
+        start);
   }
 
   private ReloadResult refused(String why, long start) {

@@ -523,7 +523,7 @@ public final class Reloader {
       } else if (failure.cause() instanceof HandOverException handOver) {
         problems.add(new Problem(place(failure, settings), text(failure, handOver) + more));
       } else {
-        problems.add(new Problem(Place.of("chain"), failure + more));
+        problems.add(new Problem(place(failure, settings), text(failure) + more));
       }
     }
     return problems;
@@ -549,6 +549,11 @@ public final class Reloader {
             failure.name(),
             handOver.failed(),
             cause == null ? "" : ": " + CauseText.inWords(cause));
+  }
+
+  private static String text(ChainException.Failure failure) {
+    return "%s '%s' could not be made: %s"
+        .formatted(failure.kind(), failure.name(), CauseText.inWords(failure.cause()));
   }
 
   /** Whether both chains have the same links with the same fingerprints. */

@@ -3,13 +3,19 @@ package io.lhttp.app.run;
 import io.lhttp.app.config.Problem;
 import io.lhttp.app.logging.Logging;
 import io.lhttp.app.reload.ReloadResult;
+import java.io.IOException;
+import java.io.OutputStream;
 import java.io.PrintWriter;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
-import java.util.TreeSet;
+import java.util.TreeMap;
+import java.util.zip.CRC32;
+import java.util.zip.CheckedInputStream;
 
 /**
  * Prints for a developer how each reload has ended, and which files are in order again or in no
@@ -24,8 +30,11 @@ final class ReloadReport {
   private List<Problem> problems = List.of();
   private boolean broken;
 
-  /** The files of the folder in which the last reload that has read them found errors. */
-  private Set<String> brokenFiles = Set.of();
+  /**
+   * The files of the folder in which the last reload that has read them found errors, with a
+   * checksum of each.
+   */
+  private Map<String, Long> brokenFiles = Map.of();
 
   private Set<String> inNoChain = Set.of();
 
@@ -68,8 +77,9 @@ final class ReloadReport {
     }
     if (!refused.concernsNoFile()) {
       var files = filesOf(now);
-      for (var file : present(brokenFiles)) {
-        if (!files.contains(file)) {
+      for (var file : present(brokenFiles.keySet())) {
+        // other errors may hide that of a file that nobody has changed
+        if (!files.containsKey(file) && checksum(file) != Objects.requireNonNull(brokenFiles.get(file))) {
           out.println("repaired   " + file + " is in order again");
         }
       }
@@ -95,8 +105,8 @@ final class ReloadReport {
 
   /** Names the files that had errors until now, for the end of a line. */
   private String mended() {
-    var files = present(brokenFiles);
-    brokenFiles = Set.of();
+    var files = present(brokenFiles.keySet());
+    brokenFiles = Map.of();
     problems = List.of();
     broken = false;
     return files.isEmpty()
@@ -110,17 +120,29 @@ final class ReloadReport {
     return files.stream().filter(file -> Files.isRegularFile(folder.resolve(file))).toList();
   }
 
-  /** Returns the files of the folder that have these errors. */
-  private Set<String> filesOf(List<Problem> errors) {
+  /** Returns the files of the folder that have these errors, with a checksum of each. */
+  private Map<String, Long> filesOf(List<Problem> errors) {
     var sources = new HashSet<String>();
     errors.forEach(error -> sources.add(error.place().source()));
-    var files = new TreeSet<String>();
+    var files = new TreeMap<String, Long>();
     for (var source : sources) {
       var file = Path.of(source);
       if (file.startsWith(folder)) {
-        files.add(folder.relativize(file).toString());
+        var name = folder.relativize(file).toString();
+        files.put(name, checksum(name));
       }
     }
     return files;
+  }
+
+  /** Returns a checksum of a file's content; -1 if it can't be read. */
+  private long checksum(String file) {
+    var sum = new CRC32();
+    try (var in = new CheckedInputStream(Files.newInputStream(folder.resolve(file)), sum)) {
+      var _ = in.transferTo(OutputStream.nullOutputStream());
+      return sum.getValue();
+    } catch (IOException _) {
+      return -1;
+    }
   }
 }

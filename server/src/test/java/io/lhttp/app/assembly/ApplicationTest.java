@@ -39,6 +39,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** An application's folder is read into settings and a chain, and each error names its position. */
 class ApplicationTest {
@@ -422,6 +423,18 @@ class ApplicationTest {
         .hasMessageContaining(
             "%s: no file that can be read: none (--set chain.mine.filter=%s has chosen the filter)"
                 .formatted(key, filter));
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"processors/say.js", "say.js", "{ class: processors/say.js }"})
+  void scriptAsClassOfItsOwnCommand_needsNone(String written) throws Exception {
+    write("processors/say.js", "export function onMessage(ctx) {}");
+    write("lhttp.yaml", "processors: { say: " + written + " }\n");
+
+    assertThatThrownBy(() -> new ApplicationLoader(folder).load())
+        .hasMessageContaining(
+            "processors.say: a script needs no class, and processors/say.js is the processor of 'say' without this entry")
+        .hasMessageNotContaining("two processors");
   }
 
   @Test

@@ -142,6 +142,34 @@ class CommandLineTest extends CommandFixture {
   }
 
   @Test
+  void check_constructorWithoutMemory_failsWithItsLine() throws IOException {
+    write("lhttp.yaml", "chain: [Big, pubsub]\n");
+    write(
+        "filters/Big.java",
+        """
+        public class Big implements io.lhttp.Filter {
+          public Big() { throw new OutOfMemoryError("by hand"); }
+        }
+        """);
+
+    assertThat(run("check", folder.toString())).isEqualTo(1);
+    assertThat(err.toString())
+        .contains(
+            "/lhttp.yaml:1:9: no Big could be made: java.lang.OutOfMemoryError: by hand\n"
+                + "      at Big.<init>(Big.java:2)");
+  }
+
+  @Test
+  void help_describesEachCommandInOneSentence() {
+    assertThat(run("--help")).isZero();
+
+    var whole = out.toString().replaceAll("\\n {10,}", " ");
+    assertThat(whole.lines().filter(line -> line.matches(" {2,4}[a-z]+ +[A-Z].*")))
+        .hasSizeGreaterThan(5)
+        .allMatch(line -> line.endsWith(".") || line.endsWith(". "));
+  }
+
+  @Test
   void check_closeThatHangs_warnsWithItsLineAndGoesOn() throws Exception {
     write("lhttp.yaml", "chain: [Pool, pubsub]\n");
     write(

@@ -62,6 +62,21 @@ class ClassOrderTest extends CodeFixture {
   }
 
   @Test
+  void sourceThatNamesNewOverridingSource_isNotSaidToUseItself() throws Exception {
+    greetingJar("lib", "from the jar");
+    write(
+        "filters/Calls.java",
+        "public class Calls implements io.lhttp.Filter {"
+            + " String text() { return x.Greeting.text() + new Own(); } static class Own {} }");
+    var first = UserCode.load(folder, problems);
+    write("filters/x/Greeting.java", greeting("one"));
+
+    var second = UserCode.load(folder, Optional.of(first), problems);
+
+    assertThat(second.replacedAlthoughUnchanged("Calls", first)).contains("it may use x.Greeting");
+  }
+
+  @Test
   void commentInSource_thatWinsOverJar_replacesNothing() throws Exception {
     greetingJar("lib", "from the jar");
     write("filters/x/Greeting.java", greeting("one"));

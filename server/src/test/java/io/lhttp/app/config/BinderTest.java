@@ -81,6 +81,16 @@ class BinderTest {
     assertThat(bind("")).contains(new Options());
   }
 
+  @ParameterizedTest
+  @ValueSource(strings = {"NaN", "Infinity", "-Infinity", "1e999"})
+  void numberThatIsNotFinite_isRefused(String number) {
+    assertThat(bind("ratio: '" + number + "'")).isEmpty();
+    assertThat(problems.found())
+        .singleElement()
+        .asString()
+        .contains("ratio: expected a number, not '" + number + "'");
+  }
+
   @Test
   void valueOfEachType_isBound() {
     var options =

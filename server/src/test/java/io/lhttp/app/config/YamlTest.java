@@ -25,6 +25,19 @@ class YamlTest {
         .containsExactly("b", "a", "c");
   }
 
+  @ParameterizedTest
+  @ValueSource(strings = {".inf", "-.inf", "+.Inf", ".nan", ".NaN", ".INF"})
+  void numberThatIsNotFinite_isRefusedWithKeyAndColumn(String number) {
+    var _ = read("a: [1]\nchain:\n  - one: { rate: %s }\nb: .inf\n".formatted(number));
+
+    assertThat(problems.found())
+        .extracting(problem -> problem.summary().lines().findFirst().orElseThrow())
+        .containsExactly(
+            "lhttp.yaml:3:18: chain[0].one.rate: expected a finite number, or a text in quotes, not '%s'"
+                .formatted(number),
+            "lhttp.yaml:4:4: b: expected a finite number, or a text in quotes, not '.inf'");
+  }
+
   @Test
   void nodes_havePositions() {
     var root = (Node.Mapping) read("listen: 8081\nchain:\n  - auth: { jwt: 1 }\n");

@@ -19,6 +19,7 @@ import java.util.stream.Stream;
 import javax.management.ObjectName;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** The reloader swaps in changed code, and reports problems in it. */
@@ -165,6 +166,27 @@ class ReloaderTest extends EchoFixture {
         .satisfies(refused ->
             assertThat(refused.inWords())
                 .contains("the JVM has no more memory for classes: java.lang.OutOfMemoryError"));
+    assertThat(talk()).isEqualTo("one hi");
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      value = {
+        "public Mark() { throw new OutOfMemoryError(\"by hand\"); } | OutOfMemoryError: by hand | <init>",
+        "static { if (true) throw new OutOfMemoryError(\"by hand\"); } | OutOfMemoryError: by hand | <clinit>",
+        "public Mark() { throw new InternalError(\"by hand\"); } | InternalError: by hand | <init>",
+        "static { if (true) throw new AssertionError(\"odd\"); } | AssertionError: odd | <clinit>"
+      })
+  void errorOfConstructor_isReportedWithClassAndLine(String body, String error, String method)
+      throws Exception {
+    write("filters/Mark.java", "public class Mark implements io.lhttp.Filter {\n" + body + "\n}");
+
+    assertThat(reloader.reload())
+        .asInstanceOf(type(ReloadResult.Refused.class))
+        .satisfies(refused ->
+            assertThat(refused.inWords())
+                .contains("lhttp.yaml:", error, "at Mark.%s(Mark.java:2)".formatted(method)));
     assertThat(talk()).isEqualTo("one hi");
   }
 

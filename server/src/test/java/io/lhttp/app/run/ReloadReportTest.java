@@ -46,9 +46,18 @@ class ReloadReportTest {
   void brokenFile_thatOtherErrorReplaces_isRepaired() throws IOException {
     Files.createFile(folder.resolve("one.js"));
     report.print(refused(new Place(folder.resolve("one.js").toString(), 1, 1), "wrong"));
+    Files.writeString(folder.resolve("one.js"), "right");
     report.print(refused(new Place(folder.resolve("lhttp.yaml").toString(), 1, 9), "wrong"));
 
     assertThat(out.toString()).contains("repaired   one.js is in order again");
+  }
+
+  @Test
+  void unchangedFile_whoseErrorAnotherOneHides_isNotRepaired() {
+    report.print(refused(new Place(folder.resolve("lhttp.yaml").toString(), 1, 9), "it threw"));
+    report.print(refused(new Place(folder.resolve("A.java").toString(), 1, 1), "no Java"));
+
+    assertThat(out.toString()).contains("no Java").doesNotContain("repaired");
   }
 
   private static ReloadResult refused(Place place, String message) {

@@ -2,7 +2,6 @@ package io.lhttp.internal.measure;
 
 import io.lhttp.internal.log.ErrorLog;
 import java.time.Duration;
-import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
@@ -264,8 +263,9 @@ public final class CarrierWatch implements AutoCloseable {
     return true;
   }
 
-  private static Duration inWords(long nanos) {
-    return Duration.ofNanos(nanos).truncatedTo(ChronoUnit.MILLIS);
+  private static String inWords(long nanos) {
+    var time = Duration.ofNanos(nanos);
+    return time.toSeconds() < 10 ? time.toMillis() + " ms" : time.toSeconds() + " s";
   }
 
   /**

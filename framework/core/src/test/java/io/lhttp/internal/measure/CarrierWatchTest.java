@@ -122,7 +122,7 @@ class CarrierWatchTest {
         .singleElement()
         .asString()
         .contains(
-            "exchanges-waiting=7 carriers=2 held=2 late=PT1.5S",
+            "exchanges-waiting=7 carriers=2 held=2 late=1500 ms",
             "link 'primes' at io.lhttp.internal.measure.CarrierWatchTest.compute"
                 + "(CarrierWatchTest.java:");
     assertThat(log.written()).contains("a carrier thread is held here");

@@ -51,17 +51,19 @@ public final class StaticFiles {
   }
 
   void handle(ChannelHandlerContext context, FullHttpRequest request, HttpAnswer answer) {
-    var path = decode(request.uri());
-    if (path.isEmpty()) {
+    var decoded = decode(request.uri());
+    if (decoded.isEmpty()) {
       answer.refuse(400, "malformed path");
       return;
     }
     var wanted = Wanted.of(request.headers(), answer.head());
-    var folder = HttpHandler.path(request.uri()) + "/";
+    var uri = request.uri();
+    var path = HttpHandler.path(uri);
+    var folder = path + "/" + uri.substring(path.length()); // with the query
     answer.runOnVirtualThread(
         threads,
         () -> {
-          var found = find(path.get(), wanted);
+          var found = find(decoded.get(), wanted);
           return () -> send(context, answer, found, folder);
         });
   }

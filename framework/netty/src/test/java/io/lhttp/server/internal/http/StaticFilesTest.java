@@ -173,10 +173,17 @@ class StaticFilesTest {
     }
   }
 
-  @Test
-  void folderWithoutSlash_isRedirected() throws IOException {
+  @ParameterizedTest
+  @CsvSource({
+    "/sub, /sub/",
+    "/sub?x=1, /sub/?x=1",
+    "/sub?a=b&c=%20?/, /sub/?a=b&c=%20?/",
+    "/sub?, /sub/?",
+    "/%73ub?x, /%73ub/?x"
+  })
+  void folderWithoutSlash_isRedirectedWithQuery(String asked, String location) throws IOException {
     try (var client = RawClient.connect(server.port())) {
-      assertThat(client.send(get("/sub?x=1")).answer().header("location")).isEqualTo("/sub/");
+      assertThat(client.send(get(asked)).answer().header("location")).isEqualTo(location);
     }
   }
 
