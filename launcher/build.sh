@@ -74,7 +74,8 @@ lock() {
 
 unlock() {
   if [ "$(readlink "$held" 2>/dev/null)" = "$me" ]; then rm -f "$held"; fi
-  trap - EXIT HUP INT TERM
+  trap - EXIT
+  release_signals
 }
 
 # take_away LOCK OWNER: removes the lock of an owner that has ended. A second lock, named after LOCK and OWNER, lets one

@@ -40,7 +40,7 @@ prepare_cache() {
     else
       make_cache
     fi
-    trap - HUP INT TERM
+    release_signals
   fi
 }
 

@@ -3,6 +3,12 @@
 
 attended=''
 
+# Not empty if SIGHUP ends neither this shell nor its commands, because the command's server reloads at SIGHUP.
+reloads=''
+
+# Not empty after a SIGHUP that arrived during attend.
+hung_up=''
+
 # exists PID: succeeds if there is such a process. A process of another user refuses the signal.
 exists() {
   case $(kill -0 "$1" 2>&1 && echo alive) in
@@ -15,17 +21,46 @@ exists() {
 # processes at once; a command in the foreground would delay the signal.
 attend() {
   catch_signals
-  "$@" &
-  attended=$! code=0
-  wait "$attended" || code=$?
+  if [ -n "$reloads" ]; then
+    (
+      trap '' HUP
+      "$@"
+    ) &
+  else
+    "$@" &
+  fi
+  attended=$! hung_up=yes
+  while [ -n "$hung_up" ]; do
+    hung_up='' code=0
+    wait "$attended" || code=$?
+    [ "$code" = 129 ] || break # else SIGHUP may have ended the wait, and not the command
+  done
   attended=''
   return "$code"
 }
 
 catch_signals() {
-  trap 'end_by 129' HUP
+  if [ -n "$reloads" ]; then trap hang_up HUP; else trap 'end_by 129' HUP; fi
   trap 'end_by 130' INT
   trap 'end_by 143' TERM
+}
+
+# Ends the reaction to signals that catch_signals began.
+release_signals() {
+  trap - INT TERM
+  if [ -n "$reloads" ]; then trap hang_up HUP; else trap - HUP; fi
+}
+
+# expect_reloads COMMAND: lets SIGHUP end neither this shell nor its commands before COMMAND runs, if that is serve.
+expect_reloads() {
+  [ "$1" = serve ] || return 0
+  reloads=yes
+  trap hang_up HUP
+}
+
+hang_up() {
+  hung_up=yes
+  echo "lhttp: SIGHUP ignored: the server has not started yet" >&2
 }
 
 # end_by CODE: ends the attended command and this shell after a signal.

@@ -1,5 +1,6 @@
 package io.lhttp.app;
 
+import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.nio.file.Files;
@@ -198,6 +199,36 @@ class LauncherCacheTest extends LauncherFixture {
 
     jdk("home", "25");
     assertThat(lhttp("dev", "x").output()).contains("preparing a fast start", "JAVA ");
+  }
+
+  @Test
+  void serve_hangUpDuringPreparation_finishesAndStarts() throws Exception {
+    jdk("home", "25");
+    var begun = folder.resolve("begun");
+    var go = folder.resolve("go");
+    assertThat(new ProcessBuilder("mkfifo", begun.toString(), go.toString()).start().waitFor())
+        .isZero();
+    program(
+        folder.resolve("jdks/home/bin/java"),
+        JAVA.replace("; exit 0", "; echo >'%s'; read _ <'%s'; exit 0".formatted(begun, go)));
+    var launcher = start(List.of(), "serve", "x");
+    var output = launcher.inputReader(UTF_8);
+    assertThat(Files.readString(begun)).isEqualTo("\n");
+
+    Processes.signal(launcher, "HUP");
+    assertThat(Processes.line(output, "SIGHUP"))
+        .isEqualTo("lhttp: SIGHUP ignored: the server has not started yet");
+    Processes.signal(launcher, "HUP");
+    assertThat(Processes.line(output, "SIGHUP")).contains("ignored");
+    Files.writeString(go, "\n");
+
+    assertThat(Processes.line(output, "JAVA ")).contains("-XX:AOTCache=");
+    assertThat(Processes.exitCode(launcher)).isZero();
+    try (var files = Files.list(home.resolve("server/target"))) {
+      assertThat(files.filter(file -> file.toString().endsWith(".aot")))
+          .singleElement()
+          .satisfies(file -> assertThat(file).hasContent("trained"));
+    }
   }
 
   @Test

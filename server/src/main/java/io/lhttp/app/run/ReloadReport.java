@@ -79,7 +79,8 @@ final class ReloadReport {
       var files = filesOf(now);
       for (var file : present(brokenFiles.keySet())) {
         // other errors may hide that of a file that nobody has changed
-        if (!files.containsKey(file) && checksum(file) != Objects.requireNonNull(brokenFiles.get(file))) {
+        if (!files.containsKey(file)
+            && checksum(file) != Objects.requireNonNull(brokenFiles.get(file))) {
           out.println("repaired   " + file + " is in order again");
         }
       }
