@@ -138,7 +138,9 @@ public final class Reloader {
     this.started = running.settings();
     this.generations = () -> server.statistics().generations();
     this.control = ServerInternals.of(server).chain();
-    this.loaders = new ClassLoaderWatch(() -> List.of(control.pipeline(), this, server));
+    this.loaders =
+        new ClassLoaderWatch(() -> List.of(control.pipeline(), this, server), control::pins);
+    control.onLinkClosed(loaders.instances()::closed);
     loaders.add(running.code());
     this.counters = ServerInternals.of(server).counters();
     this.source = source;
@@ -227,6 +229,18 @@ public final class Reloader {
   /** The number of replaced class loaders that can't be collected, by the kind of reason. */
   public Map<String, Integer> heldClassLoaders() {
     return loaders.held();
+  }
+
+  /** The number of closed instances of Java links in memory. */
+  public int closedInstances() {
+    return loaders.instances().count();
+  }
+
+  /**
+   * The number of closed instances of Java links that can't be collected, by the kind of reason.
+   */
+  public Map<String, Integer> heldInstances() {
+    return loaders.instances().held();
   }
 
   /** The running application. */

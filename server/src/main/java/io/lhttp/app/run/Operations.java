@@ -194,6 +194,21 @@ final class Operations implements OperatedServer {
                         count)
                     .with("by", by)));
     metrics.add(
+        Metric.gauge(
+            "closed_instances",
+            "Closed instances of Java links in memory, held or not collected yet.",
+            reloader.closedInstances()));
+    reloader
+        .heldInstances()
+        .forEach((by, count) ->
+            metrics.add(
+                Metric.gauge(
+                        "closed_instances_held",
+                        "Closed instances of Java links that are known to be held, by the kind of"
+                            + " what holds them.",
+                        count)
+                    .with("by", by)));
+    metrics.add(
         Metric.counter(
             "event_loop_stalls",
             "Calls of links that blocked an event loop for over a tenth of a second.",

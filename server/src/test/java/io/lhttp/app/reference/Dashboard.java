@@ -265,7 +265,9 @@ final class Dashboard {
                 sum("lhttp_links_hanging", "instance"),
                 sum("lhttp_reloads_hanging", "instance"),
                 max("lhttp_class_loaders", "instance"),
-                sum("lhttp_class_loaders_held", "by"))),
+                sum("lhttp_class_loaders_held", "by"),
+                max("lhttp_closed_instances", "instance"),
+                sum("lhttp_closed_instances_held", "by"))),
         row(
             "Process",
             panel(

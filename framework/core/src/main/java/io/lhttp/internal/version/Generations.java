@@ -70,7 +70,7 @@ public final class Generations implements AutoCloseable {
   private final HangWatch hangs = new HangWatch();
   private final StateOwners owners = new StateOwners();
   private final HookCalls hookCalls = new HookCalls();
-  private final LinkCloser closer = new LinkCloser(hangs, owners::closed);
+  private final LinkCloser closer = new LinkCloser(hangs, this::linkClosed);
 
   private final ChangeRight right = new ChangeRight();
   private final int stripes;
@@ -124,7 +124,15 @@ public final class Generations implements AutoCloseable {
    */
   private final Set<ClassLoader> ended = Collections.newSetFromMap(new WeakHashMap<>());
 
+  /**
+   * The closed generations that exchanges still pinned at their deadline, held weakly. Guarded by
+   * this object's lock.
+   */
+  private final Set<Generation> overdue = Collections.newSetFromMap(new WeakHashMap<>());
+
   private final FailureDetail failures = new FailureDetail();
+
+  private volatile ClosedLinks onLinkClosed = (kind, name, link) -> {};
 
   private volatile Consumer<Predicate<ClassLoader>> onClassesEnded = unused -> {};
 
@@ -197,6 +205,20 @@ public final class Generations implements AutoCloseable {
    */
   public void onClassesEnded(Consumer<Predicate<ClassLoader>> task) {
     onClassesEnded = task;
+  }
+
+  /** Sets the object that gets each link after its close. */
+  public void onLinkClosed(ClosedLinks task) {
+    onLinkClosed = task;
+  }
+
+  /** Whether an exchange that was overdue still runs in a closed link. */
+  @SuppressWarnings("ReferenceEquality") // instances of users may equal each other
+  public synchronized boolean pins(Object link) {
+    overdue.removeIf(generation -> !generation.pinned());
+    return overdue.stream()
+        .flatMap(generation -> generation.instances().stream())
+        .anyMatch(instance -> instance.object() == link);
   }
 
   /** Decides the outcome of a message whose link throws, for all generations. */
@@ -554,6 +576,11 @@ public final class Generations implements AutoCloseable {
     close(unused(generation));
   }
 
+  private void linkClosed(Instance instance) {
+    owners.closed(instance);
+    onLinkClosed.closed(instance.kind(), instance.name(), instance.object());
+  }
+
   private void closeReleased(Instance instance) {
     synchronized (this) {
       if (!released.remove(instance)) {
@@ -602,6 +629,9 @@ public final class Generations implements AutoCloseable {
   private synchronized List<Instance> unused(Generation generation) {
     if (!alive.remove(generation)) {
       return List.of();
+    }
+    if (generation.pinned()) {
+      overdue.add(generation);
     }
     meters.retain(
         alive.stream().flatMap(living -> living.pipeline().meters()).collect(Collectors.toSet()));

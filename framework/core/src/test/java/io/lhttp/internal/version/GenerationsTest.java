@@ -429,6 +429,26 @@ class GenerationsTest {
   }
 
   @Test
+  void closedLink_isToldOnce_andPinnedWhileExchangeRuns() throws Exception {
+    var old = new Closable();
+    var shared = new Closable();
+    var told = new ArrayList<Object>();
+    var generations = generations(chain(spec("a", "1", old), spec("b", "1", shared)));
+    generations.onLinkClosed((kind, name, link) -> told.addAll(List.of(kind, name, link)));
+    var stuck = generations.pin(0);
+    generations.swap(chain(spec("b", "1", shared)));
+    assertThat(told).isEmpty();
+
+    scheduler.advance(DEADLINE);
+    assertThat(told).containsExactly("filter", "a", old);
+    assertThat(generations.pins(old)).isTrue();
+
+    stuck.unpin(0);
+    assertThat(generations.pins(old)).isFalse();
+    assertThat(told).hasSize(3);
+  }
+
+  @Test
   void sharedLink_isClosedWithLastGeneration() throws Exception {
     var shared = new Closable();
     var generations = generations(chain(spec("a", "1", shared)));

@@ -5,8 +5,6 @@ import java.lang.ref.WeakReference;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collection;
-import java.util.Collections;
-import java.util.EnumMap;
 import java.util.IdentityHashMap;
 import java.util.List;
 import java.util.Map;
@@ -15,6 +13,7 @@ import java.util.Set;
 import java.util.TreeMap;
 import java.util.concurrent.ForkJoinPool;
 import java.util.function.BooleanSupplier;
+import java.util.function.Predicate;
 import java.util.function.Supplier;
 import java.util.function.UnaryOperator;
 import java.util.stream.Collectors;
@@ -57,24 +56,25 @@ public final class ClassLoaderWatch {
    * If a loader survives so many proven collections and no search has found the reason, the watch
    * logs that it does not know the reason.
    */
-  private static final int PROOFS = 2;
+  static final int PROOFS = 2;
 
   /**
    * The most objects that a search visits from one root, so that one root does not use up the bound
    * that all roots share.
    */
-  private static final int MOST_FROM_ROOT = 2_000;
+  static final int MOST_FROM_ROOT = 2_000;
 
   /** The most reasons that one description lists. */
   private static final int MOST_REASONS = 5;
 
-  private static final int MOST_FROM_PLACE = 100_000;
-  private static final int MOST_IN_ALL = 300_000;
+  static final int MOST_FROM_PLACE = 100_000;
+  static final int MOST_IN_ALL = 300_000;
 
   private final Supplier<? extends Collection<?>> places;
   private final Runnable collect;
   private final LeakLog leaks = new LeakLog();
   private final GarbageProof proof = new GarbageProof();
+  private final InstanceWatch instances;
 
   /** Guarded by the lock of this object. */
   private final List<Watched> watched = new ArrayList<>();
@@ -132,17 +132,25 @@ public final class ClassLoaderWatch {
   /**
    * @param places gives further objects in which to search for replaced classes, such as the
    *     running chain
+   * @param pinned tells whether an exchange still runs in a closed instance
    */
-  public ClassLoaderWatch(Supplier<? extends Collection<?>> places) {
-    this(places, System::gc);
+  public ClassLoaderWatch(Supplier<? extends Collection<?>> places, Predicate<Object> pinned) {
+    this(places, pinned, System::gc);
   }
 
   /**
    * @param collect asks the JVM to collect garbage
    */
-  ClassLoaderWatch(Supplier<? extends Collection<?>> places, Runnable collect) {
+  ClassLoaderWatch(
+      Supplier<? extends Collection<?>> places, Predicate<Object> pinned, Runnable collect) {
     this.places = places;
     this.collect = collect;
+    this.instances = new InstanceWatch(this::placeRoots, pinned, proof, leaks);
+  }
+
+  /** The watch over closed instances of classes that are in use. */
+  public InstanceWatch instances() {
+    return instances;
   }
 
   /** Watches the class loaders of code from now on. */
@@ -189,6 +197,7 @@ public final class ClassLoaderWatch {
             .toList();
     searchRegistrations(due, usedThreads);
     searchAll(replaced.stream().filter(this::survived).toList(), code);
+    instances.look(used, code, nanoTime);
     collect(replaced, nanoTime);
   }
 
@@ -210,7 +219,7 @@ public final class ClassLoaderWatch {
     var walk = HeapWalk.forObjects(threads);
     walk.from(Roots.code(inUse), MOST_FROM_PLACE, MOST_IN_ALL);
     walk.from(placeRoots(), MOST_FROM_PLACE, MOST_IN_ALL);
-    return threads.stream().filter(walk.foundObjects()::contains).collect(Collectors.toSet());
+    return threads.stream().filter(walk.foundObjects()::containsKey).collect(Collectors.toSet());
   }
 
   private List<Root> placeRoots() {
@@ -314,7 +323,8 @@ public final class ClassLoaderWatch {
     open.values().removeIf(one -> one.proofs < PROOFS);
     if (!open.isEmpty()) {
       var stacks = LoaderThreads.usersStacks();
-      open.forEach((loader, one) -> held(one, List.of(unknown(loader, stacks))));
+      open.forEach((loader, one) ->
+          held(one, List.of(unknown("them", UserCode.allClassNames(loader), stacks))));
     }
     var mark = proof.next();
     survivors.forEach(one -> one.mark = mark);
@@ -334,11 +344,14 @@ public final class ClassLoaderWatch {
   }
 
   /**
-   * Describes a loader whose holder no search found. Local variables of threads can't be read, so
-   * threads that run the classes' code are named as suspects.
+   * Describes a holder that no search found. Local variables of threads can't be read, so threads
+   * that run the classes' code are named as suspects.
+   *
+   * @param held the word for what is held
    */
-  private static HoldReason unknown(ClassLoader loader, List<LoaderThreads.Stack> stacks) {
-    var suspects = new ArrayList<>(LoaderThreads.suspects(UserCode.allClassNames(loader), stacks));
+  static HoldReason unknown(
+      String held, Collection<String> classNames, List<LoaderThreads.Stack> stacks) {
+    var suspects = new ArrayList<>(LoaderThreads.suspects(classNames, stacks));
     var delayed = ForkJoinPool.commonPool().getDelayedTaskCount();
     if (delayed > 0) {
       suspects.add("one of %d delayed tasks of the JDK's common pool".formatted(delayed));
@@ -346,8 +359,9 @@ public final class ClassLoaderWatch {
     return new HoldReason(
         HolderKind.UNKNOWN,
         HolderKind.UNKNOWN.label,
-        "the server does not find what holds them%s; `jcmd %d GC.heap_dump FILE` shows it"
+        "the server does not find what holds %s%s; `jcmd %d GC.heap_dump FILE` shows it"
             .formatted(
+                held,
                 suspects.isEmpty() ? "" : ", perhaps " + LeakLog.some(suspects),
                 ProcessHandle.current().pid()));
   }
@@ -359,7 +373,7 @@ public final class ClassLoaderWatch {
     }
   }
 
-  /** Asks the JVM to collect garbage if a replaced loader has waited too long for a collection. */
+  /** Asks the JVM to collect garbage if a loader or instance has waited too long for that. */
   private void collect(List<Watched> replaced, long nanoTime) {
     var late =
         replaced.stream()
@@ -368,7 +382,7 @@ public final class ClassLoaderWatch {
                     && !one.soft
                     && one.hold == null
                     && nanoTime - one.undone >= COLLECTION.toNanos());
-    if (late && nanoTime - asked >= pause) {
+    if ((late || instances.late(nanoTime)) && nanoTime - asked >= pause) {
       asked = nanoTime;
       proof.prepare();
       var start = System.nanoTime();
@@ -393,19 +407,7 @@ public final class ClassLoaderWatch {
 
   /** The number of replaced loaders whose holder is known, by the kind of the holder. */
   public Map<String, Integer> held() {
-    var held = new EnumMap<HolderKind, Integer>(HolderKind.class);
-    for (var by : HolderKind.values()) {
-      held.put(by, 0);
-    }
-    for (var one : known()) {
-      var hold = one.hold;
-      if (hold != null) {
-        held.merge(hold.by(), 1, Integer::sum);
-      }
-    }
-    var byLabel = new TreeMap<String, Integer>();
-    held.forEach((by, count) -> byLabel.put(by.label, count));
-    return Collections.unmodifiableMap(byLabel);
+    return HolderKind.count(known().stream().map(one -> one.hold));
   }
 
   /** Describes the known reasons why replaced loaders stay in memory, the most frequent first. */

@@ -16,9 +16,9 @@ import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Looks for paths from known objects to replaced class loaders, along strong references, without
- * stopping the threads that change these objects. Confined to one thread; it keeps no object after
- * its last use.
+ * Looks for paths from known objects to replaced class loaders or to other objects, along strong
+ * references, without stopping the threads that change these objects. Confined to one thread; it
+ * keeps no object after its last use.
  */
 final class HeapWalk {
   /** The log shows only so many hops, those at the end of a path. */
@@ -34,7 +34,7 @@ final class HeapWalk {
   private final Set<Object> seen = Collections.newSetFromMap(new IdentityHashMap<>());
   private final Map<ClassLoader, Map<HolderKind, HoldReason>> found = new HashMap<>();
   private final Set<Object> objects = Collections.newSetFromMap(new IdentityHashMap<>());
-  private final Set<Object> foundObjects = Collections.newSetFromMap(new IdentityHashMap<>());
+  private final Map<Object, HoldReason> foundObjects = new IdentityHashMap<>();
   private int mostSeen;
 
   /**
@@ -66,13 +66,20 @@ final class HeapWalk {
 
   /** Returns a search for any objects; its result is {@link #foundObjects}. */
   static HeapWalk forObjects(Collection<?> objects) {
-    var walk = new HeapWalk(Set.of(), false);
+    return forObjects(objects, false);
+  }
+
+  /**
+   * @param soft whether soft references are followed, too
+   */
+  static HeapWalk forObjects(Collection<?> objects, boolean soft) {
+    var walk = new HeapWalk(Set.of(), soft);
     walk.objects.addAll(objects);
     return walk;
   }
 
-  /** The objects of {@link #forObjects} that the search has reached. */
-  Set<Object> foundObjects() {
+  /** The objects of {@link #forObjects} that the search has reached, and the first path to each. */
+  Map<Object, HoldReason> foundObjects() {
     return foundObjects;
   }
 
@@ -113,8 +120,8 @@ final class HeapWalk {
     while (!open.isEmpty() && !complete()) {
       var step = open.pop();
       var value = step.value();
-      if (objects.contains(value)) {
-        foundObjects.add(value);
+      if (objects.contains(value) && !foundObjects.containsKey(value)) {
+        foundObjects.put(value, hold(root, step));
       }
       if (reached(root, step)) {
         if (everyKind) {

@@ -1,6 +1,12 @@
 package io.lhttp.app.code.leak;
 
-/** The kinds of things that keep replaced classes in memory. */
+import java.util.Collections;
+import java.util.Map;
+import java.util.TreeMap;
+import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
+
+/** The kinds of things that keep replaced classes and instances in memory. */
 enum HolderKind {
   THREAD("thread", "end it in close()"),
   EXECUTOR("executor", "shut the executor down in close()"),
@@ -23,5 +29,19 @@ enum HolderKind {
   HolderKind(String label, String advice) {
     this.label = label;
     this.advice = advice;
+  }
+
+  /** Counts the reasons by the label of their kind, with zeros; null stands for no reason. */
+  static Map<String, Integer> count(Stream<@Nullable HoldReason> holds) {
+    var counts = new TreeMap<String, Integer>();
+    for (var by : values()) {
+      counts.put(by.label, 0);
+    }
+    holds.forEach(hold -> {
+      if (hold != null) {
+        counts.merge(hold.by().label, 1, Integer::sum);
+      }
+    });
+    return Collections.unmodifiableMap(counts);
   }
 }

@@ -9,8 +9,9 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Logs why replaced classes stay in memory. The same reason is logged for the first three versions
- * of the classes, and from then on for the 10th, the 100th and so on. Confined to one thread.
+ * Logs why replaced classes and instances stay in memory. The same reason is logged for the first
+ * three versions of the classes, and from then on for the 10th, the 100th and so on. Confined to
+ * one thread.
  */
 final class LeakLog {
   private static final Logger log = LoggerFactory.getLogger(ClassLoaderWatch.class);
@@ -38,27 +39,36 @@ final class LeakLog {
 
   /** Logs why a loader stays in memory, unless the same reasons were logged often. */
   void held(String classes, List<HoldReason> holds) {
-    warn("replaced classes stay in memory", classes, holds);
+    warn("replaced classes stay in memory", "classes=" + classes, holds);
+  }
+
+  /**
+   * Logs why a closed instance stays in memory, unless the same reason was logged often.
+   *
+   * @param instance the kind and name of its link, and its class
+   */
+  void heldInstance(String instance, HoldReason hold) {
+    warn("a replaced instance stays in memory", instance, List.of(hold));
   }
 
   /** Logs the idle threads that a loader left behind; they do not hold the loader. */
   void idle(String classes, List<HoldReason> threads) {
-    warn("replaced classes left idle threads behind", classes, threads);
+    warn("replaced classes left idle threads behind", "classes=" + classes, threads);
   }
 
-  private void warn(String event, String classes, List<HoldReason> holds) {
+  private void warn(String event, String subject, List<HoldReason> holds) {
     var most = 0;
     var due = false;
     var places = new HashSet<String>();
     for (var hold : holds) {
       if (places.size() < MOST_KNOWN && places.add(hold.place())) {
-        var count = times.merge(event + classes + hold.place(), 1, Integer::sum);
+        var count = times.merge(event + subject + hold.place(), 1, Integer::sum);
         most = Math.max(most, count);
         due |= isDue(count);
       }
     }
     if (due) {
-      log.warn("{} classes={} times={}: {}", event, classes, most, some(holds));
+      log.warn("{} {} times={}: {}", event, subject, most, some(holds));
     }
   }
 

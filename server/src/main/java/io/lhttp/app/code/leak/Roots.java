@@ -54,6 +54,39 @@ final class Roots {
     return roots.all;
   }
 
+  /**
+   * Returns the beans that are registered with the platform's MBean server, those of the JDK last:
+   * they lead to all others.
+   */
+  static List<Root> beans() {
+    if (MBeanServerFactory.findMBeanServer(null).isEmpty()) {
+      return List.of(); // nobody has used the server, which is slow to start
+    }
+    var roots = new Roots();
+    var server = ManagementFactory.getPlatformMBeanServer();
+    var repository = read(read(server, "mbsInterceptor"), "repository");
+    if (read(repository, "domainTb") instanceof Map<?, ?> domains) {
+      for (var name : server.queryNames(null, null)) {
+        if (domains.get(name.getDomain()) instanceof Map<?, ?> beans) {
+          var bean = bean(beans.get(name.getCanonicalKeyPropertyListString()));
+          if (bean != null) {
+            roots.all.add(
+                new Root(HolderKind.JDK, "MBean " + name, bean, "deregister it in close()"));
+          }
+        }
+      }
+    }
+    roots.all.sort(Comparator.comparing(root -> root.value().getClass().getModule().isNamed()));
+    return roots.all;
+  }
+
+  /** Returns the object behind an entry of the MBean server. */
+  private static @Nullable Object bean(@Nullable Object entry) {
+    var bean = read(entry, "object");
+    var support = FieldReader.type("com.sun.jmx.mbeanserver.MBeanSupport");
+    return support.isInstance(bean) ? FieldReader.read(support, "resource", bean) : bean;
+  }
+
   /** Returns the static fields of classes that are in use. */
   static List<Root> code(Collection<UserCode> inUse) {
     var roots = new Roots();

@@ -175,7 +175,7 @@ class ClassLoaderWatchTest extends LeakFixture {
     write("filters/Plain.java", "class Plain implements io.lhttp.Filter {}");
     var code = UserCode.load(folder, problems);
     var asked = new AtomicInteger();
-    var own = new ClassLoaderWatch(List::of, asked::incrementAndGet);
+    var own = new ClassLoaderWatch(List::of, _ -> false, asked::incrementAndGet);
     own.add(code);
     try {
       var end = ClassLoaderWatch.COLLECTION.plus(ClassLoaderWatch.PAUSE.multipliedBy(2));

@@ -40,7 +40,7 @@ class HeapWalkTest {
 
     walk.from(List.of(root(new Object[] {new Hostile(new Hostile(wanted))})), 100, 100);
 
-    assertThat(walk.foundObjects()).containsExactly(wanted);
+    assertThat(walk.foundObjects()).containsOnlyKeys(wanted);
   }
 
   @Test
@@ -67,7 +67,7 @@ class HeapWalkTest {
 
     walk.from(List.of(root(array)), 100, 100);
 
-    assertThat(walk.foundObjects()).containsExactly(wanted);
+    assertThat(walk.foundObjects()).containsOnlyKeys(wanted);
   }
 
   private static Root root(Object value) {

@@ -9,18 +9,23 @@ import io.lhttp.fixture.CapturedLog;
 import io.lhttp.internal.chain.ContextLoader;
 import java.nio.file.Files;
 import java.util.ArrayList;
+import java.util.Collections;
+import java.util.IdentityHashMap;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.AfterEach;
 
 /** Code of users that is replaced, and the watch over its class loader. */
 abstract class LeakFixture extends CodeFixture {
   final List<Object> places = new ArrayList<>();
+  final Set<Object> pinned = Collections.newSetFromMap(new IdentityHashMap<>());
   final AtomicInteger collections = new AtomicInteger();
   final ClassLoaderWatch watch =
       new ClassLoaderWatch(
           () -> places,
+          pinned::contains,
           () -> {
             collections.incrementAndGet();
             System.gc();
@@ -31,7 +36,7 @@ abstract class LeakFixture extends CodeFixture {
   private long now;
 
   @SuppressWarnings("NullAway.Init") // every test loads some
-  private UserCode inUse;
+  UserCode inUse;
 
   @AfterEach
   void endCapture() {
@@ -90,7 +95,7 @@ abstract class LeakFixture extends CodeFixture {
     look();
   }
 
-  private void look() {
+  void look() {
     watch.look(() -> List.of(inUse), () -> true, now * 1_000_000_000);
   }
 

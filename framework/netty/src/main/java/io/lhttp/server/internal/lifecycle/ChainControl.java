@@ -5,6 +5,7 @@ import io.lhttp.chain.ChainSpec;
 import io.lhttp.chain.Tally;
 import io.lhttp.internal.chain.Pipeline;
 import io.lhttp.internal.version.Build;
+import io.lhttp.internal.version.ClosedLinks;
 import io.lhttp.internal.version.Generations;
 import io.lhttp.internal.version.RollBack;
 import io.lhttp.server.internal.connection.ServerContext;
@@ -36,6 +37,16 @@ public final class ChainControl {
    */
   public void describeFailures(Function<Throwable, String> words) {
     generations.failures().describe(words);
+  }
+
+  /** Sets the object that gets each link after its close. */
+  public void onLinkClosed(ClosedLinks task) {
+    generations.onLinkClosed(task);
+  }
+
+  /** Whether an exchange that was overdue still runs in a closed link. */
+  public boolean pins(Object link) {
+    return generations.pins(link);
   }
 
   /** The running chain. */
