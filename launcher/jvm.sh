@@ -22,6 +22,7 @@ jvm_options="$jvm_options
   --add-opens=java.management/com.sun.jmx.mbeanserver=ALL-UNNAMED
   --add-opens=java.management/javax.management=ALL-UNNAMED
   --add-opens=java.management/sun.management=ALL-UNNAMED
+  --add-opens=java.rmi/sun.rmi.transport=ALL-UNNAMED
   --add-opens=jdk.httpserver/sun.net.httpserver=ALL-UNNAMED
   --add-opens=jdk.management/com.sun.management.internal=ALL-UNNAMED
   --add-exports=java.base/jdk.internal.misc=ALL-UNNAMED

@@ -53,23 +53,28 @@ final class JarLoader extends URLClassLoader {
 
   /**
    * @param overriding compiled sources that win over classes of the jars
-   * @param resources the files beside the sources; only the classes of {@code overriding} see them
-   *     through this loader
+   * @param resources the files beside the sources. The classes of {@code overriding} see all of
+   *     them through this loader; without such classes, those of the jars see the ones that replace
+   *     a file of a jar
    */
   static JarLoader of(Jars jars, SortedMap<String, byte[]> overriding, ResourceFiles resources) {
     return new JarLoader(
-        jars, overriding, seen(overriding, resources), fingerprint(jars, overriding, resources));
+        jars,
+        overriding,
+        seen(jars, overriding, resources),
+        fingerprint(jars, overriding, resources));
   }
 
   static String fingerprint(
       Jars jars, SortedMap<String, byte[]> overriding, ResourceFiles resources) {
     return Hash.of(
-        jars.fingerprint() + seen(overriding, resources).fingerprint(),
+        jars.fingerprint() + seen(jars, overriding, resources).fingerprint(),
         Component.withoutDebug(overriding));
   }
 
-  private static ResourceFiles seen(SortedMap<String, byte[]> overriding, ResourceFiles resources) {
-    return overriding.isEmpty() ? ResourceFiles.NONE : resources;
+  private static ResourceFiles seen(
+      Jars jars, SortedMap<String, byte[]> overriding, ResourceFiles resources) {
+    return overriding.isEmpty() ? resources.replacing(jars::hasFile) : resources;
   }
 
   /**

@@ -47,12 +47,18 @@ final class Jars {
    *
    * @param name the path of the original, as users write it
    * @param classes the names of the classes that the running JDK sees in the jar
+   * @param others the paths of the other files in the jar
    * @param replaced the names of the classes that never run, because the server has classes of
    *     these names
    * @param processes whether the jar has annotation processors
    */
   record Copy(
-      String name, Path path, Set<String> classes, Set<String> replaced, boolean processes) {}
+      String name,
+      Path path,
+      Set<String> classes,
+      Set<String> others,
+      Set<String> replaced,
+      boolean processes) {}
 
   private Jars(List<Copy> copies, String fingerprint) {
     this.copies = List.copyOf(copies);
@@ -98,6 +104,11 @@ final class Jars {
   /** All class names, each with the jar whose class wins among the jars. */
   Map<String, Copy> owners() {
     return owners;
+  }
+
+  /** Whether a jar has a file of this path that is no class. */
+  boolean hasFile(String path) {
+    return copies.stream().anyMatch(copy -> copy.others().contains(path));
   }
 
   /** The jars with annotation processors. */
@@ -162,8 +173,16 @@ final class Jars {
     try (var jar = new JarFile(path.toFile(), false, ZipFile.OPEN_READ, JarFile.runtimeVersion())) {
       var classes = classes(jar);
       var processes = jar.getEntry(PROCESSORS) != null;
-      return new Copy(name, path, classes, ClassOrder.replacedByServer(classes, jar), processes);
+      return new Copy(
+          name, path, classes, others(jar), ClassOrder.replacedByServer(classes, jar), processes);
     }
+  }
+
+  private static Set<String> others(JarFile jar) {
+    return jar.versionedStream()
+        .map(entry -> Objects.requireNonNull(entry).getName())
+        .filter(name -> !name.endsWith(".class") && !name.endsWith("/"))
+        .collect(Collectors.toUnmodifiableSet());
   }
 
   private static Set<String> classes(JarFile jar) {

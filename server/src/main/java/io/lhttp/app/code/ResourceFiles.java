@@ -21,6 +21,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.SortedMap;
 import java.util.TreeMap;
+import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -61,6 +62,16 @@ final class ResourceFiles {
     }
     generated.forEach(contents::putIfAbsent);
     return contents.isEmpty() ? NONE : new ResourceFiles(contents);
+  }
+
+  /**
+   * Returns the files that take the place of a file of a jar for the classes of the jars. Lists of
+   * providers are none, because these classes can't load providers of the sources.
+   */
+  ResourceFiles replacing(Predicate<String> ofJar) {
+    var seen = new TreeMap<>(contents);
+    seen.keySet().removeIf(name -> name.startsWith(SERVICES) || !ofJar.test(name));
+    return seen.isEmpty() ? NONE : new ResourceFiles(seen);
   }
 
   /** A hash of all files; empty without files. */

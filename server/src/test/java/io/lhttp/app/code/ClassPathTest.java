@@ -107,6 +107,34 @@ class ClassPathTest extends CodeFixture {
   }
 
   @Test
+  void resource_winsForClassOfJarToo() throws Exception {
+    new TestJar(folder.resolve("filters/words.jar"))
+        .source(
+            "x/Reads.java",
+            "package x; public class Reads { public static String text(String name) throws"
+                + " Exception { var in = Reads.class.getResourceAsStream(name);"
+                + " return in == null ? \"none\" : new String(in.readAllBytes()); } }")
+        .entry("greet.txt", "of the jar")
+        .entry("x/only.txt", "only the jar")
+        .entry("META-INF/services/x.Y", "x.Of")
+        .write();
+    write("filters/other.txt", "other");
+    write("filters/META-INF/services/x.Y", "Asks");
+    asks(
+        "return x.Reads.text(\"/greet.txt\") + '|' + x.Reads.text(\"only.txt\") + '|' +"
+            + " x.Reads.text(\"/other.txt\") + '|' + x.Reads.text(\"/META-INF/services/x.Y\");");
+    var first = load();
+    assertThat(make(first, "Asks")).hasToString("of the jar|only the jar|none|x.Of");
+    write("filters/greet.txt", "of the source");
+
+    var second = UserCode.load(folder, Optional.of(first), problems);
+
+    assertThat(make(second, "Asks")).hasToString("of the source|only the jar|none|x.Of");
+    assertThat(second.replacedAlthoughUnchanged("x.Reads", first))
+        .contains("it may read filters/greet.txt");
+  }
+
+  @Test
   void resource_inBothFolders_isNamed() throws Exception {
     write("filters/greet.txt", "hello");
     write("processors/greet.txt", "good day");

@@ -92,6 +92,16 @@ final class FieldReader {
     }
   }
 
+  /** As {@link #readStatic}; null, too, if the class is not initialised yet. */
+  static @Nullable Object readStaticIfInitialised(String type, String name) {
+    try {
+      var found = Class.forName(type, false, FieldReader.class.getClassLoader());
+      return isInitialised(found) ? read(found, name, null) : null;
+    } catch (ClassNotFoundException | LinkageError e) {
+      return null;
+    }
+  }
+
   /**
    * Returns a class of the JDK that must exist, because the caller locks it as its own methods do.
    */

@@ -3,6 +3,7 @@ package io.lhttp.app.code.leak;
 import io.lhttp.app.code.UserCode;
 import io.lhttp.internal.measure.Threads;
 import java.lang.management.ManagementFactory;
+import java.lang.ref.Reference;
 import java.net.Authenticator;
 import java.net.CookieHandler;
 import java.net.ProxySelector;
@@ -51,6 +52,7 @@ final class Roots {
     roots.handlers();
     roots.logging();
     roots.jdk();
+    roots.remoteObjects();
     return roots.all;
   }
 
@@ -257,6 +259,27 @@ final class Roots {
       }
     }
     add(HolderKind.LOGGING, "the log", LoggerFactory.getILoggerFactory());
+  }
+
+  /** Adds the remote objects that this process exports; none if it has not used RMI. */
+  private void remoteObjects() {
+    if (FieldReader.readStaticIfInitialised("sun.rmi.transport.ObjectTable", "objTable")
+        instanceof Map<?, ?> table) {
+      List<?> targets;
+      synchronized (table) {
+        targets = List.copyOf(table.values());
+      }
+      for (var target : targets) {
+        var exported = read(target, "weakImpl") instanceof Reference<?> weak ? weak.get() : null;
+        var name = exported == null ? "" : " " + HeapWalk.name(exported.getClass());
+        all.add(
+            new Root(
+                HolderKind.JDK,
+                "exported RMI object" + name,
+                target,
+                "call UnicastRemoteObject.unexportObject in close()"));
+      }
+    }
   }
 
   private void jdk() {

@@ -15,10 +15,12 @@ import java.lang.reflect.Method;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.nio.file.Files;
+import java.rmi.registry.Registry;
+import java.rmi.server.UnicastRemoteObject;
 import java.security.Security;
 import java.util.Arrays;
-import java.util.Objects;
 import java.util.List;
+import java.util.Objects;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.FutureTask;
 import java.util.logging.Logger;
@@ -377,6 +379,28 @@ class LeakTest extends LeakFixture {
       assertThat(watch.held()).containsEntry("http-server", 1);
     } finally {
       server.stop(0);
+    }
+  }
+
+  @Test
+  void exportedRemoteObject_isNamed() throws Exception {
+    new TestJar(Files.createDirectories(folder.resolve("filters")).resolve("kept.jar"))
+        .source(
+            "x/Kept.java",
+            "package x; public class Kept { public static java.rmi.registry.Registry registry; }")
+        .write();
+    leaky("x.Kept.registry = java.rmi.registry.LocateRegistry.createRegistry(0);");
+    var registry = (Registry) loaded().loadClass("x.Kept").getField("registry").get(null);
+    try {
+      replace();
+
+      assertThat(held())
+          .contains(
+              "exported RMI object sun.rmi.registry.RegistryImpl → the class loader",
+              "UnicastRemoteObject.unexportObject");
+      assertThat(watch.held()).containsEntry("jdk", 1);
+    } finally {
+      assertThat(UnicastRemoteObject.unexportObject(registry, true)).isTrue();
     }
   }
 
