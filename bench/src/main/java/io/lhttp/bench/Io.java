@@ -19,7 +19,7 @@ public enum Io {
   NIO;
 
   /**
-   * The size of the submission queue of io_uring: one system call writes to so many subscribers.
+   * The size of the submission queue of io_uring: one system call writes to this many subscribers.
    */
   private static final int SUBMISSIONS = 4096;
 

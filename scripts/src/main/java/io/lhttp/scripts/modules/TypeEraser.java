@@ -26,7 +26,7 @@ final class TypeEraser {
   private static final String PARSER =
       "/META-INF/resources/webjars/babel__parser/7.28.5/lib/index.js";
 
-  /** The results that are kept have at most so many characters together. */
+  /** The most characters that all kept results have together. */
   private static final int MOST_KEPT = 8 << 20;
 
   /** The results by the files' texts, the ones used last at the end. Guarded by the class. */

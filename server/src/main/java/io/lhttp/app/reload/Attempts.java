@@ -25,8 +25,8 @@ public final class Attempts {
   private static final Logger log = LoggerFactory.getLogger(Attempts.class);
 
   /**
-   * With so many abandoned reloads that still run, no other reload begins. Each of them holds a
-   * thread and the links that it has created.
+   * While this many abandoned reloads still run, no other reload begins. Each abandoned reload
+   * holds a thread and the links that it has created.
    */
   private static final int MOST_LEFT = 4;
 

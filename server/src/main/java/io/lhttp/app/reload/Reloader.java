@@ -55,7 +55,7 @@ public final class Reloader {
   private static final int READINGS = 5;
 
   /**
-   * With so many hanging links no reload begins, because each of them holds a thread and its
+   * While this many links hang, no reload begins, because each hanging link holds a thread and its
    * classes.
    */
   private static final int MOST_HANGING = 32;

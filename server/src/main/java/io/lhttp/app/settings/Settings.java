@@ -193,7 +193,7 @@ public record Settings(
   /**
    * The threads and limits of scripts.
    *
-   * @param threads where scripts run: on the connections' event loops, or on so many threads of
+   * @param threads where scripts run: on the connections' event loops, or on this many threads of
    *     their own
    * @param fetch the targets that {@code fetch} may reach, and all below a path that ends in a
    *     slash

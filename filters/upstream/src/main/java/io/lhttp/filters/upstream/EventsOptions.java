@@ -46,8 +46,8 @@ public record EventsOptions(
    * @param concurrency the most events that are sent at the same time
    * @param queue the most events that wait; further events are dropped at once. One client has at
    *     most half of the places, two have a third each, and so on
-   * @param farewell the longest time that a filter which a reload or a stop has closed waits for
-   *     undelivered events
+   * @param farewell the longest time that a filter waits for undelivered events after a reload or a
+   *     stop has closed it
    */
   public record Delivery(
       Duration connectTimeout,

@@ -40,15 +40,15 @@ public final class HookCalls {
    */
   private static final Duration GRACE = Duration.ofSeconds(20);
 
-  /** The pauses between the lines about one method double from the first to the last. */
+  /** The pauses between two log lines about one method double from this pause to the last. */
   private static final Duration FIRST_PAUSE = Duration.ofMinutes(1);
 
   private static final Duration LAST_PAUSE = Duration.ofHours(1);
 
-  /** While so many calls of a method hang, it is called for no other connection. */
+  /** While this many calls of a method hang, the method is called for no other connection. */
   private static final int MOST_HUNG = 1_000;
 
-  /** A late call that waits for a carrier is looked at again, so often in the time of a call. */
+  /** A late call that waits for a carrier is checked this many times within {@link #time}. */
   private static final int LOOKS = 10;
 
   private final Duration time;
@@ -94,13 +94,13 @@ public final class HookCalls {
     /** The calls that run, in the order of their beginnings; as many as connections at most. */
     final Set<Call> running = new LinkedHashSet<>();
 
-    /** Those of them that hang, in the order in which they were left behind. */
+    /** The running calls that hang, in the order in which they were left behind. */
     final Set<Call> left = new LinkedHashSet<>();
 
     /** The number of calls that hung since no call ran. */
     int hung;
 
-    /** The number of those that computed. */
+    /** The number of calls that hung while they computed. */
     int computed;
 
     /** Whether the log has named the method, and a timer will name it again. */

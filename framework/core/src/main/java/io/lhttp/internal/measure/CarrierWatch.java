@@ -28,7 +28,7 @@ import org.slf4j.LoggerFactory;
 public final class CarrierWatch implements AutoCloseable {
   private static final Logger log = LoggerFactory.getLogger(CarrierWatch.class);
 
-  /** If the carriers have got no CPU for so many limits, the watch logs that nevertheless. */
+  /** After this many limits the watch logs a stall even if the carriers have got no CPU. */
   private static final int STARVED = 20;
 
   private static final Duration PAUSE = Duration.ofMinutes(1);

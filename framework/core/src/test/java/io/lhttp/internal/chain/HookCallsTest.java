@@ -164,7 +164,7 @@ class HookCallsTest {
     assertThat(calls.running()).isEmpty();
   }
 
-  /** Takes the link out of the chain of so many connections at the same time. */
+  /** Takes the link out of the chain of this many connections at the same time. */
   private static List<Boolean> replaced(Filter link, HookCalls calls, int count) throws Exception {
     var before = chain(link);
     var after = chain();

@@ -103,7 +103,7 @@ class CarrierWatchTest {
     return thread;
   }
 
-  /** Holds two carriers from time 0 on, for so many halves of the limit. */
+  /** Holds two carriers from time 0 on, for this many halves of the limit. */
   private void heldFor(int halves, long cpuEach) {
     for (var half = 0; half <= halves; half++) {
       carriers.cpu = half * cpuEach;

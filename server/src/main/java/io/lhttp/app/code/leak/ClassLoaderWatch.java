@@ -49,11 +49,11 @@ public final class ClassLoaderWatch {
    */
   static final Duration PAUSE = Duration.ofSeconds(5);
 
-  /** A request that took long makes the pause so many times as long. */
+  /** The pause after a request is at least this many times as long as the request took. */
   private static final int SHARE = 10;
 
   /**
-   * If a loader survives so many proven collections and no search has found the reason, the watch
+   * If a loader survives this many proven collections and no search has found the reason, the watch
    * logs that it does not know the reason.
    */
   static final int PROOFS = 2;

@@ -21,7 +21,7 @@ import org.jspecify.annotations.Nullable;
  * keeps no object after its last use.
  */
 final class HeapWalk {
-  /** The log shows only so many hops, those at the end of a path. */
+  /** The number of hops that the log shows, those at the end of a path. */
   private static final int SHOWN = 4;
 
   private final Set<ClassLoader> wanted;
@@ -141,7 +141,7 @@ final class HeapWalk {
     unfinished.forEach(seen::remove); // another root may lead further
   }
 
-  /** Adds the objects to which an object refers; of an array only so many as the bound allows. */
+  /** Adds the objects to which an object refers; of an array, only until the bound is reached. */
   private void follow(Step step, int last, Deque<Step> open) {
     var value = step.value();
     if (value instanceof Object[] array) {

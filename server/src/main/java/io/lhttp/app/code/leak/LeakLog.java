@@ -16,7 +16,7 @@ import org.slf4j.LoggerFactory;
 final class LeakLog {
   private static final Logger log = LoggerFactory.getLogger(ClassLoaderWatch.class);
 
-  /** A line of the log names so many reasons of one class loader, and counts the others. */
+  /** A log line names this many reasons of one class loader, and counts the other reasons. */
   private static final int MOST_NAMED = 3;
 
   private static final int MOST_TIMES = 3;

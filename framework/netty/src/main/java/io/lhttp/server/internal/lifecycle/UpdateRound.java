@@ -41,9 +41,9 @@ final class UpdateRound {
   static final Duration PAUSE_AFTER_FAILURES = Duration.ofSeconds(1);
 
   /**
-   * If so many connections were asked and have not updated yet, the round asks no others while
-   * links finish updates of these. Otherwise the calls of slow links would wait for each other
-   * until they run out of time.
+   * If this many connections were asked and have not updated yet, the round asks no others while
+   * links finish updates of the asked ones. Otherwise the calls of slow links would wait for each
+   * other until they run out of time.
    */
   private static final int MANY = 10 * BATCH;
 

@@ -17,7 +17,7 @@ public final class KeptMemory {
   /** The reserve is enough for this number of modest connections, each of which keeps the most. */
   private static final int MODEST = 2_048;
 
-  /** A connection that keeps so many bytes is modest, however few the reserve has. */
+  /** A connection that keeps at most this many bytes is modest, even if the reserve is small. */
   private static final int LITTLE = 4_096;
 
   /** The estimated memory of a handshake's header in bytes, beyond its text. */
