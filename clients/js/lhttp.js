@@ -936,7 +936,8 @@ class Channel {
     if (mayHaveHistory && position && this.asked) return "again";
     if (this.position === undefined) return "next";
     this.position = position;
-    return position ? "next" : "after a gap"; // without a position, this server keeps no history
+    // A delivery without a position comes from a server that keeps no history.
+    return position ? "next" : "after a gap";
   }
 }
 

@@ -127,8 +127,8 @@ final class Quarantine {
   private record Away(long until) {}
 
   /**
-   * The refusals of one connection, an attribute of it. Others of the same address are not closed
-   * for them.
+   * The number of refusals of one connection, kept as its attribute. The refusals of one connection
+   * close no other connection of the same address.
    */
   private static final class RefusalCount {
     private long until;

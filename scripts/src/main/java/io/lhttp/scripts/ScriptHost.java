@@ -375,8 +375,8 @@ public final class ScriptHost implements AutoCloseable {
     for (var thread : threads) {
       thread.close();
     }
-    // The engine is closed on another thread, because closing waits for running calls, also for one
-    // that nothing stops.
+    // The engine is closed on another thread, because closing waits for each running call, even for
+    // a call that no interrupt stops.
     var closing = Thread.ofPlatform().daemon().name("lhttp-script-close").start(this::closeEngine);
     try {
       closing.join(CLOSE_TIME);

@@ -127,7 +127,7 @@ final class Guard {
     }
     for (var round = 0; timeLeft() && !ratios.doubts(traffics).isEmpty(); round++) {
       for (var traffic : ratios.doubts(traffics)) {
-        round(traffic, round); // more rounds remove a loss that was noise
+        round(traffic, round); // further rounds show whether a loss of speed was noise
       }
     }
   }

@@ -16,7 +16,7 @@ final class RunningServers implements AutoCloseable {
   private final List<RunningServer> servers = new ArrayList<>();
   private final Map<Contestant, String> missing = new LinkedHashMap<>();
 
-  /** Starts servers in this order; one that is missing is kept with its reason. */
+  /** Starts servers in this order. A server that this machine lacks is noted with the reason. */
   static RunningServers start(List<Contestant> contestants, Args args) throws Exception {
     var running = new RunningServers();
     try {
@@ -45,6 +45,7 @@ final class RunningServers implements AutoCloseable {
     return servers.stream().filter(s -> s.contestant().takes(traffic)).toList();
   }
 
+  /** The servers that are not available on this machine, each with the reason. */
   Map<Contestant, String> missing() {
     return missing;
   }

@@ -22,7 +22,7 @@ final class ExitLogger implements System.Logger {
     return NAME;
   }
 
-  /** The JDK collects the stack only if its event is loggable. */
+  /** The JDK passes the stack of an exit only if the level of its event is loggable. */
   @Override
   public boolean isLoggable(Level level) {
     return level != Level.OFF;

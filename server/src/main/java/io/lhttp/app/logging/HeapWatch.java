@@ -20,7 +20,7 @@ public final class HeapWatch {
 
   private static final int MOST_CAUSES = 8;
 
-  /** The lacks of memory that only make a reload or a thread fail. */
+  /** The kinds of exhausted memory that make only a reload or a thread fail, not the server. */
   private static final Set<String> HARMLESS = Set.of("Metaspace", "Compressed class space");
 
   private HeapWatch() {}

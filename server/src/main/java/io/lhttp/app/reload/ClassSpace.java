@@ -26,15 +26,15 @@ final class ClassSpace {
 
   private static final long LEAST_RESERVE = 2 * MIB;
 
-  /** The assumed need of a new version, as long as no measured reload is remembered. */
+  /** The assumed class memory of a reload in bytes, until a reload was measured. */
   private static final long FIRST_NEED = MIB;
 
-  /** The number of reloads whose need is remembered. */
+  /** The number of latest reloads whose measured class memory is remembered. */
   static final int REMEMBERED = 5;
 
   /**
-   * The number of garbage collections in a row, because a class loader that the first one sees in
-   * use may be unused for the next.
+   * The most garbage collections that are requested in a row. A class loader that the first
+   * collection sees in use may be unused for the next one.
    */
   private static final int COLLECTIONS = 2;
 
@@ -140,7 +140,7 @@ final class ClassSpace {
     return needs.computeIfAbsent(pool.name(), _ -> new ArrayDeque<>());
   }
 
-  /** Begins to measure the need of a reload; {@link Measured#done} ends it. */
+  /** Begins to measure the class memory of a reload; {@link Measured#done} ends the measurement. */
   Measured measure() {
     var before = new HashMap<String, Long>();
     pools.get().forEach(pool -> before.put(pool.name(), pool.used()));
@@ -171,7 +171,7 @@ final class ClassSpace {
         + String.join(" or ", OPTIONS.values().stream().sorted().toList());
   }
 
-  /** Whether the JVM has no memory for a class; other lacks of memory may end the process. */
+  /** Whether the JVM had no memory for a class; other exhausted memory may end the process. */
   static boolean isExhausted(Throwable thrown) {
     return thrown instanceof OutOfMemoryError
         && ("Metaspace".equals(thrown.getMessage())

@@ -208,7 +208,8 @@ public final class ServerRun implements Callable<Integer> {
     if (mode != Mode.DEV) {
       return null;
     }
-    // Secrets that have changed since they were read stay out, so that the watch notices them.
+    // If a secret file has changed since the start read it, the state leaves out the secret files.
+    // The watch then notices the change.
     var read = state.with(secrets);
     return FolderWatch.start(
         options.folder,

@@ -56,7 +56,7 @@ final class Handover {
     /** Gives up the right to change the generation. */
     void end();
 
-    /** Whether a predecessor is still open: the end of the server closes it. */
+    /** Whether a predecessor is still open; a server that ends closes all links. */
     boolean isOpen(Instance predecessor);
 
     /** Ends what {@link #begin} did for a link: the link may be closed again. */

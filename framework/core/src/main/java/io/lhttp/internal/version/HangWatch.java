@@ -17,7 +17,7 @@ import org.slf4j.LoggerFactory;
 final class HangWatch {
   private static final Logger log = LoggerFactory.getLogger(HangWatch.class);
 
-  /** The pauses between the lines about one call double from the first to the last. */
+  /** The pauses between two log lines about one call double from this pause to the last. */
   private static final Duration FIRST_PAUSE = Duration.ofMinutes(1);
 
   private static final Duration LAST_PAUSE = Duration.ofHours(1);

@@ -12,13 +12,13 @@ import java.util.Set;
  * over. They hold carriers, so that messages of the new generation could not run. Stateless.
  */
 final class OverdueExchanges {
-  /** The exchange has had its time; this one keeps a thread that ends just now out of the log. */
+  /** A thread that ends within this time is not logged. */
   private static final Duration TIME = Duration.ofMillis(10);
 
   private OverdueExchanges() {}
 
   /**
-   * Names the links that such exchanges run, and interrupts each exchange once.
+   * Logs and interrupts, once, each exchange that computes in one of these links.
    *
    * @param links closed links, whose classes no open link has
    * @param found the threads that earlier calls have found; gets the new ones

@@ -253,7 +253,7 @@ sealed interface ReplicaState {
   /**
    * The replica delivers no message any more.
    *
-   * @param before the last state before, which readers of the history still need
+   * @param before the state before the end, which readers of the history still need
    */
   record Ended(ReplicaState before) implements ReplicaState {
     @Override

@@ -48,7 +48,7 @@ public record StreamIncarnation(long born, long wholeFrom) {
         info.getConfiguration().getName());
   }
 
-  /** Reads the incarnation from the description and the creation time. */
+  /** Reads the incarnation from a stream's description and creation time. */
   public static StreamIncarnation of(String description, long created, String stream) {
     var notes = NOTES.matcher(description);
     if (!notes.matches()) {
@@ -63,7 +63,7 @@ public record StreamIncarnation(long born, long wholeFrom) {
         Math.max(created, Long.parseLong(notes.group(3))), Long.parseLong(notes.group(2)));
   }
 
-  /** Returns the description that stores these numbers. */
+  /** Returns the description of a stream that stores these numbers in JetStream. */
   public static String notes(String pattern, long wholeFrom, long renewed) {
     return "LHTTP/%d, history of %s; whole-from=%d; renewed=%d"
         .formatted(VERSION, pattern, wholeFrom, renewed);

@@ -61,8 +61,8 @@ public final class SequenceTracker {
   }
 
   /**
-   * Forgets the sequences that the map happens to return first. With so many channels, these are
-   * hardly in use.
+   * Forgets one in a hundred sequences, in the arbitrary order of the map. Most channels of a full
+   * map are not in use.
    */
   private void forgetSome() {
     Iterator<String> channels = byChannel.keySet().iterator();
