@@ -6,7 +6,7 @@ import java.util.List;
  * The kind of link that a script is. It decides which functions a script may export, and which it
  * must export.
  */
-@SuppressWarnings("ImmutableEnumChecker") // its list is
+@SuppressWarnings("ImmutableEnumChecker") // the list in each constant is immutable
 enum Role {
   FILTER(
       "filter",

@@ -191,7 +191,8 @@ public final class NatsBroker implements Broker, MetricSource {
     core.flush();
     histories.close();
     link.close();
-    histories.disconnected(); // also ends the requests that jnats accepted while it closed
+    // This call also ends the requests that jnats accepted while it closed.
+    histories.disconnected();
     core.close();
   }
 

@@ -61,11 +61,11 @@ public final class Guard implements Watchdog.Watched {
   private final Interrupt interrupt;
   private final ToLongFunction<Thread> spent;
 
-  @SuppressWarnings("UnusedVariable") // by its handle
+  @SuppressWarnings("UnusedVariable") // accessed by its handle
   private volatile int state;
 
   /** The number of calls that have begun. The script thread writes it, other threads read it. */
-  @SuppressWarnings("UnusedVariable") // by its handle
+  @SuppressWarnings("UnusedVariable") // accessed by its handle
   private long turn;
 
   // The thread that runs the call. The script thread writes it before the state.

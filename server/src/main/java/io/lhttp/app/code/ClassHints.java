@@ -133,7 +133,7 @@ final class ClassHints {
     try {
       Files.walkFileTree(folder, new Search(folder, simple, hints));
     } catch (IOException _) {
-      return Optional.empty(); // the hint is only missing
+      return Optional.empty(); // the error is then shown without a hint
     }
     return hints.entrySet().stream()
         .findFirst()

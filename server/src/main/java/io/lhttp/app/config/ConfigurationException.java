@@ -51,7 +51,7 @@ public final class ConfigurationException extends Exception {
     var next = inOrder.get(MOST).place();
     first.add(
         new Problem(
-            new Place(next.source(), next.line(), next.column()), // without the line
+            new Place(next.source(), next.line(), next.column()), // a place without the line's text
             more == 1 ? "1 more problem" : "%d more problems".formatted(more)));
     return List.copyOf(first);
   }

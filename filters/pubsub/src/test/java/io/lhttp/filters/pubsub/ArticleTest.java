@@ -89,7 +89,7 @@ class ArticleTest {
     settle(client1);
     client2.send(message);
     settle(client2);
-    settle(client1); // and no message before that one
+    settle(client1); // client1 has received no message since
   }
 
   @Test

@@ -134,7 +134,7 @@ final class Gate {
     if (next == null || !places.take(next)) {
       return false;
     }
-    var requests = waiting.remove(next); // and to the end, if more of them wait
+    var requests = waiting.remove(next); // put back at the end below, if more requests wait
     if (requests == null) {
       throw new IllegalStateException("a client without a waiting request was admitted");
     }

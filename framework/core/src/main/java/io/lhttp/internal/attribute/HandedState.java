@@ -152,7 +152,7 @@ public final class HandedState {
     } catch (UnfitException e) {
       throw new LostException(
           "its %s does not fit the new class: %s".formatted(e.className(), e.getMessage()));
-    } catch (RuntimeException e) { // such as a map that another thread changes
+    } catch (RuntimeException e) { // a map throws if another thread changes it
       throw new LostException("it can't be read: " + e);
     }
   }

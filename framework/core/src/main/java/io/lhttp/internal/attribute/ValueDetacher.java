@@ -74,7 +74,7 @@ public final class ValueDetacher {
       var detached = detach(value, 0);
       return tooLarge() ? null : detached;
     } catch (RuntimeException | StackOverflowError | AssertionError | LinkageError e) {
-      // such as the exception of a map that another thread changes, or of a key's hashCode
+      // A map throws if another thread changes it, and the hashCode of a key may throw.
       reason = "it can't be read: " + Loggable.text(e);
       return ownerEnded ? null : value;
     }

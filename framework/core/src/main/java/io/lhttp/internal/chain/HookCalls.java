@@ -210,7 +210,7 @@ public final class HookCalls {
     var call = new Call(method, connection, generation, runsOn);
     begin(call);
     call.thread.start();
-    var unused = Thread.interrupted(); // by another link
+    var unused = Thread.interrupted(); // another link may have interrupted it
     try {
       while (true) {
         try {

@@ -181,7 +181,7 @@ public final class ClassLoaderWatch {
     for (var one : candidates) {
       // unlike refersTo(), get() would keep the loader in memory during a collection
       if (used.stream().anyMatch(one.loader::refersTo)) {
-        one.inUse(); // perhaps again, after a rollback
+        one.inUse(); // a rollback may have put it in use again
       } else if (one.hold == null) {
         replaced.add(one);
       }

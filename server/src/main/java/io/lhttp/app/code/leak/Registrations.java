@@ -23,7 +23,7 @@ final class Registrations {
     return drivers(loader).stream().map(driver -> "JDBC driver " + driver).toList();
   }
 
-  @SuppressWarnings("unchecked") // the class is DriverSweep
+  @SuppressWarnings("unchecked") // DriverSweep implements this Callable
   private static List<String> drivers(ClassLoader loader) {
     try {
       var sweep = new SweepLoader(loader).sweep();

@@ -197,7 +197,7 @@ public final class PublishQueue {
         unsent.increment();
       }
     }
-    // also for a publication that was not sent, so that receivers notice the loss
+    // A publication that was not sent uses up its number, too, so that receivers notice the loss.
     next.sequence.advance();
     return true;
   }

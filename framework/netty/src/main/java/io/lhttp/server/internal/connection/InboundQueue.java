@@ -95,7 +95,7 @@ final class InboundQueue implements FrameHandler.Receiver, ExchangeRunner.Caller
       busy = true;
       server.threads().execute(() -> openOnVirtualThread(generation));
     } else {
-      openWith(generation); // which calls no filter
+      openWith(generation); // no filter is called
       generation.unpin(loop.index);
     }
   }

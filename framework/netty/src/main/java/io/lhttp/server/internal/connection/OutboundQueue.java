@@ -249,7 +249,7 @@ final class OutboundQueue implements Subscriber {
     }
     closing = true;
     close = Frames.close(channel.alloc(), code);
-    // so that the client's close frame is read; messages are dropped
+    // The server reads on for the client's close frame, and drops messages.
     FrameDecoder.read(channel, true);
     abortLater();
     drain();

@@ -290,7 +290,7 @@ public final class Session implements Connection, CountedConnection, ReplySink {
     } else {
       loop.offer(() -> outbound.close(code));
     }
-    open = false; // last: earlier messages of this thread still leave
+    open = false; // set last, so that earlier messages of this thread are still sent
   }
 
   @Override

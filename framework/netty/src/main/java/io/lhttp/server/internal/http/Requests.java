@@ -358,7 +358,7 @@ public final class Requests extends HttpObjectAggregator {
       }
       count(0);
       reset();
-      super.decode(context, EMPTY_BUFFER, out); // it drops the lines
+      super.decode(context, EMPTY_BUFFER, out); // Netty's decoder drops the lines
     }
 
     private static TooLongHttpHeaderException tooManyLines() {

@@ -429,7 +429,7 @@ class HttpRulesTest {
         Thread.onSpinWait();
       }
       assertThat(calls).hasValue(1);
-      assertThat(still).isLessThan(16L << 20); // at most as many as the kernel's buffers hold
+      assertThat(still).isLessThan(16L << 20); // the kernel's buffers hold no more bytes
       gate.countDown();
       assertThat(client.answer().status()).isEqualTo(200);
       client.finish();

@@ -122,7 +122,7 @@ class TlsGuardTest {
   void otherBytes_closeConnection(String bytes) throws IOException {
     try (var client = RawClient.connect(server.port())) {
       client.send(bytes + "\0".repeat(100));
-      assertThat(client.skipToEnd()).isLessThan(100); // at most an alert
+      assertThat(client.skipToEnd()).isLessThan(100); // the server answers with a TLS alert at most
     }
   }
 

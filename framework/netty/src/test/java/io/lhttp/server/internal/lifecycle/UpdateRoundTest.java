@@ -134,7 +134,7 @@ class UpdateRoundTest {
             hanging.turn();
             asked.set(calls.size());
             if (calls.size() == 2_001) {
-              Thread.currentThread().interrupt(); // which ends the round
+              Thread.currentThread().interrupt(); // the interrupt ends the round
             }
           };
       new UpdateRound(hanging.context, sleep, 1, false, new ArrayList<>(List.of(before)), running)
