@@ -1,5 +1,6 @@
 package io.lhttp;
 
+import io.lhttp.internal.attribute.AttributeMemory;
 import io.lhttp.internal.attribute.Conversion;
 import io.lhttp.internal.attribute.Conversion.UnfitException;
 import io.lhttp.internal.attribute.DetachedValue;
@@ -25,6 +26,28 @@ public final class Attributes {
 
   /** Pairs of an {@link EntryName} and its value. Guarded by this object's lock. */
   private @Nullable Object[] entries = EMPTY;
+
+  /** The counted bytes of all values of scripts. Guarded by this object's lock. */
+  private long bytes;
+
+  /** Guarded by this object's lock. */
+  private AttributeMemory memory;
+
+  /** Creates attributes whose values are bounded by nothing but {@link #setBounded}. */
+  public Attributes() {
+    this(AttributeMemory.UNCOUNTED);
+  }
+
+  /** Creates attributes of a connection, for the server. */
+  public Attributes(AttributeMemory memory) {
+    this.memory = memory;
+  }
+
+  /** Gives the counted bytes back, and counts no more; the server calls it after the connection. */
+  public synchronized void stopCounting() {
+    memory.resize(bytes, 0);
+    memory = AttributeMemory.UNCOUNTED;
+  }
 
   public synchronized <T> Optional<T> get(AttributeKey<T> key) {
     var i = indexOf(key.name());
@@ -80,18 +103,14 @@ public final class Attributes {
    * @param bytes the counted size of this value
    * @param maxBytes the most bytes of all values that this method has stored
    * @return false if the value does not fit; then nothing changes
+   * @throws RefusedException if the server has no memory for more values; then nothing changes
    */
   public synchronized boolean setBounded(String name, Object value, int bytes, long maxBytes) {
-    var sum = (long) bytes;
-    for (var i = 0; i < entries.length; i += 2) {
-      var entry = nameAt(i);
-      sum += entry.name.equals(name) ? 0 : entry.bytes;
-    }
-    if (sum > maxBytes) {
-      return false;
-    }
     var i = indexOf(name);
     var known = i < 0 ? null : nameAt(i);
+    if (this.bytes - (known == null ? 0 : known.bytes) + bytes > maxBytes) {
+      return false;
+    }
     put(known != null && known.bytes == bytes ? known : new EntryName(name, bytes), value);
     return true;
   }
@@ -102,6 +121,7 @@ public final class Attributes {
     if (i < 0) {
       return false;
     }
+    count(-nameAt(i).bytes);
     var rest = Arrays.copyOf(entries, entries.length - 2);
     System.arraycopy(entries, i + 2, rest, i, rest.length - i);
     entries = rest;
@@ -156,12 +176,20 @@ public final class Attributes {
 
   private void put(EntryName name, Object value) {
     var i = indexOf(name.name);
+    count(name.bytes - (i < 0 ? 0 : nameAt(i).bytes));
     if (i < 0) {
       i = entries.length;
       entries = Arrays.copyOf(entries, i + 2);
     }
     entries[i] = name;
     entries[i + 1] = value;
+  }
+
+  private void count(int more) {
+    if (more != 0) {
+      memory.resize(bytes, bytes + more);
+      bytes += more;
+    }
   }
 
   @SuppressWarnings({"ReferenceEquality", "StringEquality"}) // the same key's name, as a rule

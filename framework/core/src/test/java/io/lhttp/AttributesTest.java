@@ -134,6 +134,39 @@ class AttributesTest {
   }
 
   @Test
+  void boundedValues_areCountedUntilTheyGo() {
+    var counted = new ArrayList<String>();
+    var own = new Attributes((before, after) -> counted.add(before + "-" + after));
+    assertThat(own.setBounded("a", "1", 60, 100)).isTrue();
+    assertThat(own.setBounded("a", "2", 60, 100)).isTrue();
+    assertThat(own.setBounded("b", "3", 30, 100)).isTrue();
+    own.set(AttributeKey.of("a", String.class), "of Java");
+    assertThat(own.remove("b")).isTrue();
+    assertThat(own.setBounded("c", "4", 5, 100)).isTrue();
+    own.stopCounting();
+    assertThat(own.setBounded("c", "5", 50, 100)).isTrue();
+
+    assertThat(counted).containsExactly("0-60", "60-90", "90-30", "30-0", "0-5", "5-0");
+  }
+
+  @Test
+  void valueThatIsRefused_changesNothing() {
+    var own =
+        new Attributes((before, after) -> {
+          if (after > 50) {
+            throw new RefusedException(503, "no room");
+          }
+        });
+    assertThat(own.setBounded("a", "1", 50, 100)).isTrue();
+
+    assertThatThrownBy(() -> own.setBounded("a", "2", 60, 100)).hasMessageContaining("no room");
+    assertThatThrownBy(() -> own.setBounded("b", "2", 1, 100)).hasMessageContaining("no room");
+    assertThat(own.find("a")).isEqualTo("1");
+    assertThat(own.find("b")).isNull();
+    assertThat(own.setBounded("a", "3", 40, 100)).isTrue();
+  }
+
+  @Test
   void setBounded_overTheBound_changesNothing() {
     assertThat(attributes.setBounded("a", "1", 60, 100)).isTrue();
     assertThat(attributes.setBounded("b", "2", 50, 100)).isFalse();

@@ -5,12 +5,15 @@ import io.lhttp.CloseStatus;
 import io.lhttp.Connection;
 import io.lhttp.ConnectionExecutor;
 import io.lhttp.Handshake;
+import io.lhttp.Outcome;
 import io.lhttp.Principal;
+import io.lhttp.RefusedException;
 import io.lhttp.Subscriptions;
 import io.lhttp.internal.chain.ReplySink;
 import io.lhttp.internal.measure.CountedConnection;
 import io.lhttp.message.Message;
 import io.lhttp.message.Utf8;
+import io.lhttp.server.internal.limit.Budget;
 import io.lhttp.server.internal.limit.KeptMemory;
 import io.lhttp.server.internal.websocket.Deflate;
 import io.lhttp.server.internal.websocket.FrameDecoder;
@@ -42,6 +45,9 @@ public final class Session implements Connection, CountedConnection, ReplySink {
   private final String id;
   private final Handshake handshake;
 
+  /** Scripts' values in attributes are counted in steps of 1 KiB, so that few changes count. */
+  private static final long STEP = 1024;
+
   /** The number of bytes that {@link KeptMemory} counts for the handshake. */
   final long handshakeBytes;
 
@@ -57,6 +63,15 @@ public final class Session implements Connection, CountedConnection, ReplySink {
 
   /** Created at the first use. The lock of this object guards the creation. */
   private volatile @Nullable Attributes attributes;
+
+  /**
+   * The number of bytes that {@link KeptMemory} counts for scripts' values in the attributes. Only
+   * the attributes change it, under their lock.
+   */
+  volatile long attributeBytes;
+
+  /** Whether the socket is closed, so that attributes count no more. Guarded by this object. */
+  private boolean ended;
 
   private volatile boolean open = true;
 
@@ -117,7 +132,7 @@ public final class Session implements Connection, CountedConnection, ReplySink {
       synchronized (this) {
         a = attributes;
         if (a == null) {
-          a = new Attributes();
+          a = ended ? new Attributes() : new Attributes(this::countAttributes);
           attributes = a;
         }
       }
@@ -350,10 +365,39 @@ public final class Session implements Connection, CountedConnection, ReplySink {
     loop.heartbeat.remove(heartbeat);
     server.counters().closed.increment();
     server.budget().kept().add(-handshakeBytes);
+    endAttributes();
     closeTimers.cancel();
     outbound.release();
     subscriptions.end();
     inbound.end();
+  }
+
+  private void endAttributes() {
+    @Nullable Attributes known;
+    synchronized (this) {
+      ended = true;
+      known = attributes;
+    }
+    if (known != null) {
+      known.stopCounting();
+    }
+  }
+
+  /** Counts the memory of scripts' values in the attributes, in steps of {@link #STEP}. */
+  @SuppressWarnings("NonAtomicVolatileUpdate") // one thread at a time writes
+  private void countAttributes(long before, long after) {
+    var more = Math.ceilDiv(after, STEP) * STEP - Math.ceilDiv(before, STEP) * STEP;
+    if (more == 0) {
+      return;
+    }
+    var kept = server.budget().kept();
+    if (more > 0 && !kept.allows(handshakeBytes + attributeBytes, more)) {
+      server.counters().memoryRefusals.increment();
+      throw new RefusedException(
+          Outcome.refused(503, Budget.REFUSAL).retryAfter(Duration.ofSeconds(1)));
+    }
+    kept.add(more);
+    attributeBytes += more;
   }
 
   /**

@@ -122,7 +122,11 @@ final class SessionSubscriptions implements Subscriptions {
         more += KeptMemory.ofChannel(channel) + server.hub().channelBytes(channel);
       }
     }
-    var now = session.handshakeBytes + KeptMemory.mostOfSubscriptions(before) + brokerBytes;
+    var now =
+        session.handshakeBytes
+            + session.attributeBytes
+            + KeptMemory.mostOfSubscriptions(before)
+            + brokerBytes;
     if (!server.budget().kept().allows(now, more)) {
       server.counters().memoryRefusals.increment();
       throw new RefusedException(

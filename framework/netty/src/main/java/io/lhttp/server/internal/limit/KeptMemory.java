@@ -5,7 +5,8 @@ import java.util.concurrent.atomic.AtomicLong;
 
 /**
  * Counts the bytes that open connections keep while no message waits: the headers of their
- * handshakes, and their subscriptions. One for each server; all threads may use it.
+ * handshakes, their subscriptions, and scripts' values in their attributes. One for each server;
+ * all threads may use it.
  *
  * <p>Only connections that keep little may use the last quarter. So a client with a thousand greedy
  * connections leaves room for modest ones.

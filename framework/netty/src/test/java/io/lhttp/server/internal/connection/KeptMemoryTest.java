@@ -61,6 +61,39 @@ class KeptMemoryTest {
   }
 
   @Test
+  void attributesOverMemory_areRefusedAndModestClientIsServed() throws Exception {
+    try (var server = start()) {
+      var refused = 0;
+      for (var i = 0; i < GREEDY; i++) {
+        refused += keep(open(server), 60_000).equals("503") ? 1 : 0;
+      }
+
+      var memory = server.statistics().memory();
+      assertThat(refused).isBetween(1, GREEDY - 1);
+      assertThat(memory.refusals()).isEqualTo(refused);
+      assertThat(memory.kept()).isBetween(memory.keptLimit() / 2, memory.keptLimit());
+      assertThat(keep(open(server), 500)).isEqualTo("200");
+      assertGivenBack(server);
+    }
+  }
+
+  @Test
+  void attributes_countOnceAndAreGivenBack() throws Exception {
+    try (var server = start()) {
+      var client = open(server);
+      var before = server.statistics().memory().kept();
+
+      assertThat(keep(client, 10_000)).isEqualTo("200");
+      assertThat(server.statistics().memory().kept() - before).isEqualTo(10 * 1024);
+      assertThat(keep(client, 10_000)).isEqualTo("200");
+      assertThat(server.statistics().memory().kept() - before).isEqualTo(10 * 1024);
+      assertThat(keep(client, 1)).isEqualTo("200");
+      assertThat(server.statistics().memory().kept() - before).isEqualTo(1024);
+      assertGivenBack(server);
+    }
+  }
+
+  @Test
   void sharedChannels_countOnce() throws Exception {
     try (var server = start()) {
       var first = open(server);
@@ -135,6 +168,11 @@ class KeptMemoryTest {
     await("all is given back", () -> server.statistics().memory().kept() == 0);
   }
 
+  /** Stores a value of this size in the connection's attributes, as the host of scripts does. */
+  private static String keep(RawClient client, int bytes) throws IOException {
+    return send(client, "keep", String.valueOf(bytes));
+  }
+
   private String subscribe(RawClient client, int count) throws IOException {
     var names = new StringBuilder();
     for (var i = 0; i < count; i++) {
@@ -165,6 +203,19 @@ class KeptMemoryTest {
       builder
           .eventLoops(1)
           .processor("subscribe", exchange -> exchange.connection().subscribe(channels(exchange)))
+          .processor(
+              "keep",
+              exchange ->
+                  assertThat(
+                          exchange
+                              .connection()
+                              .attributes()
+                              .setBounded(
+                                  "a",
+                                  "value",
+                                  Integer.parseInt(channels(exchange).getFirst()),
+                                  1 << 20))
+                      .isTrue())
           .processor(
               "unsubscribe",
               exchange -> channels(exchange).forEach(exchange.connection()::unsubscribe))
