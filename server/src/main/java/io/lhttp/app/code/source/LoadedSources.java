@@ -1,7 +1,6 @@
 package io.lhttp.app.code.source;
 
 import java.util.Map;
-import java.util.Objects;
 import java.util.Optional;
 import java.util.WeakHashMap;
 import java.util.concurrent.atomic.AtomicLong;
@@ -55,8 +54,8 @@ public final class LoadedSources {
     synchronized (sources) {
       return sources.entrySet().stream()
           .filter(entry -> name.equals(entry.getKey().getName()))
-          .map(entry -> entry.getValue().get(frame.getClassName()))
-          .filter(Objects::nonNull)
+          .flatMap(
+              entry -> Optional.ofNullable(entry.getValue().get(frame.getClassName())).stream())
           .findFirst();
     }
   }
