@@ -1,6 +1,7 @@
 package io.lhttp.app.code;
 
 import io.lhttp.Surroundings;
+import io.lhttp.app.code.origin.ThreadOrigin;
 import io.lhttp.app.config.Binder;
 import io.lhttp.app.config.ConfigurationException;
 import io.lhttp.app.config.Node;
@@ -114,9 +115,12 @@ public record Recipe<T>(
     var name = type.getName();
     var loader = ContextLoader.of(type);
     var before = loader.enter();
+    var origin = ThreadOrigin.begin();
     try {
       JarLoader.prepare(type);
-      return constructor.newInstance(arguments.toArray());
+      var made = constructor.newInstance(arguments.toArray());
+      origin.made(made);
+      return made;
     } catch (InvocationTargetException e) {
       if (e.getCause() instanceof OutOfMemoryError exhausted) {
         throw exhausted; // the JVM's fault, and not the constructor's
@@ -143,6 +147,7 @@ public record Recipe<T>(
       throw new ConfigurationException(
           place, "no " + name + " could be made: " + CauseText.inWords(e));
     } finally {
+      origin.end();
       loader.leave(before);
     }
   }

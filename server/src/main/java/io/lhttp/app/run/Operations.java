@@ -204,8 +204,8 @@ final class Operations implements OperatedServer {
             metrics.add(
                 Metric.gauge(
                         "closed_instances_held",
-                        "Closed instances of Java links that are known to be held, by the kind of"
-                            + " what holds them.",
+                        "Closed instances of Java links that are known to be held or to have left"
+                            + " threads, by the kind of the holder.",
                         count)
                     .with("by", by)));
     metrics.add(

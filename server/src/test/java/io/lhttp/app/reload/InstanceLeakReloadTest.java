@@ -38,7 +38,7 @@ class InstanceLeakReloadTest extends ReloadFixture {
           private void run() {
             while (!Boolean.getBoolean("%s")) {
               memory[0]++;
-              try { Thread.sleep(20); } catch (InterruptedException e) { }
+              try { Thread.sleep(1_000_000); } catch (InterruptedException e) { }
             }
           }
         }
@@ -89,10 +89,25 @@ class InstanceLeakReloadTest extends ReloadFixture {
     log.close();
     Eventually.holds(
         "the threads end",
-        () ->
-            Thread.getAllStackTraces().keySet().stream()
-                .noneMatch(thread -> thread.getName().equals("poller")));
+        () -> {
+          pollers().forEach(Thread::interrupt);
+          return pollers().isEmpty();
+        });
     System.clearProperty(end);
+  }
+
+  private static List<Thread> pollers() {
+    return Thread.getAllStackTraces().keySet().stream()
+        .filter(thread -> thread.getName().equals("poller"))
+        .toList();
+  }
+
+  /** Waits until all threads of the filter stand in the same line. */
+  private static void awaitSleep() {
+    Eventually.holds(
+        "the threads sleep",
+        () ->
+            pollers().stream().allMatch(thread -> thread.getState() == Thread.State.TIMED_WAITING));
   }
 
   private void chain(String links) throws IOException {
@@ -128,6 +143,7 @@ class InstanceLeakReloadTest extends ReloadFixture {
     for (var every = 1; every <= 10; every++) {
       reload("Poll: { every: " + every + " }");
     }
+    awaitSleep();
 
     assertThat(lines())
         .allSatisfy(line ->
@@ -147,6 +163,7 @@ class InstanceLeakReloadTest extends ReloadFixture {
     chain("Poll: { every: 1 }, Clean: { every: 1 }");
     start(Patience.of(PATIENCE));
     reload("Clean: { every: 1 }");
+    awaitSleep();
 
     assertThat(lines()).singleElement().asString().contains("filter=Poll class=Poll", "'poller'");
   }

@@ -197,7 +197,7 @@ public final class ClassLoaderWatch {
             .toList();
     searchRegistrations(due, usedThreads);
     searchAll(replaced.stream().filter(this::survived).toList(), code);
-    instances.look(used, code, nanoTime);
+    instances.look(used, code, usedThreads, nanoTime);
     collect(replaced, nanoTime);
   }
 
@@ -407,7 +407,7 @@ public final class ClassLoaderWatch {
 
   /** The number of replaced loaders whose holder is known, by the kind of the holder. */
   public Map<String, Integer> held() {
-    return HolderKind.count(known().stream().map(one -> one.hold));
+    return HolderKind.count(known().stream().flatMap(one -> Stream.ofNullable(one.hold)));
   }
 
   /** Describes the known reasons why replaced loaders stay in memory, the most frequent first. */

@@ -4,7 +4,6 @@ import java.util.Collections;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.stream.Stream;
-import org.jspecify.annotations.Nullable;
 
 /** The kinds of things that keep replaced classes and instances in memory. */
 enum HolderKind {
@@ -31,17 +30,13 @@ enum HolderKind {
     this.advice = advice;
   }
 
-  /** Counts the reasons by the label of their kind, with zeros; null stands for no reason. */
-  static Map<String, Integer> count(Stream<@Nullable HoldReason> holds) {
+  /** Counts the reasons by the label of their kind, with zeros. */
+  static Map<String, Integer> count(Stream<HoldReason> holds) {
     var counts = new TreeMap<String, Integer>();
     for (var by : values()) {
       counts.put(by.label, 0);
     }
-    holds.forEach(hold -> {
-      if (hold != null) {
-        counts.merge(hold.by().label, 1, Integer::sum);
-      }
-    });
+    holds.forEach(hold -> counts.merge(hold.by().label, 1, Integer::sum));
     return Collections.unmodifiableMap(counts);
   }
 }

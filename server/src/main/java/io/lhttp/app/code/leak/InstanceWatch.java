@@ -2,16 +2,22 @@ package io.lhttp.app.code.leak;
 
 import io.lhttp.HandsOver;
 import io.lhttp.app.code.UserCode;
+import io.lhttp.app.code.origin.ThreadOrigin;
 import java.lang.ref.WeakReference;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collection;
+import java.util.Collections;
 import java.util.IdentityHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.function.Function;
 import java.util.function.Predicate;
 import java.util.function.Supplier;
+import java.util.function.UnaryOperator;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -19,8 +25,9 @@ import org.jspecify.annotations.Nullable;
  * options changed, or whose link left the chain. It holds instances weakly; {@link
  * ClassLoaderWatch} owns it. All threads may use it; one thread looks.
  *
- * <p>A garbage collection has to prove that an instance is held, before the watch searches for the
- * holder. Clean instances are collected and so cause no search.
+ * <p>Threads that run and that the construction of an instance has started are named some seconds
+ * after its close. A garbage collection has to prove that an instance is held, before the watch
+ * searches for another holder.
  */
 public final class InstanceWatch {
   /** The first time that an instance rests which a late exchange uses; the time doubles. */
@@ -56,6 +63,17 @@ public final class InstanceWatch {
     /** Whether only soft references hold it, which the JVM clears when it needs memory. */
     boolean soft;
 
+    /** The construction that its threads have inherited; null if there are none. */
+    volatile @Nullable ThreadOrigin origin;
+
+    /** The threads that were found, held weakly; null before the search for them. */
+    volatile @Nullable List<WeakReference<Thread>> threads;
+
+    /** The time at which a proof left its idle threads; null before. */
+    @Nullable Long idleSince;
+
+    boolean idleSearched;
+
     /** Whether the running chain uses it, because it has handed something over. */
     volatile boolean takenOver;
 
@@ -68,6 +86,23 @@ public final class InstanceWatch {
       this.kind = kind;
       this.name = name;
       this.className = link.getClass().getName();
+      // threads of a link that hands over may belong to its successor
+      this.origin = link instanceof HandsOver ? null : ThreadOrigin.of(link).orElse(null);
+    }
+
+    boolean inMemory() {
+      return !object.refersTo(null);
+    }
+
+    /** Whether threads that it has started may still run. */
+    boolean hasThreads() {
+      var found = threads;
+      return found == null ? origin != null : found.stream().anyMatch(Closed::runs);
+    }
+
+    private static boolean runs(WeakReference<Thread> reference) {
+      var thread = reference.get();
+      return thread != null && thread.isAlive();
     }
 
     boolean open() {
@@ -123,34 +158,46 @@ public final class InstanceWatch {
 
   /** The number of closed instances in memory, held or not collected yet. */
   public int count() {
-    return known().size();
+    return (int) known().stream().filter(Closed::inMemory).count();
   }
 
   /** The number of closed instances whose holder is known, by the kind of the holder. */
   public Map<String, Integer> held() {
-    return HolderKind.count(known().stream().map(one -> one.hold));
+    return HolderKind.count(known().stream().flatMap(one -> Stream.ofNullable(one.hold)));
   }
 
   private synchronized List<Closed> known() {
-    closed.removeIf(one -> one.object.refersTo(null));
+    closed.removeIf(one -> !one.inMemory() && !one.hasThreads());
     return List.copyOf(closed);
   }
 
   /**
-   * Searches for the holders of instances that a garbage collection has left in memory.
+   * Searches for threads of closed instances, and for the holders of instances that a garbage
+   * collection has left in memory.
    *
-   * @param loaders the class loaders in use; other watches look after replaced ones
+   * @param loaders the class loaders in use; the watch of class loaders looks after replaced ones
+   * @param used returns those of the threads that the running code uses
    */
-  void look(Set<ClassLoader> loaders, Collection<UserCode> inUse, long nanoTime) {
+  void look(
+      Set<ClassLoader> loaders,
+      Collection<UserCode> inUse,
+      UnaryOperator<Set<Thread>> used,
+      long nanoTime) {
+    var first = new ArrayList<Closed>();
     var fresh = new ArrayList<Closed>();
     var due = new ArrayList<Closed>();
     for (var one : known()) {
       // unlike refersTo(), get() would keep the instance in memory during a collection
       if (loaders.stream().noneMatch(one.loader::refersTo)) {
         one.forget();
+        one.origin = null;
+        one.threads = List.of();
       } else if (one.open() && one.since == null) {
         one.since = nanoTime;
       } else if (one.open() && waited(one, ClassLoaderWatch.PATIENCE, nanoTime)) {
+        if (one.threads == null) {
+          first.add(one);
+        }
         if (one.mark == null) {
           fresh.add(one);
         } else if (proof.since(one.mark)) {
@@ -158,11 +205,32 @@ public final class InstanceWatch {
         }
       }
     }
+    searchThreads(first, LoaderThreads::running, used);
+    searchThreads(idle(due, nanoTime), LoaderThreads::idle, used);
+    due.removeIf(one -> !one.open());
     if (!fresh.isEmpty()) {
       var mark = proof.mark();
       fresh.forEach(one -> one.mark = mark);
     }
     search(due, inUse, nanoTime);
+  }
+
+  /**
+   * Returns those whose idle threads are due: the JDK had time to end the threads of executors and
+   * clients that were collected.
+   */
+  private static List<Closed> idle(List<Closed> proven, long nanoTime) {
+    var idle = new ArrayList<Closed>();
+    for (var one : proven) {
+      if (one.idleSince == null) {
+        one.idleSince = nanoTime;
+      } else if (!one.idleSearched
+          && nanoTime - one.idleSince >= ClassLoaderWatch.PATIENCE.toNanos()) {
+        one.idleSearched = true;
+        idle.add(one);
+      }
+    }
+    return idle;
   }
 
   private static boolean waited(Closed one, Duration time, long nanoTime) {
@@ -173,7 +241,49 @@ public final class InstanceWatch {
   boolean late(long nanoTime) {
     return known().stream()
         .anyMatch(one ->
-            one.open() && one.mark != null && waited(one, ClassLoaderWatch.COLLECTION, nanoTime));
+            one.open()
+                && one.mark != null
+                && (one.inMemory() || one.idleSince == null)
+                && waited(one, ClassLoaderWatch.COLLECTION, nanoTime));
+  }
+
+  /**
+   * Logs the threads of closed instances that the running code does not use.
+   *
+   * @param describe describes those of the threads that this search is for
+   */
+  private void searchThreads(
+      List<Closed> instances,
+      Function<List<LoaderThreads.Stack>, List<HoldReason>> describe,
+      UnaryOperator<Set<Thread>> used) {
+    var origins = Collections.newSetFromMap(new IdentityHashMap<ThreadOrigin, Boolean>());
+    for (var one : instances) {
+      var origin = one.origin;
+      if (origin == null) {
+        one.threads = List.of();
+      } else {
+        origins.add(origin);
+      }
+    }
+    if (origins.isEmpty()) {
+      return;
+    }
+    var found = LoaderThreads.of(origins);
+    var all = found.values().stream().flatMap(List::stream).collect(Collectors.toSet());
+    var kept = all.isEmpty() ? Set.of() : used.apply(all);
+    for (var one : instances) {
+      var origin = one.origin;
+      if (origin != null) {
+        var threads = found.getOrDefault(origin, List.of());
+        one.threads = threads.stream().map(WeakReference::new).toList();
+        var left = threads.stream().filter(thread -> !kept.contains(thread));
+        var holds = describe.apply(left.map(LoaderThreads.Stack::of).toList());
+        if (!holds.isEmpty()) {
+          one.hold = holds.getFirst();
+          leaks.threads(one.inWords(), holds);
+        }
+      }
+    }
   }
 
   private void search(List<Closed> due, Collection<UserCode> inUse, long nanoTime) {

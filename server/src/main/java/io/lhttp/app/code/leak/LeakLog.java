@@ -51,6 +51,15 @@ final class LeakLog {
     warn("a replaced instance stays in memory", instance, List.of(hold));
   }
 
+  /**
+   * Logs the threads that a closed instance left behind, which need not refer to it.
+   *
+   * @param instance as for {@link #heldInstance}
+   */
+  void threads(String instance, List<HoldReason> threads) {
+    warn("a replaced instance left threads behind", instance, threads);
+  }
+
   /** Logs the idle threads that a loader left behind; they do not hold the loader. */
   void idle(String classes, List<HoldReason> threads) {
     warn("replaced classes left idle threads behind", "classes=" + classes, threads);

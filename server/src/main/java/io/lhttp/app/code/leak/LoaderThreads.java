@@ -1,12 +1,15 @@
 package io.lhttp.app.code.leak;
 
 import io.lhttp.app.code.CauseText;
+import io.lhttp.app.code.origin.ThreadOrigin;
 import io.lhttp.internal.measure.InnermostFrame;
 import io.lhttp.internal.measure.Threads;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.Comparator;
+import java.util.IdentityHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
 import java.util.concurrent.ForkJoinPool;
@@ -24,6 +27,11 @@ import org.jspecify.annotations.Nullable;
  */
 final class LoaderThreads {
   private static final String TIMER = "java.util.TimerThread";
+
+  /** The timers of an HTTP server of the JDK. */
+  private static final Set<String> HTTP_TIMERS =
+      Set.of("idle-timeout-task", "req-rsp-timeout-task");
+
   private static final String POOL = "java.util.concurrent.ThreadPoolExecutor";
 
   /** What ends a call on a thread of the server. */
@@ -115,6 +123,63 @@ final class LoaderThreads {
     return holds;
   }
 
+  /**
+   * Returns the living threads that these constructions have started, directly or by other threads,
+   * without those of the server and the JDK.
+   */
+  static Map<ThreadOrigin, List<Thread>> of(Set<ThreadOrigin> origins) {
+    var threads = new IdentityHashMap<ThreadOrigin, List<Thread>>();
+    for (var thread : Threads.all()) {
+      var origin = origin(thread);
+      if (origin != null
+          && origins.contains(origin)
+          && !isShared(thread)
+          && !thread.getName().startsWith(Threads.EXCHANGE)) {
+        threads.computeIfAbsent(origin, _ -> new ArrayList<>()).add(thread);
+      }
+    }
+    return threads;
+  }
+
+  private static @Nullable ThreadOrigin origin(Thread thread) {
+    var locals = FieldReader.read(Thread.class, "inheritableThreadLocals", thread);
+    if (locals != null
+        && FieldReader.read(locals.getClass(), "table", locals) instanceof Object[] entries) {
+      for (var entry : entries) {
+        if (entry != null
+            && FieldReader.read(entry.getClass(), "value", entry) instanceof ThreadOrigin origin) {
+          return origin;
+        }
+      }
+    }
+    return null;
+  }
+
+  /**
+   * Describes those of the threads that belong to idle timers, executors and HTTP servers. Other
+   * threads without code of the application may be the JDK's.
+   */
+  static List<HoldReason> idle(List<Stack> stacks) {
+    return stacks.stream()
+        .filter(stack -> !stack.runsUsersCode() && stack.thread().isAlive())
+        .filter(stack -> kind(stack) != HolderKind.THREAD)
+        .map(stack ->
+            HTTP_TIMERS.contains(stack.thread().getName()) ? httpServer(stack) : hold(stack))
+        .distinct()
+        .toList();
+  }
+
+  /** Describes the open HTTP server of the JDK that has this timer. */
+  private static HoldReason httpServer(Stack stack) {
+    var queue = read(stack.thread().getClass(), "queue", stack.thread());
+    var tasks = queue == null ? null : read(queue.getClass(), "queue", queue);
+    var words = "open HttpServer";
+    if (tasks instanceof Object[] all && all.length > 1 && all[1] != null) { // the heap begins at 1
+      words = Roots.httpServer(all[1]);
+    }
+    return new HoldReason(HolderKind.HTTP_SERVER, HolderKind.HTTP_SERVER.label, words);
+  }
+
   private static void release(Thread thread) {
     Threads.attempt(() -> thread.setContextClassLoader(LoaderThreads.class.getClassLoader()));
   }
@@ -184,6 +249,10 @@ final class LoaderThreads {
           by,
           by.label + factory + thread.getName().replaceAll("\\d+", "#"),
           "idle executor's thread '%s'%s".formatted(thread.getName(), factory));
+    }
+    if (by == HolderKind.TIMER && !stack.runsUsersCode()) {
+      var timer = "timer '%s'".formatted(thread.getName());
+      return new HoldReason(by, timer.replaceAll("\\d+", "#"), timer);
     }
     var at = at(stack);
     if (isServers(thread)) {

@@ -220,7 +220,7 @@ final class Roots {
   }
 
   /** Names an open HTTP server of the JDK, by the task of its thread. */
-  private static String httpServer(Object dispatcher) {
+  static String httpServer(Object dispatcher) {
     var server = FieldReader.read(dispatcher.getClass(), "this$0", dispatcher);
     return server != null
             && FieldReader.read(server.getClass(), "schan", server)

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.lhttp.Filter;
 import io.lhttp.HandsOver;
 import io.lhttp.app.code.UserCode;
+import io.lhttp.testing.Eventually;
 import java.lang.ref.Reference;
 import java.util.List;
 import java.util.Set;
@@ -25,6 +26,13 @@ class InstanceWatchTest extends LeakFixture {
       var _ = LoaderThreads.end(loader, _ -> Set.of());
       var _ = Registrations.undoBeans(loader);
     }
+    Eventually.holds(
+        "threads of the test end",
+        () -> {
+          var running = LoaderThreads.usersStacks();
+          running.forEach(stack -> stack.thread().interrupt());
+          return running.isEmpty();
+        });
   }
 
   private void poll(String constructor) throws Exception {
@@ -85,11 +93,6 @@ class InstanceWatchTest extends LeakFixture {
   @ParameterizedTest
   @ValueSource(
       strings = {
-        "Thread.ofPlatform().daemon().name(\"poller\").start(this::run);"
-            + "|thread 'poller' → Poll$$Lambda.arg$1 → Poll (end it in close())|thread",
-        "var thread = new Thread(\"poller\") { public void run() { Poll.this.run(); } };"
-            + " thread.setDaemon(true); thread.start();"
-            + "|thread 'poller' → Poll$1.this$0 → Poll (end it in close())|thread",
         "new java.util.Timer(\"tick\", true).schedule("
             + "new java.util.TimerTask() { public void run() { Poll.this.run(); } }, 10_000_000);"
             + "|timer 'tick' → Poll$1.this$0 → Poll (cancel it in close())|timer",
@@ -138,18 +141,103 @@ class InstanceWatchTest extends LeakFixture {
   @ParameterizedTest
   @ValueSource(
       strings = {
-        "Executors.newFixedThreadPool(1, t -> new Thread(t, \"p\")).submit(this::run);",
-        "Thread.ofVirtual().name(\"p\").start(this::run);"
+        "Thread.ofPlatform().daemon().name(\"p\").start(this::run);|thread|thread",
+        "Thread.ofPlatform().daemon().name(\"p\").start(Poll::rest);|thread|thread",
+        "new Thread(\"p\") { public void run() { rest(); } }.start();|thread|thread",
+        "Thread.ofVirtual().name(\"p\").start(this::run);|virtual thread|thread",
+        "Executors.newFixedThreadPool(1, t -> new Thread(t, \"p\")).submit(Poll::rest);"
+            + "|executor's thread|executor",
+        "Thread.ofPlatform().start(() -> Thread.ofPlatform().name(\"p\").start(Poll::rest));"
+            + "|thread|thread"
       })
-  void taskThatRuns_isNamedOrSuspected(String start) throws Exception {
-    poll(start);
+  void threadOfClosedInstance_isNamedWithLine(String line) throws Exception {
+    var parts = line.split("\\|", -1);
+    poll(parts[0]);
 
     closeOne();
+    awaitRest();
+    afterCollections(0);
+
+    assertThat(line())
+        .startsWith(
+            "a replaced instance left threads behind filter=poll class=Poll times=1: %s 'p' at "
+                .formatted(parts[1]))
+        .contains("at Poll.rest(Poll.java:");
+    assertThat(watch.instances().held()).containsEntry(parts[2], 1);
+    afterCollections(4);
+    assertThat(log.messages()).hasSize(1);
+  }
+
+  /** Waits until a thread stands in the method {@code rest}. */
+  private static void awaitRest() {
+    Eventually.holds(
+        "the thread rests",
+        () ->
+            LoaderThreads.usersStacks().stream()
+                .anyMatch(stack -> stack.users().getFirst().getMethodName().equals("rest")));
+  }
+
+  @Test
+  void endedThread_isNoLongerCounted() throws Exception {
+    poll("Thread.ofPlatform().daemon().name(\"p\").start(Poll::rest);");
+    closeOne();
+    awaitRest();
+    afterCollections(0);
+    assertThat(watch.instances().held()).containsEntry("thread", 1);
+
+    LoaderThreads.usersStacks().forEach(stack -> stack.thread().interrupt());
+
+    Eventually.holds(
+        "no thread is counted",
+        () -> {
+          System.gc();
+          return Integer.valueOf(0).equals(watch.instances().held().get("thread"));
+        });
+    assertThat(watch.instances().count()).isZero();
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "new java.util.Timer(\"tick\", true).schedule("
+            + "new java.util.TimerTask() { public void run() { rest(); } }, 10_000_000);|timer 'tick' (cancel it in close())",
+        "Executors.newFixedThreadPool(1, t -> new Thread(t, \"p\")).submit(() -> 1).get();|'p'",
+        "com.sun.net.httpserver.HttpServer.create(new java.net.InetSocketAddress("
+            + "java.net.InetAddress.getLoopbackAddress(), 0), 0).start();"
+            + "|open HttpServer on port "
+      })
+  void idleThreads_withoutInstance_areNamedAfterCollection(String line) throws Exception {
+    var parts = line.split("\\|", -1);
+    poll(parts[0]);
+
+    closeOne();
+    afterCollections(0);
+    assertThat(log.messages()).isEmpty();
     afterCollections(3);
 
     assertThat(line())
-        .contains("filter=poll class=Poll times=1: ", "thread 'p'")
-        .containsPattern("at Poll[.]r(un|est)[(]Poll[.]java:");
+        .startsWith("a replaced instance left threads behind filter=poll class=Poll times=1: ")
+        .contains(parts[1]);
+    assertThat(watch.instances().count()).isZero();
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "if (ALL.isEmpty()) ALL.add(Thread.ofPlatform().daemon().start(Poll::rest));",
+        "var pool = Executors.newFixedThreadPool(1); ALL.add(pool); pool.submit(Poll::rest);",
+        "ForkJoinPool.commonPool().submit(Poll::rest);",
+        "Thread.ofPlatform().start(() -> {}).join();",
+        "try (var pool = Executors.newFixedThreadPool(1)) { pool.submit(() -> 1).get(); }"
+      })
+  void threadsThatAreNoLeak_causeNoLine(String start) throws Exception {
+    poll(start);
+
+    closeOne();
+    closeOne();
+    afterCollections(4);
+
+    assertThat(log.messages()).isEmpty();
   }
 
   @Test
