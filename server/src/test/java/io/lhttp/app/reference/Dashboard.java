@@ -213,6 +213,11 @@ final class Dashboard {
                 rate("lhttp_script_timeouts_total", "link"),
                 rate("lhttp_script_refusals_total", "link"),
                 max("lhttp_script_quarantine", "link")),
+            panel(
+                "Requests of fetch",
+                "short",
+                sum("lhttp_script_fetches_in_flight", "instance"),
+                rate("lhttp_script_fetches_refused_total")),
             panel("Servers by runtime", "short", sum("lhttp_script_runtime", "runtime"))),
         row(
             "Filters",
