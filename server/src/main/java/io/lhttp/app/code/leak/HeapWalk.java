@@ -34,7 +34,7 @@ final class HeapWalk {
   private final Set<Object> seen = Collections.newSetFromMap(new IdentityHashMap<>());
   private final Map<ClassLoader, Map<HolderKind, HoldReason>> found = new HashMap<>();
   private final Set<Object> objects = Collections.newSetFromMap(new IdentityHashMap<>());
-  private final Map<Object, HoldReason> foundObjects = new IdentityHashMap<>();
+  private final IdentityHashMap<Object, HoldReason> foundObjects = new IdentityHashMap<>();
   private int mostSeen;
 
   /**

@@ -377,9 +377,12 @@ class InstanceWatchTest extends LeakFixture {
     Filter own = new Filter() {};
     load();
 
-    watch.instances().closed("filter", "own", own);
+    try {
+      watch.instances().closed("filter", "own", own);
 
-    assertThat(watch.instances().count()).isZero();
-    Reference.reachabilityFence(own);
+      assertThat(watch.instances().count()).isZero();
+    } finally {
+      Reference.reachabilityFence(own);
+    }
   }
 }
