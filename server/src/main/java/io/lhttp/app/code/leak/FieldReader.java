@@ -1,5 +1,6 @@
 package io.lhttp.app.code.leak;
 
+import java.lang.ref.Cleaner;
 import java.lang.ref.Reference;
 import java.lang.ref.SoftReference;
 import java.lang.reflect.Field;
@@ -21,7 +22,8 @@ final class FieldReader {
 
   /**
    * Returns the instance fields that refer to objects, with inherited ones. Leaves out the fields
-   * of {@code Reference}: the JVM may clear a referent, so that it holds nothing.
+   * of {@code Reference}: the JVM may clear a referent, so that it holds nothing. Leaves out
+   * cleanups, too: the JDK's list of them leads from one timer to all others.
    */
   List<Field> of(Class<?> type) {
     return instanceFields.computeIfAbsent(type, FieldReader::find);
@@ -32,6 +34,7 @@ final class FieldReader {
     for (Class<?> c = type; c != null && c != Reference.class; c = c.getSuperclass()) {
       add(c, false, found);
     }
+    found.removeIf(field -> field.getType() == Cleaner.Cleanable.class);
     return found;
   }
 

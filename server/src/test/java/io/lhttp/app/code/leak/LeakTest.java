@@ -362,6 +362,9 @@ class LeakTest extends LeakFixture {
             "x/Kept.java",
             "package x; public class Kept { public static com.sun.net.httpserver.HttpServer server; }")
         .write();
+    // the JDK's list of cleanups leads from one server's timer to those of all others
+    var other = HttpServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 0);
+    other.start();
     leaky(
         """
         var server = com.sun.net.httpserver.HttpServer.create(
@@ -379,6 +382,7 @@ class LeakTest extends LeakFixture {
       assertThat(watch.held()).containsEntry("http-server", 1);
     } finally {
       server.stop(0);
+      other.stop(0);
     }
   }
 
@@ -411,6 +415,8 @@ class LeakTest extends LeakFixture {
     var own = HttpServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 0);
     own.createContext("/", exchange -> exchange.setAttribute("x", loader));
     own.start();
+    var other = HttpServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 0);
+    other.start();
     try {
       replace();
 
@@ -418,6 +424,7 @@ class LeakTest extends LeakFixture {
       assertThat(watch.held()).containsEntry("http-server", 0);
     } finally {
       own.stop(0);
+      other.stop(0);
     }
   }
 
