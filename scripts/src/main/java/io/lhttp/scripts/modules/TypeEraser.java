@@ -3,7 +3,6 @@ package io.lhttp.scripts.modules;
 import static java.nio.charset.StandardCharsets.UTF_8;
 
 import io.lhttp.scripts.ScriptException;
-import io.lhttp.scripts.context.ScriptContext;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.io.UncheckedIOException;
@@ -25,6 +24,8 @@ import org.jspecify.annotations.Nullable;
 final class TypeEraser {
   private static final String PARSER =
       "/META-INF/resources/webjars/babel__parser/7.28.5/lib/index.js";
+
+  private static final String ERASER = "/io/lhttp/scripts/erase-types.js";
 
   /** The most characters that all kept results have together. */
   private static final int MOST_KEPT = 8 << 20;
@@ -91,10 +92,12 @@ final class TypeEraser {
               .build();
       var parser =
           context
-              .eval(source("(exports => {" + parser() + "\nreturn exports.parse; })", "babel.js"))
+              .eval(
+                  source(
+                      "(exports => {" + resource(PARSER) + "\nreturn exports.parse; })",
+                      "babel.js"))
               .execute(context.eval("js", "({})"));
-      var name = "erase-types.js";
-      eraser = context.eval(source(ScriptContext.text(name), name)).execute(parser);
+      eraser = context.eval(source(resource(ERASER), "erase-types.js")).execute(parser);
     }
     return eraser;
   }
@@ -103,10 +106,10 @@ final class TypeEraser {
     return Source.newBuilder("js", text, name).internal(true).buildLiteral();
   }
 
-  private static String parser() {
-    try (var in = TypeEraser.class.getResourceAsStream(PARSER)) {
+  private static String resource(String name) {
+    try (var in = TypeEraser.class.getResourceAsStream(name)) {
       if (in == null) {
-        throw new IllegalStateException(PARSER + " is missing");
+        throw new IllegalStateException(name + " is missing");
       }
       return new String(in.readAllBytes(), UTF_8);
     } catch (IOException e) {
