@@ -1,6 +1,7 @@
 package io.lhttp.internal.measure;
 
 import io.lhttp.internal.log.ErrorLog;
+import io.lhttp.internal.text.DurationText;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -195,7 +196,7 @@ public final class CarrierWatch implements AutoCloseable {
         log.warn(
             "no virtual thread has run for {}; start the JVM with {} to see the code that holds"
                 + " the carrier threads",
-            inWords(late),
+            DurationText.inWords(Duration.ofNanos(late)),
             VirtualThreads.OPTION);
       }
     }
@@ -241,7 +242,7 @@ public final class CarrierWatch implements AutoCloseable {
         waiting,
         carriers.count(),
         holding.size(),
-        inWords(late),
+        DurationText.inWords(Duration.ofNanos(late)),
         words(stacks),
         where);
   }
@@ -261,11 +262,6 @@ public final class CarrierWatch implements AutoCloseable {
     }
     told = true;
     return true;
-  }
-
-  private static String inWords(long nanos) {
-    var time = Duration.ofNanos(nanos);
-    return time.toSeconds() < 10 ? time.toMillis() + " ms" : time.toSeconds() + " s";
   }
 
   /**

@@ -1,6 +1,6 @@
 /**
  * Texts for all modules: one writer and one reader of JSON, one reader of PEM, one of IP addresses,
- * and the distance of words. No decision about a message may be made here.
+ * durations in words, and the distance of words. No decision about a message may be made here.
  */
 @NullMarked
 package io.lhttp.internal.text;
