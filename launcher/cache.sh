@@ -22,26 +22,28 @@ prepare_cache() {
   if outdated; then
     find_cache_folder
     if [ -z "$folder" ]; then
-      echo "lhttp: this start takes longer, as $(user) may not write in $target, where a fast one is prepared" >&2
-      cache=''
+      start_without_cache "$(user) may not write in $target, where a fast one is prepared"
       return 0
     fi
     cache=$folder/start-$name
     if ! outdated; then
       :
-    elif [ "$folder" = "$target" ]; then
-      if lock; then
-        make_cache
-        unlock
-      else
-        echo "lhttp: this start takes longer, as a fast one can't be prepared: $unlocked" >&2
-        cache=''
-      fi
-    else
+    elif [ "$folder" != "$target" ]; then
       make_cache
+    elif lock; then
+      make_cache
+      unlock
+    else
+      start_without_cache "a fast one can't be prepared: $unlocked"
     fi
     release_signals
   fi
+}
+
+# start_without_cache REASON: lets the server start without a cache, and prints the reason.
+start_without_cache() {
+  echo "lhttp: this start takes longer, as $1" >&2
+  cache=''
 }
 
 # Succeeds if the file $cache is missing, or older than the jar or the JVM's options.
@@ -101,8 +103,7 @@ make_cache() {
     (: >"$partial") 2>/dev/null || :
   fi
   if ! problem=$(mv "$partial" "$cache" 2>&1); then
-    echo "lhttp: this start takes longer, as a fast one can't be prepared: $problem" >&2
-    cache=''
+    start_without_cache "a fast one can't be prepared: $problem"
   fi
   remove_partial
 }

@@ -24,29 +24,25 @@ up_to_date() {
 
 install_artifacts() {
   if up_to_date; then return; fi
-  echo "lhttp: installing LHTTP's artifacts for Maven, with sources and Javadoc" >&2
-  attend_installation install_libraries
+  attend_installation "$libraries"
   awk '/ Installing .* to .*\.jar$/ { sub(/.* to /, ""); last = $0 } END { print last }' "$log" >"$installed"
 }
 
+# attend_installation MODULES [OPTION]: installs modules, and those that they need, by Maven with this option.
 attend_installation() {
-  if ! attend "$1"; then
+  echo "lhttp: installing LHTTP's artifacts for Maven, with sources and Javadoc" >&2
+  modules=$1
+  shift
+  if ! attend maven_briefly -pl "$modules" -am package install:install -Dlhttp.libraries "$@"; then
     fail "LHTTP's artifacts could not be installed; all that Maven said is in $log"
   fi
-}
-
-install_libraries() {
-  # shellcheck disable=SC2086 # the shell must split the options at spaces
-  maven -pl "$libraries" -am package install:install -Dlhttp.libraries -Dmaven.test.skip=true $no_gates 2>&1 |
-    tee "$log" | awk -f "$home/launcher/progress.awk" >&2
 }
 
 # Installs every published artifact, and prints its coordinates.
 install_all() {
   find_unwritable
   [ -z "$unwritable" ] || fail "LHTTP's artifacts can't be built, as $(user) may not write in $unwritable"
-  echo "lhttp: installing LHTTP's artifacts for Maven, with sources and Javadoc" >&2
-  in_turn attend_installation install_published
+  in_turn attend_installation "$libraries,brokers/nats,scripts,server" -Dmaven.javadoc.skip=false
   awk '
     / Installing .* to .*\.pom$/ {
       sub(/.* to /, "")
@@ -56,13 +52,6 @@ install_all() {
     }
     END { print "lhttp: these are in " folder }
   ' "$log"
-}
-
-install_published() {
-  # shellcheck disable=SC2086 # the shell must split the options at spaces
-  maven -pl "$libraries,brokers/nats,scripts,server" -am package install:install -Dlhttp.libraries \
-    -Dmaven.javadoc.skip=false -Dmaven.test.skip=true $no_gates 2>&1 |
-    tee "$log" | awk -f "$home/launcher/progress.awk" >&2
 }
 
 # The modules that applications and their tests may use. Maven builds the modules that these need before them.

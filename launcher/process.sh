@@ -40,7 +40,7 @@ attend() {
 }
 
 catch_signals() {
-  if [ -n "$reloads" ]; then trap hang_up HUP; else trap 'end_by 129' HUP; fi
+  [ -n "$reloads" ] || trap 'end_by 129' HUP # else expect_reloads has set the trap
   trap 'end_by 130' INT
   trap 'end_by 143' TERM
 }
@@ -48,7 +48,7 @@ catch_signals() {
 # Ends the reaction to signals that catch_signals began.
 release_signals() {
   trap - INT TERM
-  if [ -n "$reloads" ]; then trap hang_up HUP; else trap - HUP; fi
+  [ -n "$reloads" ] || trap - HUP
 }
 
 # expect_reloads COMMAND: lets SIGHUP end neither this shell nor its commands before COMMAND runs, if that is serve.
