@@ -65,8 +65,13 @@ record DocBlock(
 
   /** Returns the first block of a page in a language. */
   static DocBlock first(String page, String language) throws IOException {
+    return first(page, language, "");
+  }
+
+  /** Returns the first block of a page in a language that contains these words. */
+  static DocBlock first(String page, String language, String words) throws IOException {
     return of(AppProcess.HOME.resolve(page)).stream()
-        .filter(block -> block.language().equals(language))
+        .filter(block -> block.language().equals(language) && block.text().contains(words))
         .findFirst()
         .orElseThrow();
   }

@@ -46,11 +46,7 @@ class JsReadmeTest {
    * printed the line.
    */
   private boolean printed(String words, String line) throws IOException {
-    var block =
-        DocBlock.of(CLIENT.resolve("README.md")).stream()
-            .filter(found -> found.language().equals("js") && found.text().contains(words))
-            .findFirst()
-            .orElseThrow();
+    var block = DocBlock.first("clients/js/README.md", "js", words);
     var script =
         block
             .text()

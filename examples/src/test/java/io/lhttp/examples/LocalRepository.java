@@ -18,7 +18,6 @@ import org.junit.jupiter.api.Test;
  * other artifacts, in the repository from which the build itself takes them.
  */
 final class LocalRepository implements AutoCloseable {
-  private static final Pattern MODULE = Pattern.compile("<module>([^<]+)</module>");
   private static final Pattern NAME = Pattern.compile("<artifactId>(lhttp[^<]*)</artifactId>");
   private static final Pattern VERSION = Pattern.compile("\n  <version>([^<]+)</version>");
 
@@ -58,32 +57,22 @@ final class LocalRepository implements AutoCloseable {
     var version = first(VERSION, parent);
     install(own, version, parent);
     install(own, version, Files.readString(AppProcess.HOME.resolve("bom/pom.xml")));
-    for (var module : modules(parent)) {
+    for (var module : modules()) {
       var home = AppProcess.HOME.resolve(module);
-      // the first artifact of a module's pom.xml is its parent
-      var pom = Files.readString(home.resolve("pom.xml"));
-      var jar = install(own, version, pom.substring(pom.indexOf("</parent>")), pom);
+      var jar = install(own, version, Files.readString(home.resolve("pom.xml")));
       pack(home.resolve("target/classes"), jar);
     }
   }
 
-  private static List<String> modules(String parent) {
-    return MODULE
-        .matcher(parent)
-        .results()
-        .map(found -> found.group(1))
+  private static List<String> modules() {
+    return Modules.all().stream()
         .filter(module -> module.matches("framework/.*|filters/.*|testing"))
         .toList();
   }
 
+  /** Writes the POM of an artifact. Returns the path of its jar. */
   private static Path install(Path own, String version, String pom) throws IOException {
-    return install(own, version, pom, pom);
-  }
-
-  /** Writes the POM of the artifact that a text names first. Returns the path of its jar. */
-  private static Path install(Path own, String version, String naming, String pom)
-      throws IOException {
-    var name = first(NAME, naming);
+    var name = first(NAME, pom.substring(Math.max(0, pom.indexOf("</parent>"))));
     var folder = Files.createDirectories(own.resolve(name).resolve(version));
     Files.writeString(folder.resolve(name + "-" + version + ".pom"), pom);
     return folder.resolve(name + "-" + version + ".jar");

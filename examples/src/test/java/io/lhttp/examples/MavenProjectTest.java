@@ -5,9 +5,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
-import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -20,8 +20,10 @@ class MavenProjectTest {
     var pom = DocBlock.first("docs/java.md", "xml").text();
     assertThat(DocBlock.first("README.md", "xml").text()).isEqualTo(pom);
     write("pom.xml", pom);
-    write("src/main/java/Main.java", source("README.md", "class Main "));
-    write("src/test/java/EchoTest.java", source("docs/java.md", "class EchoTest "));
+    write("src/main/java/Main.java", DocBlock.first("README.md", "java", "class Main ").text());
+    write(
+        "src/test/java/EchoTest.java",
+        DocBlock.first("docs/java.md", "java", "class EchoTest ").text());
 
     try (var repository = LocalRepository.create(folder.resolve("repository"))) {
       var run = maven("-o", "-B", "-Dmaven.repo.local=" + repository, "test");
@@ -38,32 +40,22 @@ class MavenProjectTest {
     Files.writeString(path, text);
   }
 
-  private static String source(String page, String part) throws IOException {
-    return DocBlock.of(AppProcess.HOME.resolve(page)).stream()
-        .filter(block -> block.language().equals("java") && block.text().contains(part))
-        .findFirst()
-        .orElseThrow()
-        .text();
-  }
-
   /** Runs the installed Maven, or else the wrapper, as {@code ./lhttp} does. */
   private CommandRun maven(String... arguments) throws Exception {
     var script =
-        "cd '%s' && if command -v mvn >/dev/null; then mvn \"$@\"; else '%s/mvnw' \"$@\"; fi"
-            .formatted(folder, AppProcess.HOME);
+        "if command -v mvn >/dev/null; then mvn \"$@\"; else '%s/mvnw' \"$@\"; fi"
+            .formatted(AppProcess.HOME);
     var command =
-        List.of(
-            "env",
-            "JAVA_HOME=" + System.getProperty("java.home"),
-            "MAVEN_OPTS=-XX:TieredStopAtLevel=1",
-            "sh",
-            "-c",
-            script,
-            "sh");
-    return CommandRun.in(folder, concat(command, List.of(arguments)));
-  }
-
-  private static List<String> concat(List<String> first, List<String> second) {
-    return Stream.concat(first.stream(), second.stream()).toList();
+        new ArrayList<>(
+            List.of(
+                "env",
+                "JAVA_HOME=" + System.getProperty("java.home"),
+                "MAVEN_OPTS=-XX:TieredStopAtLevel=1",
+                "sh",
+                "-c",
+                script,
+                "sh"));
+    command.addAll(List.of(arguments));
+    return CommandRun.in(folder, command);
   }
 }

@@ -18,7 +18,6 @@ import java.util.stream.Stream;
  */
 record NamedTest(String name, String method) {
   private static final Pattern NAMED = Pattern.compile("`(\\w+(?:Test|Contract))(?:\\.(\\w+))?`");
-  private static final Pattern MODULE = Pattern.compile("<module>([^<]+)</module>");
 
   /** The sources of this repository's tests, by class. */
   private static final Map<String, String> SOURCES =
@@ -33,10 +32,7 @@ record NamedTest(String name, String method) {
                   (one, other) -> one + other));
 
   private static Stream<String> modules() {
-    return MODULE
-        .matcher(read(AppProcess.HOME.resolve("pom.xml")))
-        .results()
-        .map(found -> found.group(1))
+    return Modules.all().stream()
         .filter(module -> Files.isDirectory(AppProcess.HOME.resolve(module + "/src/test/java")));
   }
 

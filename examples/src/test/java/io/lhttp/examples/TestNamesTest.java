@@ -12,7 +12,6 @@ import org.junit.jupiter.api.Test;
 
 /** Each test method of the project is named {@code condition_result}. */
 class TestNamesTest {
-  private static final Pattern MODULE = Pattern.compile("<module>(.+?)</module>");
   private static final Pattern ANNOTATION =
       Pattern.compile("\\s+@(?:Test|ParameterizedTest|RepeatedTest|TestFactory)\\b.*");
   private static final Pattern METHOD =
@@ -32,12 +31,9 @@ class TestNamesTest {
   private record Name(String file, String method) {}
 
   private static List<Name> names() throws IOException {
-    var pom = Files.readString(AppProcess.HOME.resolve("pom.xml"));
-    var folders =
-        MODULE.matcher(pom).results().map(module -> module.group(1) + "/src/test/java").toList();
     var names = new ArrayList<Name>();
-    for (var folder : folders) {
-      collectAll(AppProcess.HOME.resolve(folder), names);
+    for (var module : Modules.all()) {
+      collectAll(AppProcess.HOME.resolve(module).resolve("src/test/java"), names);
     }
     collectAll(AppProcess.HOME.resolve("testing/src/main/java"), names);
     return names;
