@@ -83,8 +83,11 @@ final class Quarantine {
    */
   private final Map<String, Strikes> strikes = new LinkedHashMap<>(16, 0.75f, true);
 
-  /** Clients whose calls are refused. Written with the lock of this object, read by all threads. */
-  private final Map<String, Away> away = new ConcurrentHashMap<>();
+  /**
+   * The times until which calls of clients are refused, by client. Written with the lock of this
+   * object, read by all threads.
+   */
+  private final Map<String, Long> away = new ConcurrentHashMap<>();
 
   // Clients with a slow call in the current window, and the window. Guarded by this object's lock.
   private final Set<ClientKey> slow = new HashSet<>();
@@ -122,9 +125,6 @@ final class Quarantine {
     private long first;
     private int count;
   }
-
-  /** A client whose calls are refused until this time. */
-  private record Away(long until) {}
 
   /**
    * The number of refusals of one connection, kept as its attribute. The refusals of one connection
@@ -243,11 +243,11 @@ final class Quarantine {
     return crowded || (until != NEVER && closed());
   }
 
-  private void refuseWhere(@Nullable Away kept, Connection connection) {
-    if (kept == null) {
+  private void refuseWhere(@Nullable Long end, Connection connection) {
+    if (end == null) {
       return;
     }
-    var left = kept.until - nanos.getAsLong();
+    var left = end - nanos.getAsLong();
     if (left <= 0) {
       return;
     }
@@ -255,7 +255,7 @@ final class Quarantine {
     var refusal =
         Outcome.refused(429, "too many messages that take too long")
             .retryAfter(Duration.ofNanos(left));
-    if (connection.attributes().get(refused, RefusalCount::new).add(kept.until) > REFUSALS) {
+    if (connection.attributes().get(refused, RefusalCount::new).add(end) > REFUSALS) {
       connection.close(
           CloseStatus.RATE_LIMIT.because(
               "rate limit; retry-after=" + refusal.retryAfterSeconds().orElse(1L)));
@@ -306,7 +306,7 @@ final class Quarantine {
     sweep(now);
     if (away.size() < MAX_KEYS) {
       allBackAt = now + PAUSE;
-      away.put(key, new Away(now + PAUSE));
+      away.put(key, now + PAUSE);
     }
     refusedCalls++;
     if (now - loggedAt >= LOG_PAUSE) {
@@ -327,7 +327,7 @@ final class Quarantine {
   private synchronized void sweep(long now) {
     if (now - sweptAt >= SWEEP_PAUSE) {
       sweptAt = now;
-      away.values().removeIf(kept -> kept.until - now <= 0);
+      away.values().removeIf(end -> end - now <= 0);
     }
   }
 
