@@ -1,7 +1,9 @@
 package io.lhttp.scripts;
 
+import io.lhttp.ClientKey;
 import io.lhttp.scripts.context.Invocation;
 import java.lang.ref.WeakReference;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The call of a script that started a timer or a request. If the code that runs later is too slow,
@@ -11,6 +13,11 @@ import java.lang.ref.WeakReference;
 public record Origin(Caller caller, WeakReference<Invocation> call) {
   public Origin(Invocation call) {
     this(Caller.of(call.owner()), new WeakReference<>(call));
+  }
+
+  /** The client of the call; null for no call. */
+  public static @Nullable ClientKey client(@Nullable Origin origin) {
+    return origin == null ? null : origin.caller().client();
   }
 
   /** Fails the call if it still waits for its promise. Returns false if it does not wait. */

@@ -96,11 +96,7 @@ public final class Bridge {
     }
     var origin = later.origin();
     return host.fetcher.request(
-        method,
-        url,
-        timeoutMillis,
-        origin == null ? null : origin.caller().client(),
-        result -> later.fetched(result, origin));
+        method, url, timeoutMillis, Origin.client(origin), result -> later.fetched(result, origin));
   }
 
   /** Whether {@code Date} in scripts shows the time of {@link #now}. */

@@ -62,7 +62,7 @@ public final class Timers {
     if (closed) {
       return;
     }
-    if (!places.take(client(origin))) {
+    if (!places.take(Origin.client(origin))) {
       throw new IllegalStateException(
           "a script has up to %d timers, which its clients share".formatted(host.limits.timers()));
     }
@@ -77,10 +77,6 @@ public final class Timers {
     }
   }
 
-  private static @Nullable ClientKey client(@Nullable Origin origin) {
-    return origin == null ? null : origin.caller().client();
-  }
-
   synchronized void close() {
     closed = true;
     waiting.values().forEach(pending -> pending.alarm.cancel());
@@ -90,7 +86,7 @@ public final class Timers {
   /** Starts a timer. The caller holds this object's lock. */
   private void arm(int id, long delay, boolean again, @Nullable Origin origin) {
     var alarm = host.time.after(delay, () -> due(id, delay, again, origin));
-    waiting.put(id, new Pending(alarm, client(origin)));
+    waiting.put(id, new Pending(alarm, Origin.client(origin)));
   }
 
   private void due(int id, long delay, boolean again, @Nullable Origin origin) {
@@ -109,7 +105,7 @@ public final class Timers {
       }
       if (!again) {
         waiting.remove(id);
-        places.giveBack(client(origin));
+        places.giveBack(Origin.client(origin));
       }
     }
     fire.fire(id, origin);
