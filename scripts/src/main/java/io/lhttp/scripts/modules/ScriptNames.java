@@ -21,23 +21,21 @@ public final class ScriptNames {
    * @param file the file's name, without its folder
    */
   public static Optional<String> stem(String file) {
-    if (file.startsWith(".") || file.endsWith(DECLARATIONS)) {
-      return Optional.empty();
-    }
-    return ENDINGS.stream()
-        .filter(file::endsWith)
-        .findFirst()
-        .map(ending -> file.substring(0, file.length() - ending.length()));
+    return file.startsWith(".") || file.endsWith(DECLARATIONS)
+        ? Optional.empty()
+        : withoutEnding(file);
   }
 
   /** Returns the names that differ from this one in their ending alone. */
   static List<String> alike(String name) {
-    var stem =
-        ENDINGS.stream()
-            .filter(name::endsWith)
-            .findFirst()
-            .map(ending -> name.substring(0, name.length() - ending.length()))
-            .orElse(name);
+    var stem = withoutEnding(name).orElse(name);
     return ENDINGS.stream().map(stem::concat).filter(other -> !other.equals(name)).toList();
+  }
+
+  private static Optional<String> withoutEnding(String name) {
+    return ENDINGS.stream()
+        .filter(name::endsWith)
+        .findFirst()
+        .map(ending -> name.substring(0, name.length() - ending.length()));
   }
 }

@@ -55,8 +55,11 @@ public final class SourceReader {
         files.put(name, found);
         for (var imported : found.imports()) {
           if (imported.relative()) {
-            requireEnding(path, found, imported);
-            resolve(path, imported.specifier()).ifPresent(toRead::add);
+            var target = resolve(path, imported.specifier());
+            if (target.filter(Files::exists).isEmpty()) {
+              refuseOtherEnding(path, found, imported);
+            }
+            target.ifPresent(toRead::add);
           }
         }
       });
@@ -67,12 +70,9 @@ public final class SourceReader {
     return files;
   }
 
-  /** Refuses an import that names no file, if a file has this name with another ending. */
-  private void requireEnding(Path importer, SourceFile file, SourceFile.Import imported) {
+  /** Refuses an import of a missing file, if a file has its name with another ending. */
+  private void refuseOtherEnding(Path importer, SourceFile file, SourceFile.Import imported) {
     var specifier = imported.specifier();
-    if (resolve(importer, specifier).filter(Files::exists).isPresent()) {
-      return;
-    }
     for (var name : ScriptNames.alike(specifier)) {
       if (resolve(importer, name).filter(Files::isRegularFile).isPresent()) {
         throw file.problem(
