@@ -7,6 +7,7 @@ import io.lhttp.scripts.context.Invocation;
 import io.lhttp.scripts.context.ScriptContext;
 import io.lhttp.scripts.context.SideEffects;
 import io.lhttp.scripts.modules.SourceFile;
+import io.lhttp.scripts.text.ScriptResources;
 import io.lhttp.scripts.threads.Pace;
 import java.util.Map;
 import java.util.concurrent.atomic.AtomicBoolean;
@@ -42,7 +43,7 @@ final class EnginePrimer {
 
   private static void run(ScriptHost host) {
     var files =
-        Map.of("priming.js", new SourceFile("priming.js", ScriptContext.text("priming.js")));
+        Map.of("priming.js", new SourceFile("priming.js", ScriptResources.text("priming.js")));
     var own = host.limits.timeless();
     var effects = SideEffects.none(host);
     try (var context =

@@ -8,6 +8,7 @@ import io.lhttp.scripts.errors.Explainer;
 import io.lhttp.scripts.errors.RejectedPromise;
 import io.lhttp.scripts.fetch.FetchResult;
 import io.lhttp.scripts.modules.SourceFile;
+import io.lhttp.scripts.text.ScriptResources;
 import io.lhttp.scripts.threads.Guard;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -61,7 +62,7 @@ public final class ScriptTests {
       var script = host.read(folder, file);
       var explainer = new Explainer(script.name(), script.sources());
       var files = new LinkedHashMap<>(script.sources());
-      files.put(MODULE, new SourceFile(MODULE, ScriptContext.text("test.js")));
+      files.put(MODULE, new SourceFile(MODULE, ScriptResources.text("test.js")));
       var whole = new Script(host, files);
       var timers = new Timers(host, host.thread(0), (id, origin) -> {});
       try (var context = ScriptContext.context(host, whole)) {

@@ -130,7 +130,7 @@
         this.erase(node.start, node.end);
         return;
       }
-      if (WITHOUT_CODE.has(node.type) || node.declare || this.isType(node) || node.abstract && MEMBERS.has(node.type)) {
+      if (this.isType(node) || node.abstract && MEMBERS.has(node.type)) {
         this.eraseWhole(node);
         return;
       }
@@ -145,8 +145,9 @@
       }
     }
 
-    /** Whether a whole statement is about types. */
+    /** Whether a whole statement or member is about types. */
     isType(node) {
+      if (node.declare || WITHOUT_CODE.has(node.type)) return true;
       switch (node.type) {
         case "ImportDeclaration":
         case "TSImportEqualsDeclaration":
@@ -158,9 +159,9 @@
         case "ExportDefaultDeclaration":
           return this.isType(node.declaration);
         case "TSModuleDeclaration":
-          return node.body === undefined || node.body.type === "TSModuleBlock" && node.body.body.every((child) => this.isType(child));
+          return node.body.type === "TSModuleBlock" && node.body.body.every((child) => this.isType(child));
         default:
-          return WITHOUT_CODE.has(node.type) || node.declare === true;
+          return false;
       }
     }
 

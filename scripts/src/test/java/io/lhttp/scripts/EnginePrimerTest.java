@@ -3,14 +3,14 @@ package io.lhttp.scripts;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.lhttp.message.Message;
-import io.lhttp.scripts.context.ScriptContext;
+import io.lhttp.scripts.text.ScriptResources;
 import org.junit.jupiter.api.Test;
 
 /** Each step of the priming script runs in the engine. */
 class EnginePrimerTest extends ScriptTestBase {
   @Test
   void primingSteps_runWithoutError() {
-    new Folder(path).write("processors/priming.js", ScriptContext.text("priming.js"));
+    new Folder(path).write("processors/priming.js", ScriptResources.text("priming.js"));
     try (var chain =
         processor(
             """

@@ -13,6 +13,7 @@ import io.lhttp.scripts.errors.RejectedPromise;
 import io.lhttp.scripts.fetch.FetchResult;
 import io.lhttp.scripts.modules.ModuleFiles;
 import io.lhttp.scripts.modules.SourceFile;
+import io.lhttp.scripts.text.ScriptResources;
 import io.lhttp.scripts.threads.Guard;
 import io.lhttp.scripts.threads.LateException;
 import io.lhttp.scripts.threads.Watchdog;
@@ -20,7 +21,6 @@ import java.io.File;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.io.UncheckedIOException;
-import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.EnumMap;
 import java.util.Map;
@@ -399,18 +399,6 @@ public final class ScriptContext implements AutoCloseable, Watchdog.Watched, Bri
   }
 
   private static Source.Builder internal(String name) {
-    return Source.newBuilder("js", text(name), name).internal(true);
-  }
-
-  /** Reads a resource that lies beside the classes. */
-  public static String text(String name) {
-    try (var in = ScriptHost.class.getResourceAsStream(name)) {
-      if (in == null) {
-        throw new IllegalStateException(name + " is missing");
-      }
-      return new String(in.readAllBytes(), StandardCharsets.UTF_8);
-    } catch (IOException e) {
-      throw new UncheckedIOException(e);
-    }
+    return Source.newBuilder("js", ScriptResources.text(name), name).internal(true);
   }
 }

@@ -1,11 +1,8 @@
 package io.lhttp.scripts.modules;
 
-import static java.nio.charset.StandardCharsets.UTF_8;
-
 import io.lhttp.scripts.ScriptException;
-import java.io.IOException;
+import io.lhttp.scripts.text.ScriptResources;
 import java.io.OutputStream;
-import java.io.UncheckedIOException;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -25,7 +22,7 @@ final class TypeEraser {
   private static final String PARSER =
       "/META-INF/resources/webjars/babel__parser/7.28.5/lib/index.js";
 
-  private static final String ERASER = "/io/lhttp/scripts/erase-types.js";
+  private static final String ERASER = "erase-types.js";
 
   /** The most characters that all kept results have together. */
   private static final int MOST_KEPT = 8 << 20;
@@ -94,26 +91,15 @@ final class TypeEraser {
           context
               .eval(
                   source(
-                      "(exports => {" + resource(PARSER) + "\nreturn exports.parse; })",
+                      "(exports => {" + ScriptResources.text(PARSER) + "\nreturn exports.parse; })",
                       "babel.js"))
               .execute(context.eval("js", "({})"));
-      eraser = context.eval(source(resource(ERASER), "erase-types.js")).execute(parser);
+      eraser = context.eval(source(ScriptResources.text(ERASER), ERASER)).execute(parser);
     }
     return eraser;
   }
 
   private static Source source(String text, String name) {
     return Source.newBuilder("js", text, name).internal(true).buildLiteral();
-  }
-
-  private static String resource(String name) {
-    try (var in = TypeEraser.class.getResourceAsStream(name)) {
-      if (in == null) {
-        throw new IllegalStateException(name + " is missing");
-      }
-      return new String(in.readAllBytes(), UTF_8);
-    } catch (IOException e) {
-      throw new UncheckedIOException(e);
-    }
   }
 }
