@@ -338,6 +338,7 @@ public final class Requests extends HttpObjectAggregator {
         request.setDecoderResult(DecoderResult.failure(tooManyLines()));
       }
       inHead = false;
+      lines = 0; // the last part may follow at once, and these lines are none of its own
     }
 
     /**
