@@ -316,12 +316,7 @@ public final class Requests extends HttpObjectAggregator {
           endOfHead(request);
         }
         if (part instanceof LastHttpContent last) {
-          if (lines > MAX_LINES && last.decoderResult().isSuccess()) {
-            last.setDecoderResult(DecoderResult.failure(tooManyLines()));
-          }
-          inHead = true;
-          folded = false;
-          lineEnded = false;
+          endOfTrailer(last);
         }
       }
       lines = 0;
@@ -339,6 +334,17 @@ public final class Requests extends HttpObjectAggregator {
       }
       inHead = false;
       lines = 0; // the last part may follow at once, and these lines are none of its own
+    }
+
+    /** The lines of a trailer's last read are not counted, but its headers are. */
+    private void endOfTrailer(LastHttpContent last) {
+      if (Math.max(lines, last.trailingHeaders().size()) > MAX_LINES
+          && last.decoderResult().isSuccess()) {
+        last.setDecoderResult(DecoderResult.failure(tooManyLines()));
+      }
+      inHead = true;
+      folded = false;
+      lineEnded = false;
     }
 
     /**

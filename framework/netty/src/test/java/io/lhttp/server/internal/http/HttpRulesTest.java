@@ -130,7 +130,9 @@ class HttpRulesTest {
     "1000, trailer, half",
     // so few bytes that the server reads them at once
     "150, head, whole",
-    "150, head, half"
+    "150, head, half",
+    "150, trailer, whole",
+    "150, trailer, half"
   })
   void tooManyHeaderLines_areRefusedWith431(int number, String part, String sent)
       throws IOException {
