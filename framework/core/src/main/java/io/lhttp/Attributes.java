@@ -45,7 +45,7 @@ public final class Attributes {
 
   /** Gives the counted bytes back, and counts no more; the server calls it after the connection. */
   public synchronized void stopCounting() {
-    memory.resize(bytes, 0);
+    memory.resize(0);
     memory = AttributeMemory.UNCOUNTED;
   }
 
@@ -187,7 +187,7 @@ public final class Attributes {
 
   private void count(int more) {
     if (more != 0) {
-      memory.resize(bytes, bytes + more);
+      memory.resize(bytes + more);
       bytes += more;
     }
   }

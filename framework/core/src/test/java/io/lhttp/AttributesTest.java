@@ -135,8 +135,8 @@ class AttributesTest {
 
   @Test
   void boundedValues_areCountedUntilTheyGo() {
-    var counted = new ArrayList<String>();
-    var own = new Attributes((before, after) -> counted.add(before + "-" + after));
+    var counted = new ArrayList<Long>();
+    var own = new Attributes(counted::add);
     assertThat(own.setBounded("a", "1", 60, 100)).isTrue();
     assertThat(own.setBounded("a", "2", 60, 100)).isTrue();
     assertThat(own.setBounded("b", "3", 30, 100)).isTrue();
@@ -146,14 +146,14 @@ class AttributesTest {
     own.stopCounting();
     assertThat(own.setBounded("c", "5", 50, 100)).isTrue();
 
-    assertThat(counted).containsExactly("0-60", "60-90", "90-30", "30-0", "0-5", "5-0");
+    assertThat(counted).containsExactly(60L, 90L, 30L, 0L, 5L, 0L);
   }
 
   @Test
   void valueThatIsRefused_changesNothing() {
     var own =
-        new Attributes((before, after) -> {
-          if (after > 50) {
+        new Attributes(bytes -> {
+          if (bytes > 50) {
             throw new RefusedException(503, "no room");
           }
         });

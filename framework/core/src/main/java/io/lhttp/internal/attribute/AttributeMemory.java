@@ -9,12 +9,12 @@ import io.lhttp.RefusedException;
 @FunctionalInterface
 public interface AttributeMemory {
   /** Counts nothing, for attributes that live no longer than an exchange. */
-  AttributeMemory UNCOUNTED = (before, after) -> {};
+  AttributeMemory UNCOUNTED = bytes -> {};
 
   /**
-   * Counts other bytes than before.
+   * Counts this number of bytes in place of the last one.
    *
-   * @throws RefusedException if the server has no room for more bytes; then nothing is counted
+   * @throws RefusedException if the server has no room for more bytes; then the last number counts
    */
-  void resize(long before, long after);
+  void resize(long bytes);
 }

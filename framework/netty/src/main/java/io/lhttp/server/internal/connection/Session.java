@@ -39,14 +39,14 @@ import org.jspecify.annotations.Nullable;
  * </ul>
  */
 public final class Session implements Connection, CountedConnection, ReplySink {
+  /** Scripts' values in attributes are counted in steps of 1 KiB, so that few changes count. */
+  private static final long STEP = 1024;
+
   private final ServerContext server;
   public final Channel channel;
   private final EventLoopContext loop;
   private final String id;
   private final Handshake handshake;
-
-  /** Scripts' values in attributes are counted in steps of 1 KiB, so that few changes count. */
-  private static final long STEP = 1024;
 
   /** The number of bytes that {@link KeptMemory} counts for the handshake. */
   final long handshakeBytes;
@@ -384,9 +384,9 @@ public final class Session implements Connection, CountedConnection, ReplySink {
   }
 
   /** Counts the memory of scripts' values in the attributes, in steps of {@link #STEP}. */
-  @SuppressWarnings("NonAtomicVolatileUpdate") // one thread at a time writes
-  private void countAttributes(long before, long after) {
-    var more = Math.ceilDiv(after, STEP) * STEP - Math.ceilDiv(before, STEP) * STEP;
+  private void countAttributes(long bytes) {
+    var now = Math.ceilDiv(bytes, STEP) * STEP;
+    var more = now - attributeBytes;
     if (more == 0) {
       return;
     }
@@ -397,7 +397,7 @@ public final class Session implements Connection, CountedConnection, ReplySink {
           Outcome.refused(503, Budget.REFUSAL).retryAfter(Duration.ofSeconds(1)));
     }
     kept.add(more);
-    attributeBytes += more;
+    attributeBytes = now;
   }
 
   /**
