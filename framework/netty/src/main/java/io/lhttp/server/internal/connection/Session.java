@@ -70,9 +70,6 @@ public final class Session implements Connection, CountedConnection, ReplySink {
    */
   volatile long attributeBytes;
 
-  /** Whether the socket is closed, so that attributes count no more. Guarded by this object. */
-  private boolean ended;
-
   private volatile boolean open = true;
 
   /**
@@ -132,7 +129,7 @@ public final class Session implements Connection, CountedConnection, ReplySink {
       synchronized (this) {
         a = attributes;
         if (a == null) {
-          a = ended ? new Attributes() : new Attributes(this::countAttributes);
+          a = new Attributes(this::countAttributes);
           attributes = a;
         }
       }
@@ -365,22 +362,11 @@ public final class Session implements Connection, CountedConnection, ReplySink {
     loop.heartbeat.remove(heartbeat);
     server.counters().closed.increment();
     server.budget().kept().add(-handshakeBytes);
-    endAttributes();
+    attributes().stopCounting(); // created if they are not, so that none count later
     closeTimers.cancel();
     outbound.release();
     subscriptions.end();
     inbound.end();
-  }
-
-  private void endAttributes() {
-    @Nullable Attributes known;
-    synchronized (this) {
-      ended = true;
-      known = attributes;
-    }
-    if (known != null) {
-      known.stopCounting();
-    }
   }
 
   /** Counts the memory of scripts' values in the attributes, in steps of {@link #STEP}. */
