@@ -49,7 +49,7 @@ public final class Session implements Connection, CountedConnection, ReplySink {
   private final Handshake handshake;
 
   /** The number of bytes that {@link KeptMemory} counts for the handshake. */
-  final long handshakeBytes;
+  private final long handshakeBytes;
 
   private final InboundQueue inbound;
   final OutboundQueue outbound;
@@ -68,7 +68,7 @@ public final class Session implements Connection, CountedConnection, ReplySink {
    * The number of bytes that {@link KeptMemory} counts for scripts' values in the attributes. Only
    * the attributes change it, under their lock.
    */
-  volatile long attributeBytes;
+  private volatile long attributeBytes;
 
   private volatile boolean open = true;
 
@@ -376,14 +376,25 @@ public final class Session implements Connection, CountedConnection, ReplySink {
     if (more == 0) {
       return;
     }
-    var kept = server.budget().kept();
-    if (more > 0 && !kept.allows(handshakeBytes + attributeBytes, more)) {
+    if (more > 0) {
+      requireMemory(0, more);
+    }
+    server.budget().kept().add(more);
+    attributeBytes = now;
+  }
+
+  /**
+   * Checks that the connection may keep more bytes of the server's memory.
+   *
+   * @param others the bytes that it keeps beyond its handshake and its attributes
+   * @throws RefusedException 503 if it may not
+   */
+  void requireMemory(long others, long more) {
+    if (!server.budget().kept().allows(handshakeBytes + attributeBytes + others, more)) {
       server.counters().memoryRefusals.increment();
       throw new RefusedException(
           Outcome.refused(503, Budget.REFUSAL).retryAfter(Duration.ofSeconds(1)));
     }
-    kept.add(more);
-    attributeBytes = now;
   }
 
   /**

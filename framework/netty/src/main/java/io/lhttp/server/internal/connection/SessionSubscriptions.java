@@ -9,9 +9,7 @@ import io.lhttp.channel.ChannelName;
 import io.lhttp.message.Message;
 import io.lhttp.server.internal.fanout.Replay;
 import io.lhttp.server.internal.fanout.Subscription;
-import io.lhttp.server.internal.limit.Budget;
 import io.lhttp.server.internal.limit.KeptMemory;
-import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.HashSet;
@@ -122,16 +120,7 @@ final class SessionSubscriptions implements Subscriptions {
         more += KeptMemory.ofChannel(channel) + server.hub().channelBytes(channel);
       }
     }
-    var now =
-        session.handshakeBytes
-            + session.attributeBytes
-            + KeptMemory.mostOfSubscriptions(before)
-            + brokerBytes;
-    if (!server.budget().kept().allows(now, more)) {
-      server.counters().memoryRefusals.increment();
-      throw new RefusedException(
-          Outcome.refused(503, Budget.REFUSAL).retryAfter(Duration.ofSeconds(1)));
-    }
+    session.requireMemory(KeptMemory.mostOfSubscriptions(before) + brokerBytes, more);
   }
 
   /** Subscribes at the hub to all channels, or to none if the broker refuses one. */

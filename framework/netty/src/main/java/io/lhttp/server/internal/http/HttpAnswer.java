@@ -1,5 +1,7 @@
 package io.lhttp.server.internal.http;
 
+import io.lhttp.server.internal.limit.Budget;
+import io.lhttp.server.internal.limit.Counters;
 import io.netty.buffer.Unpooled;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.handler.codec.http.DefaultHttpHeaders;
@@ -46,6 +48,14 @@ final class HttpAnswer {
 
   void refuse(int status, String reason) {
     send(HttpReplies.refusal(status, reason));
+  }
+
+  /** Refuses a request because the server is short of memory, and counts that. */
+  void refuseForMemory(Counters counters) {
+    counters.memoryRefusals.increment();
+    var response = HttpReplies.refusal(503, Budget.REFUSAL);
+    HttpReplies.retryAfter(response, 1);
+    send(response);
   }
 
   void allowOnly(String methods) {

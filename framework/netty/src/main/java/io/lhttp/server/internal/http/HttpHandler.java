@@ -5,7 +5,6 @@ import io.lhttp.server.Limits;
 import io.lhttp.server.internal.address.Client;
 import io.lhttp.server.internal.address.Peer;
 import io.lhttp.server.internal.connection.ServerContext;
-import io.lhttp.server.internal.limit.Budget;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
 import io.netty.handler.codec.http.FullHttpRequest;
@@ -259,12 +258,7 @@ public final class HttpHandler extends ChannelInboundHandlerAdapter {
   private void refuse(Throwable cause, HttpAnswer answer) {
     switch (cause) {
       case RefusedRequestException refused -> answer.refuse(refused.status(), refused.reason());
-      case Requests.SpentException spent -> {
-        server.counters().memoryRefusals.increment();
-        var response = HttpReplies.refusal(503, Budget.REFUSAL);
-        HttpReplies.retryAfter(response, 1);
-        answer.send(response);
-      }
+      case Requests.SpentException spent -> answer.refuseForMemory(server.counters());
       case TooLongHttpContentException body -> answer.refuse(413, "the body is too long");
       case TooLongHttpLineException line -> answer.refuse(414, "the request line is too long");
       case TooLongHttpHeaderException headers -> answer.refuse(431, "the headers are too long");

@@ -8,7 +8,6 @@ import io.lhttp.internal.version.Generation;
 import io.lhttp.message.Message;
 import io.lhttp.server.internal.connection.ExchangeRunner;
 import io.lhttp.server.internal.connection.ServerContext;
-import io.lhttp.server.internal.limit.Budget;
 import io.netty.handler.codec.http.FullHttpResponse;
 import io.netty.handler.codec.http.HttpResponseStatus;
 import java.util.concurrent.RejectedExecutionException;
@@ -93,10 +92,7 @@ final class PublishExchange implements ExchangeRunner.Caller {
 
   @Override
   public void refuse(Message message) {
-    server.counters().memoryRefusals.increment();
-    var response = HttpReplies.refusal(503, Budget.REFUSAL);
-    HttpReplies.retryAfter(response, 1);
-    answer.send(response);
+    answer.refuseForMemory(server.counters());
   }
 
   @Override

@@ -78,7 +78,7 @@ public final class Upgrade {
       HttpReplies.retryAfter(response, 1);
       answer.send(response);
     } else if (server.budget().spent()) {
-      refuseForMemory(answer);
+      answer.refuseForMemory(server.counters());
     } else if (!admission.allowsHandshake(client, server.limits().handshakesPerAddress())) {
       server.counters().rejected.increment();
       var response = HttpReplies.refusal(429, "too many handshakes from this address");
@@ -99,18 +99,11 @@ public final class Upgrade {
     }
   }
 
-  private void refuseForMemory(HttpAnswer answer) {
-    server.counters().memoryRefusals.increment();
-    var response = HttpReplies.refusal(503, Budget.REFUSAL);
-    HttpReplies.retryAfter(response, 1);
-    answer.send(response);
-  }
-
   private void shakeHands(
       ChannelHandlerContext context, FullHttpRequest request, Client client, HttpAnswer answer) {
     var handshake = handshake(request, client);
     if (!server.budget().kept().allows(0, KeptMemory.ofHandshake(handshake))) {
-      refuseForMemory(answer);
+      answer.refuseForMemory(server.counters());
       return;
     }
     var limits = server.limits();
