@@ -6,7 +6,6 @@ import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
-import java.util.function.BiConsumer;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -89,7 +88,7 @@ final class OutboundHandoff {
       session.tooSlow();
       return;
     }
-    handOff(message, size, IN_TRANSIT, OutboundQueue::send);
+    handOff(message, size, false);
   }
 
   /**
@@ -107,23 +106,24 @@ final class OutboundHandoff {
       session.repliesTooLong();
       return;
     }
-    handOff(message, size, REPLIES, OutboundQueue::reply);
+    handOff(message, size, true);
   }
 
-  /**
-   * @param counter counts the bytes until the event loop has taken the message
-   */
-  private void handOff(
-      Message message, long size, VarHandle counter, BiConsumer<OutboundQueue, Message> how) {
-    transit(counter, size);
+  /** Passes a message to the event loop, and counts its bytes until the loop has taken it. */
+  private void handOff(Message message, long size, boolean reply) {
+    transit(reply, size);
     if (!loop.offer(
         () -> {
-          how.accept(outbound, message);
+          if (reply) {
+            outbound.reply(message);
+          } else {
+            outbound.send(message);
+          }
           // after the send, so that a waiting thread counts the bytes at least once
-          transit(counter, -size);
+          transit(reply, -size);
           wake();
         })) {
-      transit(counter, -size);
+      transit(reply, -size);
     }
   }
 
@@ -135,8 +135,12 @@ final class OutboundHandoff {
     }
   }
 
-  private void transit(VarHandle where, long bytes) {
-    where.getAndAdd(this, bytes);
+  private void transit(boolean reply, long bytes) {
+    if (reply) {
+      REPLIES.getAndAdd(this, bytes);
+    } else {
+      IN_TRANSIT.getAndAdd(this, bytes);
+    }
     server.budget().add(Budget.Part.SENDING, bytes);
   }
 
