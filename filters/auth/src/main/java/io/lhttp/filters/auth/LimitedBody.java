@@ -1,12 +1,11 @@
 package io.lhttp.filters.auth;
 
-import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.net.http.HttpResponse.BodyHandler;
 import java.net.http.HttpResponse.BodySubscriber;
+import java.net.http.HttpResponse.BodySubscribers;
 import java.nio.ByteBuffer;
 import java.util.List;
-import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.Flow;
 import org.jspecify.annotations.Nullable;
@@ -16,9 +15,9 @@ import org.jspecify.annotations.Nullable;
  * calls it, one call at a time.
  */
 final class LimitedBody implements BodySubscriber<byte[]> {
+  private final BodySubscriber<byte[]> body = BodySubscribers.ofByteArray();
   private final int most;
-  private final ByteArrayOutputStream received = new ByteArrayOutputStream();
-  private final CompletableFuture<byte[]> body = new CompletableFuture<>();
+  private long bytes;
   private Flow.@Nullable Subscription subscription;
 
   private LimitedBody(int most) {
@@ -32,41 +31,36 @@ final class LimitedBody implements BodySubscriber<byte[]> {
 
   @Override
   public CompletionStage<byte[]> getBody() {
-    return body;
+    return body.getBody();
   }
 
   @Override
   public void onSubscribe(Flow.Subscription subscription) {
     this.subscription = subscription;
-    subscription.request(Long.MAX_VALUE);
+    body.onSubscribe(subscription);
   }
 
   @Override
   public void onNext(List<ByteBuffer> buffers) {
     for (var buffer : buffers) {
-      if (body.isDone()) {
-        return;
-      }
-      if (buffer.remaining() > most - received.size()) {
-        if (subscription != null) {
-          subscription.cancel();
-        }
-        body.completeExceptionally(new IOException("an answer of over " + most + " bytes"));
-        return;
-      }
-      var bytes = new byte[buffer.remaining()];
-      buffer.get(bytes);
-      received.writeBytes(bytes);
+      bytes += buffer.remaining();
+    }
+    if (bytes <= most) {
+      body.onNext(buffers);
+    } else if (subscription != null) {
+      subscription.cancel();
+      subscription = null;
+      body.onError(new IOException("an answer of over " + most + " bytes"));
     }
   }
 
   @Override
   public void onError(Throwable failure) {
-    body.completeExceptionally(failure);
+    body.onError(failure);
   }
 
   @Override
   public void onComplete() {
-    body.complete(received.toByteArray());
+    body.onComplete();
   }
 }
