@@ -1,5 +1,6 @@
 package io.lhttp.server;
 
+import io.lhttp.internal.text.IpAddress;
 import io.lhttp.server.internal.address.Literals;
 import java.net.InetAddress;
 
@@ -23,7 +24,7 @@ public record AddressBlock(InetAddress base, int bits) {
   public static AddressBlock parse(String text) {
     var slash = text.indexOf('/');
     var written = slash < 0 ? text : text.substring(0, slash);
-    var base = Literals.address(written).orElseThrow(() -> new IllegalArgumentException(EXPECTED));
+    var base = IpAddress.parse(written).orElseThrow(() -> new IllegalArgumentException(EXPECTED));
     var length = base.getAddress().length * 8;
     if (slash < 0) {
       return new AddressBlock(base, length);

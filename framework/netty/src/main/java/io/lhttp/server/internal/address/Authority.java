@@ -1,5 +1,6 @@
 package io.lhttp.server.internal.address;
 
+import io.lhttp.internal.text.IpAddress;
 import java.net.InetAddress;
 import java.util.Locale;
 import java.util.Optional;
@@ -33,10 +34,10 @@ public record Authority(String host, int port) {
     }
     var host = form.group(1);
     if (host.startsWith("[")) {
-      return Literals.address(host.substring(1, host.length() - 1))
+      return IpAddress.parse(host.substring(1, host.length() - 1))
           .map(address -> new Authority(spelled(address), port));
     }
-    if (NUMBER.matcher(host).matches() && Literals.address(host).isEmpty()) {
+    if (NUMBER.matcher(host).matches() && IpAddress.parse(host).isEmpty()) {
       return Optional.empty();
     }
     return Optional.of(new Authority(host.toLowerCase(Locale.ROOT), port));
@@ -44,7 +45,7 @@ public record Authority(String host, int port) {
 
   /** Returns the IP address if the host is one; empty for a name. */
   public Optional<InetAddress> literal() {
-    return Literals.address(host.startsWith("[") ? host.substring(1, host.length() - 1) : host);
+    return IpAddress.parse(host.startsWith("[") ? host.substring(1, host.length() - 1) : host);
   }
 
   private static String spelled(InetAddress address) {

@@ -9,12 +9,7 @@ import java.util.Arrays;
 import java.util.Optional;
 import java.util.regex.Pattern;
 
-/**
- * Parses IP addresses without asking a name service. IPv4 has four decimal numbers without leading
- * zeros, and IPv6 has no zone.
- *
- * <p>An IPv4 address that is mapped into IPv6 becomes the IPv4 address.
- */
+/** Parses addresses with or without a port. */
 public final class Literals {
   private static final Pattern PORT = Pattern.compile("\\d{1,5}");
 
@@ -25,11 +20,6 @@ public final class Literals {
   private static final byte[] MAPPED = {0, 0, 0, 0, 0, 0, 0, 0, 0, 0, -1, -1};
 
   private Literals() {}
-
-  /** Parses an address; empty for other text. */
-  public static Optional<InetAddress> address(String text) {
-    return IpAddress.parse(text);
-  }
 
   /**
    * Parses an address with or without a port: {@code 192.0.2.1:80} or {@code [2001:db8::1]:80}. The
@@ -67,10 +57,10 @@ public final class Literals {
 
   private static Optional<InetAddress> literal(String text, int bracket) {
     if (bracket < 0) {
-      return text.startsWith("[") ? Optional.empty() : address(text);
+      return text.startsWith("[") ? Optional.empty() : IpAddress.parse(text);
     }
     return bracket == text.length() - 1 && text.indexOf(':') >= 0
-        ? address(text.substring(1, bracket))
+        ? IpAddress.parse(text.substring(1, bracket))
         : Optional.empty();
   }
 

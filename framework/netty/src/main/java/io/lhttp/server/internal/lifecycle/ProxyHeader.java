@@ -1,7 +1,7 @@
 package io.lhttp.server.internal.lifecycle;
 
+import io.lhttp.internal.text.IpAddress;
 import io.lhttp.server.internal.address.Addresses;
-import io.lhttp.server.internal.address.Literals;
 import io.lhttp.server.internal.address.Peer;
 import io.lhttp.server.internal.address.ProxyRules;
 import io.lhttp.server.internal.limit.AcceptGate;
@@ -105,7 +105,7 @@ final class ProxyHeader extends ChannelInboundHandlerAdapter {
       return Optional.of(new Peer(proxy, secure, false));
     }
     return Optional.ofNullable(message.sourceAddress())
-        .flatMap(Literals::address)
+        .flatMap(IpAddress::parse)
         .map(address -> new InetSocketAddress(address, message.sourcePort()))
         .map(source -> new Peer(source, secure || encrypted(message), proxies.trusts(source)));
   }
