@@ -73,15 +73,6 @@ public final class Requests extends HttpObjectAggregator {
     if (part instanceof HttpRequest request && request.decoderResult().isSuccess()) {
       begin(context, request);
     }
-    if (part instanceof HttpRequest request && request.decoderResult().isSuccess()) {
-      toPath(request);
-    }
-    if (part instanceof HttpRequest request
-        && request.decoderResult().isSuccess()
-        && (HttpUtil.isTransferEncodingChunked(request) || HttpUtil.isContentLengthSet(request))
-        && budget.spent()) {
-      request.setDecoderResult(DecoderResult.failure(new SpentException()));
-    }
     if (part instanceof HttpContent chunk && !(part instanceof LastHttpContent)) {
       decodeCopy(context, chunk, out);
     } else {
@@ -104,6 +95,23 @@ public final class Requests extends HttpObjectAggregator {
   }
 
   private void begin(ChannelHandlerContext context, HttpRequest request) {
+    check(context, request);
+    if (request.decoderResult().isFailure()) {
+      return;
+    }
+    toPath(request);
+    var hasBody =
+        HttpUtil.isTransferEncodingChunked(request) || HttpUtil.isContentLengthSet(request);
+    if (hasBody && budget.spent()) {
+      request.setDecoderResult(DecoderResult.failure(new SpentException()));
+    }
+  }
+
+  /**
+   * Refuses a request that is not sound HTTP/1, and reports a client that waits for {@code 100
+   * Continue}.
+   */
+  private void check(ChannelHandlerContext context, HttpRequest request) {
     var version = request.protocolVersion();
     var expectations = request.headers().getAll(HttpHeaderNames.EXPECT);
     // Removed, because Netty would answer the header before the answers to earlier requests.
@@ -130,6 +138,9 @@ public final class Requests extends HttpObjectAggregator {
    * {@code /a?b}. Its host replaces the header {@code Host} (RFC 9112, section 3.2.2).
    */
   private static void toPath(HttpRequest request) {
+    if (request.uri().startsWith("/")) {
+      return; // as nearly all requests do
+    }
     var absolute = ABSOLUTE.matcher(request.uri());
     if (absolute.matches()) {
       var path = absolute.group(2);
