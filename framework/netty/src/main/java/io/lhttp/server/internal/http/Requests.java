@@ -4,6 +4,7 @@ import static io.netty.buffer.Unpooled.EMPTY_BUFFER;
 
 import io.lhttp.server.Limits;
 import io.lhttp.server.internal.limit.Budget;
+import io.lhttp.server.internal.limit.UndecodedBytes;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
 import io.netty.channel.ChannelHandlerContext;
@@ -237,7 +238,7 @@ public final class Requests extends HttpObjectAggregator {
     /** The estimated memory of a header line in bytes, beyond its text. */
     private static final int LINE = 128;
 
-    private final Budget budget;
+    private final UndecodedBytes undecoded;
     private final BooleanSupplier paused;
     private boolean held;
     private boolean inHead = true;
@@ -249,9 +250,6 @@ public final class Requests extends HttpObjectAggregator {
     private int lines;
 
     private int bytes;
-
-    /** The number of bytes that the budget counts for them. */
-    private int counted;
 
     private boolean lineEnded;
     private boolean folded;
@@ -266,7 +264,7 @@ public final class Requests extends HttpObjectAggregator {
               .setMaxHeaderSize(limits.handshakeBytes())
               .setAllowDuplicateContentLengths(false)
               .setStrictLineParsing(true));
-      this.budget = budget;
+      this.undecoded = new UndecodedBytes(budget);
       this.paused = paused;
     }
 
@@ -317,8 +315,9 @@ public final class Requests extends HttpObjectAggregator {
       if (out.isEmpty()) {
         if (lines > MAX_LINES) {
           refuse(context, out);
-        } else {
-          count(bytes + lines * LINE);
+        } else if (!undecoded.resize(bytes + lines * LINE)) {
+          undecoded.release();
+          throw new SpentException();
         }
         return;
       }
@@ -332,7 +331,7 @@ public final class Requests extends HttpObjectAggregator {
       }
       lines = 0;
       bytes = 0;
-      count(0);
+      undecoded.release();
     }
 
     private void endOfHead(HttpRequest request) {
@@ -374,7 +373,7 @@ public final class Requests extends HttpObjectAggregator {
         trailer.setDecoderResult(DecoderResult.failure(tooManyLines()));
         out.add(trailer);
       }
-      count(0);
+      undecoded.release();
       reset();
       super.decode(context, EMPTY_BUFFER, out); // Netty's decoder drops the lines
     }
@@ -383,23 +382,9 @@ public final class Requests extends HttpObjectAggregator {
       return new TooLongHttpHeaderException("more than " + MAX_LINES + " lines");
     }
 
-    /** Counts these bytes in the budget, and no longer those that it counted before. */
-    private void count(int now) throws SpentException {
-      if (now == counted) {
-        return;
-      }
-      budget.add(Budget.Part.RECEIVED, now - counted);
-      var more = now > counted;
-      counted = now;
-      if (more && budget.over()) {
-        count(0);
-        throw new SpentException();
-      }
-    }
-
     @Override
     protected void handlerRemoved0(ChannelHandlerContext context) throws Exception {
-      count(0);
+      undecoded.release();
       super.handlerRemoved0(context);
     }
 

@@ -1,6 +1,7 @@
 package io.lhttp.server.internal.websocket;
 
 import io.lhttp.server.internal.limit.Budget;
+import io.lhttp.server.internal.limit.UndecodedBytes;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
 import io.netty.channel.Channel;
@@ -24,16 +25,15 @@ public final class FrameDecoder extends WebSocket13FrameDecoder {
    */
   private static final int COUNTED_FROM = 4096;
 
-  private final Budget budget;
+  private final UndecodedBytes undecoded;
   private @Nullable ChannelHandlerContext context;
   private boolean held;
   private boolean kept;
   private boolean discarding;
-  private int counted;
 
   public FrameDecoder(WebSocketDecoderConfig config, Budget budget) {
     super(config);
-    this.budget = budget;
+    this.undecoded = new UndecodedBytes(budget);
   }
 
   /** Starts or stops reading a connection and decoding its bytes. */
@@ -59,7 +59,7 @@ public final class FrameDecoder extends WebSocket13FrameDecoder {
       decoder.held = false;
       decoder.kept = true;
       // at once, because other connections are read before these bytes are skipped
-      decoder.giveBack();
+      decoder.undecoded.release();
       channel.eventLoop().execute(decoder::resume);
     }
   }
@@ -95,13 +95,8 @@ public final class FrameDecoder extends WebSocket13FrameDecoder {
 
   @Override
   protected void handlerRemoved0(ChannelHandlerContext context) throws Exception {
-    giveBack();
+    undecoded.release();
     super.handlerRemoved0(context);
-  }
-
-  private void giveBack() {
-    budget.add(Budget.Part.RECEIVED, -counted);
-    counted = 0;
   }
 
   private void resume() {
@@ -127,14 +122,7 @@ public final class FrameDecoder extends WebSocket13FrameDecoder {
       return;
     }
     var bytes = actualReadableBytes();
-    var now = bytes < COUNTED_FROM ? 0 : bytes;
-    if (now == counted) {
-      return;
-    }
-    budget.add(Budget.Part.RECEIVED, now - counted);
-    var more = now > counted;
-    counted = now;
-    if (more && budget.over()) {
+    if (!undecoded.resize(bytes < COUNTED_FROM ? 0 : bytes)) {
       context.fireUserEventTriggered(OVER_BUDGET);
     }
   }
