@@ -208,6 +208,9 @@ public final class Hub<D, A extends Hub.LocalSubscribers<D>> {
     /** Whether the entry was removed from the map. Guarded by this object's lock. */
     private boolean over;
 
+    /** The bytes of {@link #memory} for the subscription. Guarded by this object's lock. */
+    private int bytes;
+
     /** The subscribers of each endpoint that has some. The list is replaced, never changed. */
     private volatile List<A> receivers = List.of();
 
@@ -225,12 +228,13 @@ public final class Hub<D, A extends Hub.LocalSubscribers<D>> {
       }
       if (feed == null) {
         try {
+          bytes = channelBytes(channel);
           feed = broker.subscribe(channel, this);
         } catch (RuntimeException | Error e) {
           end();
           throw e;
         }
-        memory.accept(channelBytes(channel));
+        memory.accept(bytes);
       }
       if (counts[endpoint]++ > 0) {
         return of(endpoint);
@@ -331,7 +335,7 @@ public final class Hub<D, A extends Hub.LocalSubscribers<D>> {
       if (from == null) {
         return;
       }
-      memory.accept(-channelBytes(channel));
+      memory.accept(-bytes);
       try {
         from.end();
       } catch (RuntimeException e) {

@@ -105,7 +105,10 @@ final class SessionSubscriptions implements Subscriptions {
     for (var subscription : begun) {
       subscription.asked = asked.contains(subscription.channel.name);
       all.put(subscription.channel.name, subscription);
-      server.budget().kept().add(KeptMemory.ofSubscriptions(1));
+    }
+    // after all are in the map, so that the connection's end gives back the same number
+    server.budget().kept().add(KeptMemory.ofSubscriptions(begun.size()));
+    for (var subscription : begun) {
       brokerBytes += server.hub().channelBytes(subscription.channel.name);
       server.hub().joined(session, subscription.channel.name);
     }
