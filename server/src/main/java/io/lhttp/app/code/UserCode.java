@@ -28,6 +28,8 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.TreeSet;
+import java.util.function.Function;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -128,8 +130,11 @@ public final class UserCode {
               files.stream().filter(CodeFile::resource).toList(), compiled.resources(), warnings);
       var groups =
           Component.groups(compiled.classes(), jars.owners().keySet(), resources.providers());
-      var texts = texts(files, compiled);
-      var loader = jarLoader(jars, groups, resources, texts, before);
+      var sources =
+          files.stream()
+              .filter(CodeFile::source)
+              .collect(Collectors.toMap(CodeFile::name, Function.identity()));
+      var loader = jarLoader(jars, groups, resources, sources, compiled, before);
       var lines = Debugger.ofThisJvm().present();
       var components =
           groups.stream()
@@ -139,7 +144,7 @@ public final class UserCode {
       return new UserCode(
           folder,
           loader,
-          loaders(components, loader, texts, before),
+          loaders(components, loader, sources, compiled, before),
           hashes(folder, files),
           compiled.files(),
           hash,
@@ -188,7 +193,8 @@ public final class UserCode {
       Jars jars,
       List<Component.Group> groups,
       ResourceFiles resources,
-      Map<String, LoadedSource> texts,
+      Map<String, CodeFile> sources,
+      Compiled compiled,
       Optional<UserCode> before) {
     var overriding = new TreeMap<String, byte[]>();
     groups.stream()
@@ -200,14 +206,15 @@ public final class UserCode {
       return old.get();
     }
     var loader = JarLoader.of(jars, overriding, resources);
-    LoadedSources.keep(loader, only(overriding.keySet(), texts));
+    LoadedSources.keep(loader, texts(overriding.keySet(), sources, compiled));
     return loader;
   }
 
   private static Map<String, CodeLoader> loaders(
       List<Component> components,
       JarLoader jars,
-      Map<String, LoadedSource> texts,
+      Map<String, CodeFile> sources,
+      Compiled compiled,
       Optional<UserCode> before) {
     var old = new HashMap<String, CodeLoader>();
     before.ifPresent(
@@ -217,38 +224,34 @@ public final class UserCode {
       var kept = old.get(component.fingerprint());
       var loader = kept == null ? new CodeLoader(component, jars) : kept;
       if (kept == null) {
-        LoadedSources.keep(loader, only(component.classes().keySet(), texts));
+        LoadedSources.keep(loader, texts(component.classes().keySet(), sources, compiled));
       }
       component.classes().keySet().forEach(name -> loaders.put(name, loader));
     }
     return Map.copyOf(loaders);
   }
 
-  /** The sources that were compiled, by class name. */
-  private static Map<String, LoadedSource> texts(List<CodeFile> files, Compiled compiled) {
+  /**
+   * Returns the sources of these classes as they were compiled, by class name; none for a class
+   * that an annotation processor generated.
+   *
+   * @param sources the folder's sources, by their names
+   */
+  private static Map<String, LoadedSource> texts(
+      Set<String> names, Map<String, CodeFile> sources, Compiled compiled) {
     var byFile = new HashMap<String, LoadedSource>();
-    files.stream()
-        .filter(CodeFile::source)
-        .forEach(file ->
-            byFile.put(
-                file.name(), new LoadedSource(file.path(), new String(file.content(), UTF_8))));
     var texts = new HashMap<String, LoadedSource>();
-    compiled
-        .files()
-        .forEach((name, file) -> {
-          var source = byFile.get(file);
-          if (source != null) {
-            texts.put(name, source);
-          }
-        });
+    for (var name : names) {
+      var source = sources.get(compiled.files().getOrDefault(name, ""));
+      if (source != null) {
+        texts.put(name, byFile.computeIfAbsent(source.name(), _ -> text(source)));
+      }
+    }
     return texts;
   }
 
-  private static Map<String, LoadedSource> only(
-      Set<String> names, Map<String, LoadedSource> texts) {
-    var only = new HashMap<>(texts);
-    only.keySet().retainAll(names);
-    return only;
+  private static LoadedSource text(CodeFile source) {
+    return new LoadedSource(source.path(), new String(source.content(), UTF_8));
   }
 
   /** The class loaders of all code of the folder. */
