@@ -38,41 +38,43 @@ final class JarLoader extends URLClassLoader {
   // Whether the method prepare() ran. Guarded by the lock of this object.
   private boolean prepared;
 
-  private JarLoader(
-      Jars jars, Map<String, byte[]> overriding, ResourceFiles resources, String fingerprint) {
+  /**
+   * @param overriding compiled sources that win over classes of the jars
+   * @param seen the result of {@link #seen}
+   * @param fingerprint the result of {@link #fingerprint}
+   */
+  JarLoader(Jars jars, Map<String, byte[]> overriding, ResourceFiles seen, String fingerprint) {
     super(LoadedSources.uniqueName(NAME), jars.urls(), JarLoader.class.getClassLoader());
     this.jars = jars;
     this.overriding = Map.copyOf(overriding);
-    this.resources = resources;
+    this.resources = seen;
     this.fingerprint = fingerprint;
   }
 
   static JarLoader none() {
-    return of(Jars.none(), new TreeMap<>(), ResourceFiles.NONE);
+    var nothing = new TreeMap<String, byte[]>();
+    return new JarLoader(
+        Jars.none(),
+        nothing,
+        ResourceFiles.NONE,
+        fingerprint(Jars.none(), nothing, ResourceFiles.NONE));
   }
 
   /**
-   * @param overriding compiled sources that win over classes of the jars
-   * @param resources the files beside the sources. The classes of {@code overriding} see all of
-   *     them through this loader; without such classes, those of the jars see the ones that replace
-   *     a file of a jar
+   * Returns a hash of all that decides what a loader loads.
+   *
+   * @param seen the result of {@link #seen}
    */
-  static JarLoader of(Jars jars, SortedMap<String, byte[]> overriding, ResourceFiles resources) {
-    return new JarLoader(
-        jars,
-        overriding,
-        seen(jars, overriding, resources),
-        fingerprint(jars, overriding, resources));
+  static String fingerprint(Jars jars, SortedMap<String, byte[]> overriding, ResourceFiles seen) {
+    return Hash.of(jars.fingerprint() + seen.fingerprint(), Component.withoutDebug(overriding));
   }
 
-  static String fingerprint(
-      Jars jars, SortedMap<String, byte[]> overriding, ResourceFiles resources) {
-    return Hash.of(
-        jars.fingerprint() + seen(jars, overriding, resources).fingerprint(),
-        Component.withoutDebug(overriding));
-  }
-
-  private static ResourceFiles seen(
+  /**
+   * Returns those of the files beside the sources that classes see through a loader. The classes of
+   * {@code overriding} see all of them; without such classes, those of the jars see the ones that
+   * replace a file of a jar.
+   */
+  static ResourceFiles seen(
       Jars jars, SortedMap<String, byte[]> overriding, ResourceFiles resources) {
     return overriding.isEmpty() ? resources.replacing(jars::hasFile) : resources;
   }

@@ -171,27 +171,25 @@ final class Jars {
 
   private static Copy copy(String name, Path path) throws IOException {
     try (var jar = new JarFile(path.toFile(), false, ZipFile.OPEN_READ, JarFile.runtimeVersion())) {
-      var classes = classes(jar);
+      var names =
+          jar.versionedStream().map(entry -> Objects.requireNonNull(entry).getName()).toList();
+      var classes = classes(names);
       var processes = jar.getEntry(PROCESSORS) != null;
       return new Copy(
-          name, path, classes, others(jar), ClassOrder.replacedByServer(classes, jar), processes);
+          name, path, classes, others(names), ClassOrder.replacedByServer(classes, jar), processes);
     }
   }
 
-  private static Set<String> others(JarFile jar) {
-    return jar.versionedStream()
-        .map(entry -> Objects.requireNonNull(entry).getName())
+  private static Set<String> others(List<String> names) {
+    return names.stream()
         .filter(name -> !name.endsWith(".class") && !name.endsWith("/"))
         .collect(Collectors.toUnmodifiableSet());
   }
 
-  private static Set<String> classes(JarFile jar) {
-    var names = new TreeSet<String>();
-    jar.versionedStream()
-        .map(entry -> Objects.requireNonNull(entry).getName())
+  private static Set<String> classes(List<String> names) {
+    return names.stream()
         .filter(name -> name.endsWith(".class") && !name.endsWith("-info.class"))
         .map(name -> name.substring(0, name.length() - ".class".length()).replace('/', '.'))
-        .forEach(names::add);
-    return names;
+        .collect(Collectors.toCollection(TreeSet::new));
   }
 }

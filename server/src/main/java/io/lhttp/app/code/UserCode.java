@@ -200,12 +200,13 @@ public final class UserCode {
     groups.stream()
         .filter(group -> overrides(group, jars))
         .forEach(group -> overriding.putAll(group.classes()));
+    var seen = JarLoader.seen(jars, overriding, resources);
+    var fingerprint = JarLoader.fingerprint(jars, overriding, seen);
     var old = before.map(code -> code.jars);
-    if (old.isPresent()
-        && old.get().fingerprint().equals(JarLoader.fingerprint(jars, overriding, resources))) {
+    if (old.isPresent() && old.get().fingerprint().equals(fingerprint)) {
       return old.get();
     }
-    var loader = JarLoader.of(jars, overriding, resources);
+    var loader = new JarLoader(jars, overriding, seen, fingerprint);
     LoadedSources.keep(loader, texts(overriding.keySet(), sources, compiled));
     return loader;
   }
