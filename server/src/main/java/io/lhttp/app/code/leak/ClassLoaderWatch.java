@@ -58,17 +58,8 @@ public final class ClassLoaderWatch {
    */
   static final int PROOFS = 2;
 
-  /**
-   * The most objects that a search visits from one root, so that one root does not use up the bound
-   * that all roots share.
-   */
-  static final int MOST_FROM_ROOT = 2_000;
-
   /** The most reasons that one description lists. */
   private static final int MOST_REASONS = 5;
-
-  static final int MOST_FROM_PLACE = 100_000;
-  static final int MOST_IN_ALL = 300_000;
 
   private final Supplier<? extends Collection<?>> places;
   private final Runnable collect;
@@ -217,8 +208,7 @@ public final class ClassLoaderWatch {
    */
   private Set<Thread> used(Set<Thread> threads, Collection<UserCode> inUse) {
     var walk = HeapWalk.forObjects(threads);
-    walk.from(Roots.code(inUse), MOST_FROM_PLACE, MOST_IN_ALL);
-    walk.from(placeRoots(), MOST_FROM_PLACE, MOST_IN_ALL);
+    walk.fromRunning(inUse, placeRoots());
     return threads.stream().filter(walk.foundObjects()::containsKey).collect(Collectors.toSet());
   }
 
@@ -275,7 +265,7 @@ public final class ClassLoaderWatch {
     }
     if (!open.isEmpty()) {
       var walk = HeapWalk.forEveryKind(open.keySet());
-      walk.from(Roots.registrations(), MOST_FROM_ROOT, MOST_IN_ALL);
+      walk.fromRegistrations(Roots.registrations());
       open.forEach((loader, one) ->
           held(one, all(Objects.requireNonNull(running.get(loader)), walk.holds(loader))));
     }
@@ -336,10 +326,9 @@ public final class ClassLoaderWatch {
       return Map.of();
     }
     var walk = new HeapWalk(loaders, soft);
-    walk.from(Roots.registrations(), MOST_FROM_ROOT, MOST_IN_ALL);
-    walk.from(Roots.code(inUse), MOST_FROM_PLACE, MOST_IN_ALL);
-    walk.from(placeRoots(), MOST_FROM_PLACE, MOST_IN_ALL);
-    walk.from(Roots.threads(), MOST_FROM_PLACE, MOST_IN_ALL);
+    walk.fromRegistrations(Roots.registrations());
+    walk.fromRunning(inUse, placeRoots());
+    walk.fromPlaces(Roots.threads());
     return walk.found();
   }
 

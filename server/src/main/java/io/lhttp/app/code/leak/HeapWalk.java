@@ -1,5 +1,6 @@
 package io.lhttp.app.code.leak;
 
+import io.lhttp.app.code.UserCode;
 import java.lang.reflect.Field;
 import java.lang.reflect.Proxy;
 import java.util.ArrayDeque;
@@ -23,6 +24,15 @@ import org.jspecify.annotations.Nullable;
 final class HeapWalk {
   /** The number of hops that the log shows, those at the end of a path. */
   private static final int SHOWN = 4;
+
+  /**
+   * The most objects that a search visits from one registration, so that one does not use up the
+   * bound that all roots share.
+   */
+  private static final int MOST_FROM_ROOT = 2_000;
+
+  private static final int MOST_FROM_PLACE = 100_000;
+  private static final int MOST_IN_ALL = 300_000;
 
   private final Set<ClassLoader> wanted;
   private final boolean soft;
@@ -97,6 +107,25 @@ final class HeapWalk {
   /** The first path of each kind that led to a loader, in the order of the roots. */
   Collection<HoldReason> holds(ClassLoader loader) {
     return found.getOrDefault(loader, Map.of()).values();
+  }
+
+  /**
+   * Searches from objects that are registered in the JVM: many roots, each near the objects that it
+   * holds.
+   */
+  void fromRegistrations(List<Root> registrations) {
+    from(registrations, MOST_FROM_ROOT, MOST_IN_ALL);
+  }
+
+  /** Searches from objects that lead to a large part of the process, or of the users' objects. */
+  void fromPlaces(List<Root> places) {
+    from(places, MOST_FROM_PLACE, MOST_IN_ALL);
+  }
+
+  /** Searches from the running code, and then from the places that use it. */
+  void fromRunning(Collection<UserCode> inUse, List<Root> places) {
+    fromPlaces(Roots.code(inUse));
+    fromPlaces(places);
   }
 
   /**

@@ -11,6 +11,7 @@ import java.util.Collections;
 import java.util.IdentityHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
 import java.util.function.Function;
 import java.util.function.Predicate;
@@ -307,14 +308,9 @@ public final class InstanceWatch {
     if (!open.isEmpty()) {
       var soft = HeapWalk.forObjects(open.keySet(), true);
       walk(soft, inUse);
-      soft.foundObjects()
-          .keySet()
-          .forEach(object -> {
-            var one = open.remove(object);
-            if (one != null) {
-              one.soft = true;
-            }
-          });
+      for (var object : soft.foundObjects().keySet()) {
+        Objects.requireNonNull(open.remove(object)).soft = true;
+      }
     }
     unknown(open);
   }
@@ -326,26 +322,22 @@ public final class InstanceWatch {
     var handing = open.keySet().stream().filter(HandsOver.class::isInstance).toList();
     if (!handing.isEmpty()) {
       var walk = HeapWalk.forObjects(handing);
-      walk.from(places.get(), ClassLoaderWatch.MOST_FROM_PLACE, ClassLoaderWatch.MOST_IN_ALL);
-      walk.from(Roots.code(inUse), ClassLoaderWatch.MOST_FROM_PLACE, ClassLoaderWatch.MOST_IN_ALL);
-      walk.foundObjects()
-          .keySet()
-          .forEach(object -> {
-            var one = open.remove(object);
-            if (one != null) {
-              one.forget();
-              one.takenOver = true;
-            }
-          });
+      // the running chain most probably leads to them, so that the search ends early
+      walk.fromPlaces(places.get());
+      walk.fromPlaces(Roots.code(inUse));
+      for (var object : walk.foundObjects().keySet()) {
+        var one = Objects.requireNonNull(open.remove(object));
+        one.forget();
+        one.takenOver = true;
+      }
     }
   }
 
   private void walk(HeapWalk walk, Collection<UserCode> inUse) {
-    walk.from(Roots.registrations(), ClassLoaderWatch.MOST_FROM_ROOT, ClassLoaderWatch.MOST_IN_ALL);
-    walk.from(Roots.beans(), ClassLoaderWatch.MOST_FROM_ROOT, ClassLoaderWatch.MOST_IN_ALL);
-    walk.from(Roots.code(inUse), ClassLoaderWatch.MOST_FROM_PLACE, ClassLoaderWatch.MOST_IN_ALL);
-    walk.from(places.get(), ClassLoaderWatch.MOST_FROM_PLACE, ClassLoaderWatch.MOST_IN_ALL);
-    walk.from(Roots.threads(), ClassLoaderWatch.MOST_FROM_PLACE, ClassLoaderWatch.MOST_IN_ALL);
+    walk.fromRegistrations(Roots.registrations());
+    walk.fromRegistrations(Roots.beans());
+    walk.fromRunning(inUse, places.get());
+    walk.fromPlaces(Roots.threads());
   }
 
   /** Gives up on instances that survived enough collections, and lets the others wait for more. */
