@@ -86,6 +86,14 @@ final class FieldReader {
     }
   }
 
+  /**
+   * Reads a private field that the class of an object of the JDK declares; null if there is no
+   * object, and as for {@link #read(Class, String, Object)}.
+   */
+  static @Nullable Object value(@Nullable Object owner, String name) {
+    return owner == null ? null : read(owner.getClass(), name, owner);
+  }
+
   /** Reads a static field of a class; null as for {@link #read(Class, String, Object)}. */
   static @Nullable Object readStatic(String type, String name) {
     try {

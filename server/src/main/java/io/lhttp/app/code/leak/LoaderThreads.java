@@ -143,11 +143,9 @@ final class LoaderThreads {
 
   private static @Nullable ThreadOrigin origin(Thread thread) {
     var locals = FieldReader.read(Thread.class, "inheritableThreadLocals", thread);
-    if (locals != null
-        && FieldReader.read(locals.getClass(), "table", locals) instanceof Object[] entries) {
+    if (FieldReader.value(locals, "table") instanceof Object[] entries) {
       for (var entry : entries) {
-        if (entry != null
-            && FieldReader.read(entry.getClass(), "value", entry) instanceof ThreadOrigin origin) {
+        if (FieldReader.value(entry, "value") instanceof ThreadOrigin origin) {
           return origin;
         }
       }
@@ -171,8 +169,7 @@ final class LoaderThreads {
 
   /** Describes the open HTTP server of the JDK that has this timer. */
   private static HoldReason httpServer(Stack stack) {
-    var queue = read(stack.thread().getClass(), "queue", stack.thread());
-    var tasks = queue == null ? null : read(queue.getClass(), "queue", queue);
+    var tasks = FieldReader.value(FieldReader.value(stack.thread(), "queue"), "queue");
     var words = "open HttpServer";
     if (tasks instanceof Object[] all && all.length > 1 && all[1] != null) { // the heap begins at 1
       words = Roots.httpServer(all[1]);
@@ -307,8 +304,7 @@ final class LoaderThreads {
   }
 
   private static @Nullable Object executor(Thread thread) {
-    var worker = Roots.task(thread);
-    return worker == null ? null : FieldReader.read(worker.getClass(), "this$0", worker);
+    return FieldReader.value(Roots.task(thread), "this$0");
   }
 
   private static @Nullable Object read(Class<?> type, String field, @Nullable Object owner) {
@@ -332,7 +328,7 @@ final class LoaderThreads {
       return false;
     }
     try {
-      var queue = Objects.requireNonNull(FieldReader.read(thread.getClass(), "queue", thread));
+      var queue = Objects.requireNonNull(FieldReader.value(thread, "queue"));
       var open = thread.getClass().getDeclaredField("newTasksMayBeScheduled");
       var clear = queue.getClass().getDeclaredMethod("clear");
       open.setAccessible(true);

@@ -3,8 +3,10 @@ package io.lhttp.app.code.leak;
 import java.lang.management.ManagementFactory;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.Callable;
 import javax.management.JMException;
+import javax.management.MBeanServer;
 import javax.management.MBeanServerFactory;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -34,14 +36,25 @@ final class Registrations {
     }
   }
 
+  /**
+   * Returns the platform's MBean server; empty if no code has used an MBean server yet, because the
+   * platform's is slow to start.
+   */
+  static Optional<MBeanServer> beanServer() {
+    return MBeanServerFactory.findMBeanServer(null).isEmpty()
+        ? Optional.empty()
+        : Optional.of(ManagementFactory.getPlatformMBeanServer());
+  }
+
   /** Deregisters MBeans; returns a description of each. */
   @SuppressWarnings("ReferenceEquality") // a loader is equal to itself alone
   static List<String> undoBeans(ClassLoader loader) {
-    var undone = new ArrayList<String>();
-    if (MBeanServerFactory.findMBeanServer(null).isEmpty()) {
-      return undone; // nobody has used the platform's server, which is slow to start
+    var found = beanServer();
+    if (found.isEmpty()) {
+      return List.of();
     }
-    var server = ManagementFactory.getPlatformMBeanServer();
+    var server = found.get();
+    var undone = new ArrayList<String>();
     for (var name : server.queryNames(null, null)) {
       try {
         if (server.getClassLoaderFor(name) == loader) {

@@ -20,7 +20,6 @@ import java.util.Objects;
 import java.util.concurrent.ForkJoinPool;
 import java.util.logging.LogManager;
 import javax.management.MBeanServerDelegate;
-import javax.management.MBeanServerFactory;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.LoggerFactory;
 
@@ -61,13 +60,14 @@ final class Roots {
    * they lead to all others.
    */
   static List<Root> beans() {
-    if (MBeanServerFactory.findMBeanServer(null).isEmpty()) {
-      return List.of(); // nobody has used the server, which is slow to start
+    var found = Registrations.beanServer();
+    if (found.isEmpty()) {
+      return List.of();
     }
     var roots = new Roots();
-    var server = ManagementFactory.getPlatformMBeanServer();
-    var repository = read(read(server, "mbsInterceptor"), "repository");
-    if (read(repository, "domainTb") instanceof Map<?, ?> domains) {
+    var server = found.get();
+    var repository = FieldReader.value(FieldReader.value(server, "mbsInterceptor"), "repository");
+    if (FieldReader.value(repository, "domainTb") instanceof Map<?, ?> domains) {
       for (var name : server.queryNames(null, null)) {
         if (domains.get(name.getDomain()) instanceof Map<?, ?> beans) {
           var bean = bean(beans.get(name.getCanonicalKeyPropertyListString()));
@@ -84,7 +84,7 @@ final class Roots {
 
   /** Returns the object behind an entry of the MBean server. */
   private static @Nullable Object bean(@Nullable Object entry) {
-    var bean = read(entry, "object");
+    var bean = FieldReader.value(entry, "object");
     var support = FieldReader.type("com.sun.jmx.mbeanserver.MBeanSupport");
     return support.isInstance(bean) ? FieldReader.read(support, "resource", bean) : bean;
   }
@@ -162,7 +162,7 @@ final class Roots {
         "uncaught-exception handler of the thread " + name,
         FieldReader.read(Thread.class, "uncaughtExceptionHandler", thread));
     if (thread.getClass().getName().equals("java.util.TimerThread")) {
-      add(HolderKind.TIMER, "timer " + name, FieldReader.read(thread.getClass(), "queue", thread));
+      add(HolderKind.TIMER, "timer " + name, FieldReader.value(thread, "queue"));
     }
     var task = task(thread);
     if (task != null && task.getClass().getName().equals(HTTP_SERVER)) {
@@ -199,9 +199,10 @@ final class Roots {
    * It leads to the whole server, whose objects have roots of their own.
    */
   private static boolean isOwn(Object dispatcher) {
-    if (read(read(read(dispatcher, "this$0"), "contexts"), "list") instanceof List<?> contexts) {
+    var list = FieldReader.value(FieldReader.value(dispatcher, "this$0"), "contexts");
+    if (FieldReader.value(list, "list") instanceof List<?> contexts) {
       for (var context : contexts) {
-        var handler = read(context, "handler");
+        var handler = FieldReader.value(context, "handler");
         if (handler != null && isServers(handler.getClass())) {
           return true;
         }
@@ -215,24 +216,17 @@ final class Roots {
         && Objects.equals(type.getClassLoader(), Roots.class.getClassLoader());
   }
 
-  private static @Nullable Object read(@Nullable Object owner, String field) {
-    return owner == null ? null : FieldReader.read(owner.getClass(), field, owner);
-  }
-
   /** Names an open HTTP server of the JDK, by the task of its thread. */
   static String httpServer(Object dispatcher) {
-    var server = FieldReader.read(dispatcher.getClass(), "this$0", dispatcher);
-    return server != null
-            && FieldReader.read(server.getClass(), "schan", server)
-                instanceof ServerSocketChannel open
+    var server = FieldReader.value(dispatcher, "this$0");
+    return FieldReader.value(server, "schan") instanceof ServerSocketChannel open
         ? "open HttpServer on port " + open.socket().getLocalPort()
         : "open HttpServer";
   }
 
   /** Returns the task of a platform thread; null if it has none, or if it can't be read. */
   static @Nullable Object task(Thread thread) {
-    var holder = FieldReader.read(Thread.class, "holder", thread);
-    return holder == null ? null : FieldReader.read(holder.getClass(), "task", holder);
+    return FieldReader.value(FieldReader.read(Thread.class, "holder", thread), "task");
   }
 
   private void handlers() {
@@ -270,7 +264,8 @@ final class Roots {
         targets = List.copyOf(table.values());
       }
       for (var target : targets) {
-        var exported = read(target, "weakImpl") instanceof Reference<?> weak ? weak.get() : null;
+        var exported =
+            FieldReader.value(target, "weakImpl") instanceof Reference<?> weak ? weak.get() : null;
         var name = exported == null ? "" : " " + HeapWalk.name(exported.getClass());
         all.add(
             new Root(
@@ -309,12 +304,11 @@ final class Roots {
             bean -> add(HolderKind.JDK, "listener of the MBean " + bean.getObjectName(), bean));
     var memory = ManagementFactory.getMemoryMXBean();
     add(HolderKind.JDK, "listener of the MBean " + memory.getObjectName(), memory);
-    if (!MBeanServerFactory.findMBeanServer(null).isEmpty()) { // else nobody has used it yet
-      var server = ManagementFactory.getPlatformMBeanServer();
-      add(
-          HolderKind.JDK,
-          "listener of the MBean " + MBeanServerDelegate.DELEGATE_NAME,
-          FieldReader.read(server.getClass(), "mBeanServerDelegateObject", server));
-    }
+    Registrations.beanServer()
+        .ifPresent(server ->
+            add(
+                HolderKind.JDK,
+                "listener of the MBean " + MBeanServerDelegate.DELEGATE_NAME,
+                FieldReader.value(server, "mBeanServerDelegateObject")));
   }
 }
