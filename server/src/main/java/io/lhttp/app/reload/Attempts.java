@@ -45,9 +45,12 @@ public final class Attempts {
   private final List<Left> left = new ArrayList<>();
 
   private record Left(Attempt attempt, Thread thread) {
-    String inWords() {
+    /**
+     * @param call the code in which the reload hangs
+     */
+    String inWords(HangingCall call) {
       return "since %s at %s%s"
-          .formatted(text(attempt.since()), InnermostFrame.of(thread), attempt.call().where());
+          .formatted(text(attempt.since()), InnermostFrame.of(thread), call.where());
     }
   }
 
@@ -126,7 +129,7 @@ public final class Attempts {
   /** Describes each abandoned reload that still runs: since when, and in which line. */
   public synchronized List<String> leftBehind() {
     left.removeIf(one -> !one.thread().isAlive());
-    return left.stream().map(Left::inWords).toList();
+    return left.stream().map(one -> one.inWords(one.attempt().call())).toList();
   }
 
   private void work(Consumer<Attempt> work, Attempt attempt, long start) {
@@ -169,8 +172,8 @@ public final class Attempts {
       abandoned = true; // only the end of the server interrupts this thread
     }
     var hung = new Left(attempt, thread);
-    var where = hung.inWords();
-    var advice = attempt.call().advice();
+    var call = attempt.call();
+    var where = hung.inWords(call);
     var result = attempt.giveUp();
     if (result != null) {
       return result;
@@ -183,7 +186,7 @@ public final class Attempts {
         abandoned
             ? "the server ends and does not wait for it: %s".formatted(where)
             : "it has not ended in %s and is left behind: %s; %s"
-                .formatted(inWords(deadline), where, advice),
+                .formatted(inWords(deadline), where, call.advice()),
         start);
   }
 

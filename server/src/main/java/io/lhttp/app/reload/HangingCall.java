@@ -1,9 +1,7 @@
 package io.lhttp.app.reload;
 
 import io.lhttp.app.assembly.Application;
-import io.lhttp.app.settings.Settings;
 import io.lhttp.internal.version.LinkCall;
-import java.util.Optional;
 
 /**
  * The link whose code a reload runs, for the errors about a reload that hangs there. Immutable.
@@ -22,9 +20,10 @@ record HangingCall(String where, String advice) {
    */
   static HangingCall of(LinkCall call, Application next) {
     var link = "%s '%s'".formatted(call.kind(), call.name());
+    var classes = HeldResourceHint.links(next.settings(), call.kind());
     var source =
-        className(call, next.settings())
-            .flatMap(next.code()::sourceOf)
+        next.code()
+            .sourceOf(classes.getOrDefault(call.name(), ""))
             .map(file -> " (%s)".formatted(next.folder().relativize(file)))
             .orElse("");
     return switch (call.method()) {
@@ -45,15 +44,5 @@ record HangingCall(String where, String advice) {
               ", in takeOver() of the new %s%s".formatted(link, source),
               "mend the line and reload; the old instance gets the state back");
     };
-  }
-
-  private static Optional<String> className(LinkCall call, Settings settings) {
-    return call.kind().equals("filter")
-        ? settings.chain().stream()
-            .filter(link -> link.name().equals(call.name()))
-            .map(Settings.Link::filterName)
-            .findFirst()
-        : Optional.ofNullable(settings.processors().get(call.name()))
-            .flatMap(Settings.Use::className);
   }
 }

@@ -67,8 +67,11 @@ record HeldResourceHint(Settings running, Settings next, Build build) {
             .formatted(name, holders, holders);
   }
 
-  /** The classes of the links of this kind, by their names. */
-  private static Map<String, String> links(Settings settings, String kind) {
+  /**
+   * Returns the classes of the links of this kind, by the names of the links; an empty text for a
+   * link without a class.
+   */
+  static Map<String, String> links(Settings settings, String kind) {
     var links = new LinkedHashMap<String, String>();
     if (kind.equals("filter")) {
       settings.chain().forEach(link -> links.put(link.name(), link.filterName()));
