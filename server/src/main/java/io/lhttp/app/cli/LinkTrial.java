@@ -5,16 +5,19 @@ import io.lhttp.app.code.Recipe;
 import io.lhttp.app.config.ConfigurationException;
 import io.lhttp.app.config.Place;
 import io.lhttp.app.config.Problem;
+import io.lhttp.app.reload.Attempts;
 import io.lhttp.internal.log.Loggable;
 import io.lhttp.internal.measure.InnermostFrame;
 import java.time.Duration;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.Callable;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.FutureTask;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.function.Consumer;
+import java.util.function.Function;
 
 /**
  * Creates links and closes them again, to find the errors that their code throws. Java code runs on
@@ -55,63 +58,79 @@ final class LinkTrial {
   /** Tries one link. */
   void run(Callable<?> make) throws InterruptedException {
     try {
-      if (!(make instanceof Recipe<?> recipe)) {
-        close(make.call());
-        return;
-      }
-      var type = recipe.constructor().getDeclaringClass().getName();
-      var made = new FutureTask<Object>(recipe::call);
-      var maker = Thread.ofPlatform().daemon().name("lhttp-check-make").start(made);
-      boolean ended;
-      try {
-        ended = ends(made, maker, type);
-      } catch (ExecutionException e) {
-        var thrown = e.getCause() == null ? e : e.getCause();
-        if (thrown instanceof ConfigurationException wrong) {
-          problems.addAll(wrong.problems());
-        } else {
-          problems.add(
-              new Problem(
-                  recipe.place(),
-                  "no %s could be made: %s".formatted(type, CauseText.inWords(thrown))));
+      if (make instanceof Recipe<?> recipe) {
+        var made = made(recipe);
+        if (made.isPresent()) {
+          tryClose(type(recipe), made.get());
         }
-        return;
-      }
-      if (!ended) {
-        problems.add(
-            new Problem(
-                recipe.place(),
-                "the constructor or a static initialiser of %s has not ended in %s: it is at %s"
-                    .formatted(type, inWords(deadline), InnermostFrame.of(maker))));
-        maker.interrupt();
-        return;
-      }
-      var closed =
-          new FutureTask<Object>(() -> {
-            close(made.get());
-            return type;
-          });
-      var closer = Thread.ofPlatform().daemon().name("lhttp-check-close").start(closed);
-      if (!ends(closed, closeTime)) {
-        teller.accept(
-            "warning: close() of %s has not ended in %s, and a server would leave it behind: it is at %s"
-                .formatted(type, inWords(closeTime), InnermostFrame.of(closer)));
-        closer.interrupt();
+      } else {
+        close(make.call());
       }
     } catch (InterruptedException e) {
       throw e;
-    } catch (ExecutionException e) {
-      add(e.getCause() == null ? e : e.getCause());
     } catch (Exception | LinkageError | StackOverflowError e) {
-      add(e);
+      failed(e, Place.of("close"), Loggable::text);
     }
   }
 
-  private void add(Throwable thrown) {
+  private static String type(Recipe<?> recipe) {
+    return recipe.constructor().getDeclaringClass().getName();
+  }
+
+  /** Creates a link; empty with a problem if its constructor throws or hangs. */
+  private Optional<Object> made(Recipe<?> recipe) throws InterruptedException {
+    var type = type(recipe);
+    var made = new FutureTask<Object>(recipe::call);
+    var maker = Thread.ofPlatform().daemon().name("lhttp-check-make").start(made);
+    try {
+      if (ends(made, maker, type)) {
+        return Optional.of(made.get());
+      }
+    } catch (ExecutionException e) {
+      failed(
+          e,
+          recipe.place(),
+          thrown -> "no %s could be made: %s".formatted(type, CauseText.inWords(thrown)));
+      return Optional.empty();
+    }
+    problems.add(
+        new Problem(
+            recipe.place(),
+            "the constructor or a static initialiser of %s has not ended in %s: it is at %s"
+                .formatted(type, Attempts.inWords(deadline), InnermostFrame.of(maker))));
+    maker.interrupt();
+    return Optional.empty();
+  }
+
+  /** Closes a link of users' code, and warns if that hangs. */
+  private void tryClose(String type, Object link) throws InterruptedException, ExecutionException {
+    var closed =
+        new FutureTask<Object>(() -> {
+          close(link);
+          return type;
+        });
+    var closer = Thread.ofPlatform().daemon().name("lhttp-check-close").start(closed);
+    if (!ends(closed, closeTime)) {
+      teller.accept(
+          "warning: close() of %s has not ended in %s, and a server would leave it behind: it is at %s"
+              .formatted(type, Attempts.inWords(closeTime), InnermostFrame.of(closer)));
+      closer.interrupt();
+    }
+  }
+
+  /**
+   * Adds the problems of a link that has thrown.
+   *
+   * @param caught the exception of the link, or that of the task in which the link threw it
+   * @param words describes the exception of the link
+   */
+  private void failed(Throwable caught, Place place, Function<Throwable, String> words) {
+    var cause = caught instanceof ExecutionException ? caught.getCause() : null;
+    var thrown = cause == null ? caught : cause;
     if (thrown instanceof ConfigurationException e) {
       problems.addAll(e.problems());
     } else {
-      problems.add(new Problem(Place.of("close"), Loggable.text(thrown)));
+      problems.add(new Problem(place, words.apply(thrown)));
     }
   }
 
@@ -148,9 +167,5 @@ final class LinkTrial {
     } catch (TimeoutException _) {
       return false;
     }
-  }
-
-  private static String inWords(Duration time) {
-    return time.toMillis() < 10_000 ? time.toMillis() + " ms" : time.toSeconds() + " s";
   }
 }

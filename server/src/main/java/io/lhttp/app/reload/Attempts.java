@@ -195,7 +195,8 @@ public final class Attempts {
         generation.getAsInt(), List.of(new Problem(ReloadResult.RELOAD, why)), since(start));
   }
 
-  private static String inWords(Duration time) {
+  /** Returns a time in milliseconds, or from ten seconds on in seconds, for error messages. */
+  public static String inWords(Duration time) {
     return time.toMillis() < 10_000 ? time.toMillis() + " ms" : time.toSeconds() + " s";
   }
 
