@@ -39,8 +39,7 @@ public final class HeapWatch {
     if (event.getThrowableProxy() != null
         && Boolean.getBoolean(PROPERTY)
         && isExhausted(event.getThrowableProxy())) {
-      Logging.flush();
-      Runtime.getRuntime().halt(EXIT_CODE);
+      Logging.halt(EXIT_CODE);
     }
   }
 

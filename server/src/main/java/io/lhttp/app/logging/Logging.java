@@ -95,6 +95,12 @@ public final class Logging extends ContextAwareBase implements Configurator {
     STANDARD_ERROR.flush(FLUSH_TIME);
   }
 
+  /** Writes the waiting lines, for a limited time, and ends the process without its hooks. */
+  public static void halt(int code) {
+    flush();
+    Runtime.getRuntime().halt(code);
+  }
+
   private static LogWriter standardError() {
     Runtime.getRuntime().addShutdownHook(new Thread(Logging::flush, "lhttp-log-flush"));
     return new LogWriter(

@@ -24,12 +24,7 @@ public final class ExitDeadline {
 
   /** Runs the shutdown hooks, and ends the process with this code. */
   public static void exit(int code) {
-    watch(
-        TIME,
-        () -> {
-          Logging.flush();
-          Runtime.getRuntime().halt(code);
-        });
+    watch(TIME, () -> Logging.halt(code));
     System.exit(code);
   }
 
@@ -40,21 +35,17 @@ public final class ExitDeadline {
    */
   static void watch(Duration time, Runnable halt) {
     var before = Set.copyOf(Threads.all());
-    Thread.ofPlatform()
-        .daemon()
-        .name("lhttp-exit")
-        .start(() -> {
-          try {
-            Thread.sleep(time);
-          } catch (InterruptedException _) {
-            return;
-          }
-          log.error(
-              "shutdown hooks did not end within {} s, and the process is halted: {}",
-              time.toSeconds(),
-              hooks(before));
-          halt.run();
-        });
+    var _ =
+        StopDeadline.after(
+            "lhttp-exit",
+            time,
+            () -> {
+              log.error(
+                  "shutdown hooks did not end within {} s, and the process is halted: {}",
+                  time.toSeconds(),
+                  hooks(before));
+              halt.run();
+            });
   }
 
   /** Names the threads that have begun since then and run code of users. */

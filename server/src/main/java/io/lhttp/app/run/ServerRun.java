@@ -100,7 +100,7 @@ public final class ServerRun implements Callable<Integer> {
     Logging.apply(first.element().settings().log());
     HeapWatch.start();
     steps.begin("opening the broker");
-    try (var end = new StopDeadline(ServerRun::halt);
+    try (var end = new StopDeadline(() -> Logging.halt(0));
         var _ = first.element().scripts();
         var broker = broker(first.element());
         var server = start(first.element(), broker, steps)) {
@@ -141,11 +141,6 @@ public final class ServerRun implements Callable<Integer> {
       }
     }
     return 0;
-  }
-
-  private static void halt() {
-    Logging.flush();
-    Runtime.getRuntime().halt(0);
   }
 
   private static Broker broker(Application application) {

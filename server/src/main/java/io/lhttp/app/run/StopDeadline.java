@@ -27,7 +27,7 @@ final class StopDeadline implements AutoCloseable {
   /** Gives the calling thread this time to end the process. It must be called once. */
   void within(Duration time) {
     var ending = Thread.currentThread();
-    guard = Thread.ofPlatform().daemon().name("lhttp-end").start(() -> guard(ending, time));
+    guard = after("lhttp-end", time, () -> halt(ending, time));
   }
 
   @Override
@@ -37,14 +37,29 @@ final class StopDeadline implements AutoCloseable {
     }
   }
 
-  private void guard(Thread ending, Duration time) {
-    try {
-      Thread.sleep(time);
-    } catch (InterruptedException _) {
-      return;
-    }
+  private void halt(Thread ending, Duration time) {
     log.error(
         "the process did not end within {} and is halted at={}", time, InnermostFrame.of(ending));
     halt.run();
+  }
+
+  /**
+   * Starts a daemon thread of this name that runs a task after the time, unless it is interrupted
+   * before.
+   *
+   * @param late the task for a process that has not ended by then
+   */
+  static Thread after(String name, Duration time, Runnable late) {
+    return Thread.ofPlatform()
+        .daemon()
+        .name(name)
+        .start(() -> {
+          try {
+            Thread.sleep(time);
+          } catch (InterruptedException _) {
+            return;
+          }
+          late.run();
+        });
   }
 }
