@@ -20,12 +20,10 @@ public final class Stamp {
   private static final int BUFFER = 64 * 1024;
 
   /** In place of a file that is too large to be read. */
-  static final Stamp TOO_LARGE =
-      new Stamp(
-          Long.MAX_VALUE,
-          0,
-          new Touched(Long.MAX_VALUE, FileTime.fromMillis(0), null, null),
-          false);
+  static final Stamp TOO_LARGE = unread(Long.MAX_VALUE);
+
+  /** In place of a file that can't be read; a reload reports the reason. */
+  private static final Stamp UNREADABLE = unread(-1);
 
   private final long size;
   private final long sum;
@@ -48,6 +46,19 @@ public final class Stamp {
     this.sum = sum;
     this.touched = touched;
     this.settled = settled;
+  }
+
+  private static Stamp unread(long size) {
+    return new Stamp(size, 0, new Touched(size, FileTime.fromMillis(0), null, null), false);
+  }
+
+  /** Reads a file. All files that can't be read have equal stamps. */
+  public static Stamp of(Path path) {
+    try {
+      return of(path, Files.readAttributes(path, BasicFileAttributes.class), null);
+    } catch (IOException e) {
+      return UNREADABLE;
+    }
   }
 
   /**
@@ -75,7 +86,7 @@ public final class Stamp {
       }
       return new Stamp(size, sum.getValue(), touched, old(touched, now));
     } catch (IOException e) {
-      return new Stamp(-1, 0, touched, false); // the reload will report why the file can't be read
+      return UNREADABLE;
     }
   }
 

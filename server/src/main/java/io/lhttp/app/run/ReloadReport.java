@@ -3,19 +3,15 @@ package io.lhttp.app.run;
 import io.lhttp.app.config.Problem;
 import io.lhttp.app.logging.Logging;
 import io.lhttp.app.reload.ReloadResult;
-import java.io.IOException;
-import java.io.OutputStream;
+import io.lhttp.app.reload.Stamp;
 import java.io.PrintWriter;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
-import java.util.Objects;
 import java.util.Set;
 import java.util.TreeMap;
-import java.util.zip.CRC32;
-import java.util.zip.CheckedInputStream;
 
 /**
  * Prints for a developer how each reload has ended, and which files are in order again or in no
@@ -28,13 +24,12 @@ final class ReloadReport {
   // The errors of the last reload that found any. All fields from here on are guarded by this
   // object's lock.
   private List<Problem> problems = List.of();
-  private boolean broken;
 
   /**
-   * The files of the folder in which the last reload that has read them found errors, with a
-   * checksum of each.
+   * The files of the folder in which the last reload that has read them found errors, with the
+   * content of each.
    */
-  private Map<String, Long> brokenFiles = Map.of();
+  private Map<String, Stamp> brokenFiles = Map.of();
 
   private Set<String> inNoChain = Set.of();
 
@@ -52,7 +47,7 @@ final class ReloadReport {
       }
       case ReloadResult.Refused refused -> refused(refused);
       case ReloadResult.Busy busy -> out.println("busy       " + busy.inWords());
-      case ReloadResult.Unchanged unchanged when broken ->
+      case ReloadResult.Unchanged unchanged when !problems.isEmpty() ->
           out.println("repaired   " + unchanged.inWords() + mended());
       case ReloadResult.Unchanged unchanged when unchanged.silent() -> {}
       case ReloadResult.Unchanged unchanged -> out.println("unchanged  " + unchanged.inWords());
@@ -71,7 +66,7 @@ final class ReloadReport {
 
   private void refused(ReloadResult.Refused refused) {
     var now = refused.problems();
-    if (broken && firstLines(now).equals(firstLines(problems))) {
+    if (!problems.isEmpty() && firstLines(now).equals(firstLines(problems))) {
       out.println("broken     as before: " + firstLines(now).getFirst() + others(now.size() - 1));
       return;
     }
@@ -80,7 +75,7 @@ final class ReloadReport {
       for (var file : present(brokenFiles.keySet())) {
         // other errors may hide that of a file that nobody has changed
         if (!files.containsKey(file)
-            && checksum(file) != Objects.requireNonNull(brokenFiles.get(file))) {
+            && !Stamp.of(folder.resolve(file)).equals(brokenFiles.get(file))) {
           out.println("repaired   " + file + " is in order again");
         }
       }
@@ -88,7 +83,6 @@ final class ReloadReport {
     }
     out.println("broken     " + refused.inWords());
     problems = now;
-    broken = true;
   }
 
   /** Returns the errors without the lines of the source, which change at places without errors. */
@@ -109,7 +103,6 @@ final class ReloadReport {
     var files = present(brokenFiles.keySet());
     brokenFiles = Map.of();
     problems = List.of();
-    broken = false;
     return files.isEmpty()
         ? ""
         : "; %s %s in order again"
@@ -121,29 +114,18 @@ final class ReloadReport {
     return files.stream().filter(file -> Files.isRegularFile(folder.resolve(file))).toList();
   }
 
-  /** Returns the files of the folder that have these errors, with a checksum of each. */
-  private Map<String, Long> filesOf(List<Problem> errors) {
+  /** Returns the files of the folder that have these errors, with the content of each. */
+  private Map<String, Stamp> filesOf(List<Problem> errors) {
     var sources = new HashSet<String>();
     errors.forEach(error -> sources.add(error.place().source()));
-    var files = new TreeMap<String, Long>();
+    var files = new TreeMap<String, Stamp>();
     for (var source : sources) {
       var file = Path.of(source);
       if (file.startsWith(folder)) {
         var name = folder.relativize(file).toString();
-        files.put(name, checksum(name));
+        files.put(name, Stamp.of(file));
       }
     }
     return files;
-  }
-
-  /** Returns a checksum of a file's content; -1 if it can't be read. */
-  private long checksum(String file) {
-    var sum = new CRC32();
-    try (var in = new CheckedInputStream(Files.newInputStream(folder.resolve(file)), sum)) {
-      var _ = in.transferTo(OutputStream.nullOutputStream());
-      return sum.getValue();
-    } catch (IOException _) {
-      return -1;
-    }
   }
 }
