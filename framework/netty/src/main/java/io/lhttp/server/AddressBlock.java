@@ -1,7 +1,6 @@
 package io.lhttp.server;
 
 import io.lhttp.internal.text.IpAddress;
-import io.lhttp.server.internal.address.Literals;
 import java.net.InetAddress;
 
 /**
@@ -44,7 +43,7 @@ public record AddressBlock(InetAddress base, int bits) {
   /** Whether the block contains the address. An IPv6 block contains no IPv4 address. */
   public boolean contains(InetAddress address) {
     var own = base.getAddress();
-    var other = Literals.plain(address).getAddress();
+    var other = IpAddress.unmapped(address).getAddress();
     if (own.length != other.length) {
       return false;
     }

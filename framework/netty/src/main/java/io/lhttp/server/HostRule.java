@@ -1,7 +1,6 @@
 package io.lhttp.server;
 
 import io.lhttp.server.internal.address.Authority;
-import io.lhttp.server.internal.address.Machine;
 import java.net.IDN;
 import java.util.Locale;
 import java.util.function.Function;
@@ -38,7 +37,7 @@ public record HostRule(boolean below, String host, int port) {
     if (below && authority.literal().isPresent()) {
       throw new IllegalArgumentException(EXPECTED + " (nothing is below an address)");
     }
-    var rule = new HostRule(below, Machine.withoutDot(authority.host()), authority.port());
+    var rule = new HostRule(below, authority.hostWithoutDot(), authority.port());
     requireResolvable(rule.host, host -> new HostRule(host.below, host.host, rule.port).toString());
     return rule;
   }
@@ -54,7 +53,7 @@ public record HostRule(boolean below, String host, int port) {
     if (name.endsWith(".") && words.length > 1) {
       throw new IllegalArgumentException(
           "the name without its final dot: "
-              + whole.apply(new HostRule(false, Machine.withoutDot(name), -1)));
+              + whole.apply(new HostRule(false, name.substring(0, name.length() - 1), -1)));
     }
     if (name.startsWith(".") && words.length > 2) {
       throw new IllegalArgumentException(
@@ -70,7 +69,7 @@ public record HostRule(boolean below, String host, int port) {
   }
 
   boolean matches(Authority authority) {
-    var name = Machine.withoutDot(authority.host());
+    var name = authority.hostWithoutDot();
     return (port < 0 || port == authority.port())
         && (below ? name.endsWith("." + host) && !name.startsWith(".") : name.equals(host));
   }

@@ -2,7 +2,7 @@ package io.lhttp.server;
 
 import io.lhttp.server.internal.address.Authority;
 import io.lhttp.server.internal.address.HostCheck;
-import io.lhttp.server.internal.address.Machine;
+import io.lhttp.server.internal.address.LocalHostNames;
 import java.net.InetAddress;
 import java.util.List;
 import java.util.Optional;
@@ -74,7 +74,7 @@ public final class Hosts {
     var authority = host.flatMap(Authority::parse);
     return authority.isPresent()
         && ((probe && !machine && authority.get().literal().isPresent())
-            || (machine && Machine.isCalled(authority.get(), local))
+            || (machine && LocalHostNames.contains(authority.get(), local))
             || listed.stream().anyMatch(rule -> rule.matches(authority.get())));
   }
 

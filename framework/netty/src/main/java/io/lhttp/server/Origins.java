@@ -2,7 +2,7 @@ package io.lhttp.server;
 
 import io.lhttp.server.internal.address.Authority;
 import io.lhttp.server.internal.address.Client;
-import io.lhttp.server.internal.address.Machine;
+import io.lhttp.server.internal.address.LocalHostNames;
 import io.lhttp.server.internal.address.OriginCheck;
 import java.net.InetAddress;
 import java.util.List;
@@ -91,6 +91,6 @@ public final class Origins {
     var server = client.host().flatMap(Authority::parse);
     return (server.isPresent() && origin.isOf(server.get(), client.secure()))
         || listed.stream().anyMatch(rule -> rule.matches(origin))
-        || (localPages && origin.ofTheWeb() && Machine.isCalled(origin.authority(), local));
+        || (localPages && origin.ofTheWeb() && LocalHostNames.contains(origin.authority(), local));
   }
 }

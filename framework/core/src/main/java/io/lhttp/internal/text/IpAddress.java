@@ -1,8 +1,10 @@
 package io.lhttp.internal.text;
 
 import java.io.ByteArrayOutputStream;
+import java.net.Inet6Address;
 import java.net.InetAddress;
 import java.net.UnknownHostException;
+import java.util.Arrays;
 import java.util.Optional;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
@@ -16,6 +18,9 @@ public final class IpAddress {
   private static final Pattern IPV6_PART = Pattern.compile("[0-9A-Fa-f]{1,4}");
   private static final int LONGEST = 45;
   private static final int IPV6_BYTES = 16;
+
+  /** The first bytes of an IPv6 address into which an IPv4 address is mapped. */
+  private static final byte[] MAPPED = {0, 0, 0, 0, 0, 0, 0, 0, 0, 0, -1, -1};
 
   private IpAddress() {}
 
@@ -35,6 +40,22 @@ public final class IpAddress {
       return Optional.of(InetAddress.getByAddress(bytes));
     } catch (UnknownHostException e) {
       throw new IllegalStateException("4 or 16 bytes are an address", e);
+    }
+  }
+
+  /** Returns the IPv4 address if this one is mapped into IPv6; otherwise the same address. */
+  public static InetAddress unmapped(InetAddress address) {
+    if (!(address instanceof Inet6Address)) {
+      return address;
+    }
+    var bytes = address.getAddress();
+    if (!Arrays.equals(bytes, 0, MAPPED.length, MAPPED, 0, MAPPED.length)) {
+      return address;
+    }
+    try {
+      return InetAddress.getByAddress(Arrays.copyOfRange(bytes, MAPPED.length, bytes.length));
+    } catch (UnknownHostException e) {
+      throw new IllegalStateException("4 bytes are an address", e);
     }
   }
 

@@ -1,5 +1,6 @@
 package io.lhttp.server.internal.address;
 
+import io.lhttp.internal.text.IpAddress;
 import java.net.InetSocketAddress;
 
 /** Formats addresses for the log. */
@@ -10,6 +11,6 @@ public final class Addresses {
   public static String text(InetSocketAddress client) {
     return client.getAddress() == null
         ? "unknown"
-        : Literals.plain(client.getAddress()).getHostAddress();
+        : IpAddress.unmapped(client.getAddress()).getHostAddress();
   }
 }

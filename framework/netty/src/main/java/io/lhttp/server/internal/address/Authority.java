@@ -48,6 +48,11 @@ public record Authority(String host, int port) {
     return IpAddress.parse(host.startsWith("[") ? host.substring(1, host.length() - 1) : host);
   }
 
+  /** Returns the host without the final dot of a fully qualified name. */
+  public String hostWithoutDot() {
+    return host.endsWith(".") ? host.substring(0, host.length() - 1) : host;
+  }
+
   private static String spelled(InetAddress address) {
     var text = address.getHostAddress();
     return text.indexOf(':') < 0 ? text : "[" + text + "]";

@@ -95,7 +95,7 @@ public final class ForwardedHeader {
   /** Parses the address of a node. Unlike in {@code X-Forwarded-For}, IPv6 needs brackets. */
   private static Optional<java.net.InetSocketAddress> node(String text) {
     var bare = !text.startsWith("[") && text.indexOf(':') != text.lastIndexOf(':');
-    return bare ? Optional.empty() : Literals.node(text);
+    return bare ? Optional.empty() : IpAndPort.parse(text);
   }
 
   /** Returns the text if it is a token, or the content of a quoted string; else null. */

@@ -1,5 +1,6 @@
 package io.lhttp.server.internal.address;
 
+import io.lhttp.internal.text.IpAddress;
 import io.lhttp.server.AddressBlock;
 import io.lhttp.server.TrustedProxies;
 import io.lhttp.server.TrustedProxies.Header;
@@ -102,8 +103,8 @@ public final class ProxyRules {
 
   /** Whether two headers name the same client. One may leave out the scheme or the host. */
   private static boolean agree(Found one, Found other) {
-    return Literals.plain(one.address.getAddress())
-            .equals(Literals.plain(other.address.getAddress()))
+    return IpAddress.unmapped(one.address.getAddress())
+            .equals(IpAddress.unmapped(other.address.getAddress()))
         && (one.scheme.isEmpty()
             || other.scheme.isEmpty()
             || encrypted(one.scheme.get()) == encrypted(other.scheme.get()))
@@ -137,7 +138,7 @@ public final class ProxyRules {
       if (!trusts(address)) {
         break;
       }
-      var named = Literals.node(text);
+      var named = IpAndPort.parse(text);
       hops++;
       if (named.isEmpty()) {
         break;

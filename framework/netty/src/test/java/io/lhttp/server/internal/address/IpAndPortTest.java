@@ -3,6 +3,7 @@ package io.lhttp.server.internal.address;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
 
+import io.lhttp.internal.text.IpAddress;
 import io.lhttp.server.AddressBlock;
 import java.net.Inet6Address;
 import java.net.InetAddress;
@@ -12,8 +13,8 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** Literals and address blocks are read without a look-up of names. */
-class LiteralsTest {
+/** Addresses with a port and address blocks are read without a look-up of names. */
+class IpAndPortTest {
   @ParameterizedTest
   @CsvSource({
     "192.0.2.1, 192.0.2.1, 0",
@@ -34,8 +35,8 @@ class LiteralsTest {
     "::FFFF:c000:0201, 192.0.2.1, 0",
     "[::ffff:192.0.2.1]:80, 192.0.2.1, 80",
   })
-  void node_address_isRead(String text, String address, int port) {
-    var node = Literals.node(text).orElseThrow();
+  void parse_address_isRead(String text, String address, int port) {
+    var node = IpAndPort.parse(text).orElseThrow();
 
     assertThat(node.getAddress().getHostAddress()).isEqualTo(address);
     assertThat(node.getPort()).isEqualTo(port);
@@ -90,8 +91,8 @@ class LiteralsTest {
         "g::1",
         "\"1.2.3.4\"",
       })
-  void node_malformedText_isEmpty(String text) {
-    assertThat(Literals.node(text)).isEmpty();
+  void parse_malformedText_isEmpty(String text) {
+    assertThat(IpAndPort.parse(text)).isEmpty();
   }
 
   @Test
@@ -100,7 +101,7 @@ class LiteralsTest {
     var mapped = Inet6Address.getByAddress(null, bytes, 0);
 
     assertThat(mapped).isInstanceOf(Inet6Address.class);
-    assertThat(Literals.plain(mapped)).isEqualTo(InetAddress.ofLiteral("10.1.2.3"));
+    assertThat(IpAddress.unmapped(mapped)).isEqualTo(InetAddress.ofLiteral("10.1.2.3"));
     assertThat(AddressBlock.parse("10.0.0.0/8").contains(mapped)).isTrue();
   }
 

@@ -1,5 +1,6 @@
 package io.lhttp.server.internal.address;
 
+import io.lhttp.internal.text.IpAddress;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.NetworkInterface;
@@ -8,11 +9,11 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Locale;
 
-/** The names of this machine, without asking a name service. */
-public final class Machine {
+/** The host names and addresses of this machine, found without a name service. */
+public final class LocalHostNames {
   private static final String NAME = hostname();
 
-  private Machine() {}
+  private LocalHostNames() {}
 
   /**
    * Whether a host names this machine: {@code localhost} or a name below it, a loopback address, an
@@ -20,8 +21,8 @@ public final class Machine {
    *
    * @param local the address of this machine on which the request came in
    */
-  public static boolean isCalled(Authority authority, InetAddress local) {
-    var host = withoutDot(authority.host());
+  public static boolean contains(Authority authority, InetAddress local) {
+    var host = authority.hostWithoutDot();
     if (host.equals("localhost") || host.endsWith(".localhost")) {
       return true;
     }
@@ -32,13 +33,8 @@ public final class Machine {
     return !NAME.isEmpty() && (host.equals(NAME) || host.equals(NAME + ".local"));
   }
 
-  /** Returns the name without its final dot. */
-  public static String withoutDot(String host) {
-    return host.endsWith(".") ? host.substring(0, host.length() - 1) : host;
-  }
-
   private static boolean isOwn(InetAddress address, InetAddress local) {
-    if (address.isLoopbackAddress() || address.equals(Literals.plain(local))) {
+    if (address.isLoopbackAddress() || address.equals(IpAddress.unmapped(local))) {
       return true;
     }
     try {

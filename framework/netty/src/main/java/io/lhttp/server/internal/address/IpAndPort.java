@@ -1,61 +1,41 @@
 package io.lhttp.server.internal.address;
 
 import io.lhttp.internal.text.IpAddress;
-import java.net.Inet6Address;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
-import java.net.UnknownHostException;
-import java.util.Arrays;
 import java.util.Optional;
 import java.util.regex.Pattern;
 
-/** Parses addresses with or without a port. */
-public final class Literals {
+/** Parses IP addresses with an optional port, as proxies name clients and themselves. */
+public final class IpAndPort {
   private static final Pattern PORT = Pattern.compile("\\d{1,5}");
 
   /** The form of a port that a proxy keeps secret (RFC 7239, section 6.3). */
   private static final Pattern SECRET_PORT = Pattern.compile("_[A-Za-z0-9._-]{1,64}");
 
   private static final int MAX_PORT = 65_535;
-  private static final byte[] MAPPED = {0, 0, 0, 0, 0, 0, 0, 0, 0, 0, -1, -1};
 
-  private Literals() {}
+  private IpAndPort() {}
 
   /**
    * Parses an address with or without a port: {@code 192.0.2.1:80} or {@code [2001:db8::1]:80}. The
    * port is 0 without one.
    */
-  public static Optional<InetSocketAddress> node(String text) {
+  public static Optional<InetSocketAddress> parse(String text) {
     var bracket = text.startsWith("[") ? text.indexOf(']') : -1;
     var colon = text.indexOf(':', bracket + 1);
     var bare = bracket < 0 && colon >= 0 && text.indexOf(':', colon + 1) >= 0;
     if (bare || colon < 0) {
-      return literal(text, bracket).map(address -> new InetSocketAddress(address, 0));
+      return address(text, bracket).map(address -> new InetSocketAddress(address, 0));
     }
     var port = port(text.substring(colon + 1));
     return port < 0
         ? Optional.empty()
-        : literal(text.substring(0, colon), bracket)
+        : address(text.substring(0, colon), bracket)
             .map(address -> new InetSocketAddress(address, port));
   }
 
-  /** Returns the same address, as IPv4 if it is mapped into IPv6. */
-  public static InetAddress plain(InetAddress address) {
-    if (!(address instanceof Inet6Address)) {
-      return address;
-    }
-    var bytes = address.getAddress();
-    if (!Arrays.equals(bytes, 0, MAPPED.length, MAPPED, 0, MAPPED.length)) {
-      return address;
-    }
-    try {
-      return InetAddress.getByAddress(Arrays.copyOfRange(bytes, MAPPED.length, bytes.length));
-    } catch (UnknownHostException e) {
-      throw new IllegalStateException("four bytes are an address", e);
-    }
-  }
-
-  private static Optional<InetAddress> literal(String text, int bracket) {
+  private static Optional<InetAddress> address(String text, int bracket) {
     if (bracket < 0) {
       return text.startsWith("[") ? Optional.empty() : IpAddress.parse(text);
     }
