@@ -3,7 +3,7 @@ package io.lhttp.app.assembly;
 import io.lhttp.Filter;
 import io.lhttp.Processor;
 import io.lhttp.app.code.Hash;
-import io.lhttp.app.code.Recipe;
+import io.lhttp.app.code.InstanceFactory;
 import io.lhttp.app.code.UserCode;
 import io.lhttp.app.code.UserCode.Wanted;
 import io.lhttp.app.config.Binder;
@@ -93,20 +93,20 @@ final class ChainAssembly {
       }
       return withHint(link, found -> scripts.filter(link, found));
     }
-    return withHint(link, found -> recipe(link, found))
-        .map(recipe ->
+    return withHint(link, found -> factory(link, found))
+        .map(factory ->
             new FilterSpec(
-                link.name(), recipe.fingerprint(), link.onError(), withPresence(recipe)));
+                link.name(), factory.fingerprint(), link.onError(), withPresence(factory)));
   }
 
   /**
    * Gives the built-in filter that answers the command {@code presence} the members of the
    * channels.
    */
-  private Callable<? extends Filter> withPresence(Recipe<Filter> recipe) {
-    return presence.isPresent() && recipe.constructor().getDeclaringClass() == PubSubFilter.class
-        ? () -> ((PubSubFilter) recipe.call()).with(presence.get())
-        : recipe;
+  private Callable<? extends Filter> withPresence(InstanceFactory<Filter> factory) {
+    return presence.isPresent() && factory.constructor().getDeclaringClass() == PubSubFilter.class
+        ? () -> ((PubSubFilter) factory.call()).with(presence.get())
+        : factory;
   }
 
   /**
@@ -132,7 +132,7 @@ final class ChainAssembly {
     return result;
   }
 
-  private Optional<Recipe<Filter>> recipe(Link link, Problems problems) {
+  private Optional<InstanceFactory<Filter>> factory(Link link, Problems problems) {
     var name = link.filterName();
     var builtIn = BuiltInFilters.find(name);
     if (builtIn.isPresent()) {
@@ -141,7 +141,7 @@ final class ChainAssembly {
               .on(new Binder(problems))
               .with(Path.class, new FileShape(folder))
               .with(FromClients.class, ChainAssembly::fromClients);
-      return Recipe.of(
+      return InstanceFactory.of(
           link.name(),
           builtIn.get(),
           link.chosenAt(),
@@ -151,7 +151,7 @@ final class ChainAssembly {
     }
     var names = new ArrayList<>(BuiltInFilters.names());
     names.addAll(scripts.filterNames());
-    return code.recipe(
+    return code.factory(
         new Wanted<>("filter", Filter.class, name, names, link.filterPlace()),
         link.name(),
         link.chosenAt(),
@@ -246,14 +246,14 @@ final class ChainAssembly {
           scripts.processorFile(command));
       return Optional.empty();
     }
-    Optional<Recipe<Processor>> recipe =
-        code.recipe(
+    Optional<InstanceFactory<Processor>> factory =
+        code.factory(
             new Wanted<>("class", Processor.class, use.className().get(), List.of(), use.place()),
             use.className().get(),
             use.place(),
             use.options(),
             usersBinder(problems));
-    return recipe.map(found -> new ProcessorSpec(command, found.fingerprint(), found));
+    return factory.map(found -> new ProcessorSpec(command, found.fingerprint(), found));
   }
 
   private static boolean isScript(String name) {

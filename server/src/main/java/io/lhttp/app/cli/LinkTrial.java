@@ -1,7 +1,7 @@
 package io.lhttp.app.cli;
 
 import io.lhttp.app.code.CauseText;
-import io.lhttp.app.code.Recipe;
+import io.lhttp.app.code.InstanceFactory;
 import io.lhttp.app.config.ConfigurationException;
 import io.lhttp.app.config.Place;
 import io.lhttp.app.config.Problem;
@@ -58,10 +58,10 @@ final class LinkTrial {
   /** Tries one link. */
   void run(Callable<?> make) throws InterruptedException {
     try {
-      if (make instanceof Recipe<?> recipe) {
-        var made = made(recipe);
+      if (make instanceof InstanceFactory<?> factory) {
+        var made = made(factory);
         if (made.isPresent()) {
-          tryClose(type(recipe), made.get());
+          tryClose(type(factory), made.get());
         }
       } else {
         close(make.call());
@@ -73,14 +73,14 @@ final class LinkTrial {
     }
   }
 
-  private static String type(Recipe<?> recipe) {
-    return recipe.constructor().getDeclaringClass().getName();
+  private static String type(InstanceFactory<?> factory) {
+    return factory.constructor().getDeclaringClass().getName();
   }
 
   /** Creates a link; empty with a problem if its constructor throws or hangs. */
-  private Optional<Object> made(Recipe<?> recipe) throws InterruptedException {
-    var type = type(recipe);
-    var made = new FutureTask<Object>(recipe::call);
+  private Optional<Object> made(InstanceFactory<?> factory) throws InterruptedException {
+    var type = type(factory);
+    var made = new FutureTask<Object>(factory::call);
     var maker = Thread.ofPlatform().daemon().name("lhttp-check-make").start(made);
     try {
       if (ends(made, maker, type)) {
@@ -89,13 +89,13 @@ final class LinkTrial {
     } catch (ExecutionException e) {
       failed(
           e,
-          recipe.place(),
+          factory.place(),
           thrown -> "no %s could be made: %s".formatted(type, CauseText.inWords(thrown)));
       return Optional.empty();
     }
     problems.add(
         new Problem(
-            recipe.place(),
+            factory.place(),
             "the constructor or a static initialiser of %s has not ended in %s: it is at %s"
                 .formatted(type, Attempts.inWords(deadline), InnermostFrame.of(maker))));
     maker.interrupt();

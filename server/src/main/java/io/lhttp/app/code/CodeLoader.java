@@ -11,7 +11,7 @@ import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Loads the classes of a {@link Component} and the resources beside the sources, which win over
+ * Loads the classes of a {@link ClassGroup} and the resources beside the sources, which win over
  * resources of the same name in jars. Its parent loads the classes of the folder's jars.
  */
 final class CodeLoader extends ClassLoader {
@@ -22,12 +22,12 @@ final class CodeLoader extends ClassLoader {
     registerAsParallelCapable();
   }
 
-  private final Component component;
+  private final ClassGroup group;
   private final NativeLibraries libraries = new NativeLibraries(this);
 
-  CodeLoader(Component component, JarLoader jars) {
+  CodeLoader(ClassGroup group, JarLoader jars) {
     super(LoadedSources.uniqueName(NAME), jars);
-    this.component = component;
+    this.group = group;
   }
 
   @Override
@@ -38,17 +38,17 @@ final class CodeLoader extends ClassLoader {
 
   @Override
   public Enumeration<URL> getResources(String name) throws IOException {
-    return component.resources().before(name, super.getResources(name));
+    return group.resources().before(name, super.getResources(name));
   }
 
   @Override
   protected @Nullable URL findResource(String name) {
-    return component.resources().find(name);
+    return group.resources().find(name);
   }
 
   @Override
   protected Enumeration<URL> findResources(String name) {
-    return component.resources().before(name, Collections.emptyEnumeration());
+    return group.resources().before(name, Collections.emptyEnumeration());
   }
 
   @Override
@@ -56,12 +56,12 @@ final class CodeLoader extends ClassLoader {
     return libraries.find(name);
   }
 
-  /** The names of the component's classes, sorted. */
+  /** The names of the group's classes, sorted. */
   List<String> classNames() {
-    return List.copyOf(component.classes().keySet());
+    return List.copyOf(group.classes().keySet());
   }
 
-  /** The component's classes that the JVM has loaded so far. */
+  /** The group's classes that the JVM has loaded so far. */
   List<Class<?>> loaded() {
     return classNames().stream()
         .<Class<?>>map(this::findLoadedClass)
@@ -69,18 +69,18 @@ final class CodeLoader extends ClassLoader {
         .toList();
   }
 
-  /** The class files of the component, by class name. */
+  /** The class files of the group, by class name. */
   Map<String, byte[]> classFiles() {
-    return component.classes();
+    return group.classes();
   }
 
   String fingerprint() {
-    return component.fingerprint();
+    return group.fingerprint();
   }
 
   @Override
   protected Class<?> findClass(String name) throws ClassNotFoundException {
-    var bytes = component.classes().get(name);
+    var bytes = group.classes().get(name);
     if (bytes == null) {
       throw new ClassNotFoundException(name);
     }

@@ -66,7 +66,7 @@ final class JarLoader extends URLClassLoader {
    * @param seen the result of {@link #seen}
    */
   static String fingerprint(Jars jars, SortedMap<String, byte[]> overriding, ResourceFiles seen) {
-    return Hash.of(jars.fingerprint() + seen.fingerprint(), Component.withoutDebug(overriding));
+    return Hash.of(jars.fingerprint() + seen.fingerprint(), ClassGroup.withoutDebug(overriding));
   }
 
   /**

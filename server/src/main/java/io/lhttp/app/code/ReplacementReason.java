@@ -26,7 +26,7 @@ record ReplacementReason(UserCode now, UserCode before) {
     } else if (loader.fingerprint().equals(old.fingerprint())) {
       return Optional.empty();
     }
-    var changed = differences(loader.classFiles(), old.classFiles(), Component::withoutDebug);
+    var changed = differences(loader.classFiles(), old.classFiles(), ClassGroup::withoutDebug);
     if (changed.isEmpty()) {
       return jarsChanged(className)
           .or(() -> linesChanged(loader, old))
@@ -51,7 +51,7 @@ record ReplacementReason(UserCode now, UserCode before) {
     }
     var files = changedFiles(name -> name.endsWith(".jar"));
     var sources =
-        differences(now.jars().overriding(), before.jars().overriding(), Component::withoutDebug);
+        differences(now.jars().overriding(), before.jars().overriding(), ClassGroup::withoutDebug);
     var others =
         sources.stream()
             .filter(name -> !name.equals(className) && !name.startsWith(className + "$"))
@@ -106,7 +106,7 @@ record ReplacementReason(UserCode now, UserCode before) {
     var loader = code.loaderOf(className);
     var classes = loader == null ? code.jars().overriding() : loader.classFiles();
     var bytes = classes.get(className);
-    return bytes == null ? Map.of() : Component.constants(bytes);
+    return bytes == null ? Map.of() : ClassGroup.constants(bytes);
   }
 
   /** The names of classes that only one of the two has, or that both have in different forms. */

@@ -129,22 +129,22 @@ public final class UserCode {
           ResourceFiles.of(
               files.stream().filter(CodeFile::resource).toList(), compiled.resources(), warnings);
       var groups =
-          Component.groups(compiled.classes(), jars.owners().keySet(), resources.providers());
+          ClassGroup.groups(compiled.classes(), jars.owners().keySet(), resources.providers());
       var sources =
           files.stream()
               .filter(CodeFile::source)
               .collect(Collectors.toMap(CodeFile::name, Function.identity()));
       var loader = jarLoader(jars, groups, resources, sources, compiled, before);
       var lines = Debugger.ofThisJvm().present();
-      var components =
+      var classGroups =
           groups.stream()
               .filter(group -> !overrides(group, jars))
-              .map(group -> Component.of(group, resources, loader.fingerprint(), lines))
+              .map(group -> ClassGroup.of(group, resources, loader.fingerprint(), lines))
               .toList();
       return new UserCode(
           folder,
           loader,
-          loaders(components, loader, sources, compiled, before),
+          loaders(classGroups, loader, sources, compiled, before),
           hashes(folder, files),
           compiled.files(),
           hash,
@@ -185,13 +185,13 @@ public final class UserCode {
   }
 
   /** Whether a class of the group has the same name as a class of a jar. */
-  private static boolean overrides(Component.Group group, Jars jars) {
+  private static boolean overrides(ClassGroup.Members group, Jars jars) {
     return group.classes().keySet().stream().anyMatch(jars.owners()::containsKey);
   }
 
   private static JarLoader jarLoader(
       Jars jars,
-      List<Component.Group> groups,
+      List<ClassGroup.Members> groups,
       ResourceFiles resources,
       Map<String, CodeFile> sources,
       Compiled compiled,
@@ -212,7 +212,7 @@ public final class UserCode {
   }
 
   private static Map<String, CodeLoader> loaders(
-      List<Component> components,
+      List<ClassGroup> classGroups,
       JarLoader jars,
       Map<String, CodeFile> sources,
       Compiled compiled,
@@ -221,13 +221,13 @@ public final class UserCode {
     before.ifPresent(
         code -> code.loaders.values().forEach(loader -> old.put(loader.fingerprint(), loader)));
     var loaders = new HashMap<String, CodeLoader>();
-    for (var component : components) {
-      var kept = old.get(component.fingerprint());
-      var loader = kept == null ? new CodeLoader(component, jars) : kept;
+    for (var group : classGroups) {
+      var kept = old.get(group.fingerprint());
+      var loader = kept == null ? new CodeLoader(group, jars) : kept;
       if (kept == null) {
-        LoadedSources.keep(loader, texts(component.classes().keySet(), sources, compiled));
+        LoadedSources.keep(loader, texts(group.classes().keySet(), sources, compiled));
       }
-      component.classes().keySet().forEach(name -> loaders.put(name, loader));
+      group.classes().keySet().forEach(name -> loaders.put(name, loader));
     }
     return Map.copyOf(loaders);
   }
@@ -373,18 +373,18 @@ public final class UserCode {
       String kind, Class<T> type, String className, Collection<String> others, Place place) {}
 
   /**
-   * Returns a recipe for one of the folder's classes; empty with a problem if there is none.
+   * Returns a factory for one of the folder's classes; empty with a problem if there is none.
    *
    * @param name the name of the link, in error messages
    * @param place the place of that name
    */
-  public <T> Optional<Recipe<T>> recipe(
+  public <T> Optional<InstanceFactory<T>> factory(
       Wanted<T> wanted, String name, Place place, Node options, Binder binder) {
     var loader = loaders.get(wanted.className);
     var code = loader == null ? jars.fingerprint() : loader.fingerprint();
     return find(wanted, binder.problems())
         .flatMap(found ->
-            Recipe.of(
+            InstanceFactory.of(
                 name,
                 found,
                 place,

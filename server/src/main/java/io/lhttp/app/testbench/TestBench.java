@@ -15,7 +15,7 @@ import io.lhttp.Principal;
 import io.lhttp.Surroundings;
 import io.lhttp.app.assembly.Application;
 import io.lhttp.app.assembly.ApplicationLoader;
-import io.lhttp.app.code.Recipe;
+import io.lhttp.app.code.InstanceFactory;
 import io.lhttp.chain.ChainException;
 import io.lhttp.chain.ChainSpec;
 import io.lhttp.chain.FilterSpec;
@@ -203,7 +203,9 @@ public final class TestBench implements ScriptTests.Bench {
   /** Returns a factory that creates the same filter or processor with the test's surroundings. */
   private static <T> Callable<? extends T> within(
       Callable<? extends T> make, Surroundings surroundings) {
-    return make instanceof Recipe<? extends T> recipe ? recipe.within(surroundings) : make;
+    return make instanceof InstanceFactory<? extends T> factory
+        ? factory.within(surroundings)
+        : make;
   }
 
   /**

@@ -15,7 +15,7 @@ public abstract class CodeFixture extends FolderFixture {
   /** Creates a filter of this class without options. */
   protected Filter make(UserCode code, String className) throws Exception {
     var place = Place.of("lhttp.yaml");
-    return code.recipe(
+    return code.factory(
             new UserCode.Wanted<>("filter", Filter.class, className, List.of(), place),
             className,
             place,

@@ -538,7 +538,7 @@ class UserCodeTest extends CodeFixture {
   void emptyFolder_hasNoCode() {
     var code = UserCode.load(folder, problems);
 
-    recipe(code, Filter.class, "Shout", "");
+    factory(code, Filter.class, "Shout", "");
     assertThat(problems.found())
         .containsExactly(
             new Problem(
@@ -547,24 +547,24 @@ class UserCodeTest extends CodeFixture {
   }
 
   private String fingerprint(String options) {
-    return recipe(UserCode.load(folder, problems), Filter.class, "Mapped", options)
+    return factory(UserCode.load(folder, problems), Filter.class, "Mapped", options)
         .orElseThrow()
         .fingerprint();
   }
 
   private <T> Optional<T> make(UserCode code, Class<T> type, String className, String options)
       throws ConfigurationException {
-    var recipe = recipe(code, type, className, options);
-    return recipe.isEmpty() ? Optional.empty() : Optional.of(recipe.get().call());
+    var factory = factory(code, type, className, options);
+    return factory.isEmpty() ? Optional.empty() : Optional.of(factory.get().call());
   }
 
-  private <T> Optional<Recipe<T>> recipe(
+  private <T> Optional<InstanceFactory<T>> factory(
       UserCode code, Class<T> type, String className, String options) {
     var node =
         options == null || options.isEmpty()
             ? new Node.Nothing(PLACE)
             : Yaml.file("options", options, name -> null, problems);
-    return code.recipe(
+    return code.factory(
         new UserCode.Wanted<>("class", type, className, List.of(), PLACE),
         className,
         PLACE,

@@ -64,7 +64,7 @@ public final class ClassLoaderWatch {
   private final Supplier<? extends Collection<?>> places;
   private final Runnable collect;
   private final LeakLog leaks = new LeakLog();
-  private final GarbageProof proof = new GarbageProof();
+  private final UnloadingProbe unloading = new UnloadingProbe();
   private final InstanceWatch instances;
 
   /** Guarded by the lock of this object. */
@@ -90,7 +90,7 @@ public final class ClassLoaderWatch {
     boolean searched;
 
     /**
-     * The mark for {@link GarbageProof#since}: a collection after it proves that the loader is
+     * The mark for {@link UnloadingProbe#since}: a collection after it proves that the loader is
      * held.
      */
     long mark;
@@ -136,7 +136,7 @@ public final class ClassLoaderWatch {
       Supplier<? extends Collection<?>> places, Predicate<Object> pinned, Runnable collect) {
     this.places = places;
     this.collect = collect;
-    this.instances = new InstanceWatch(this::placeRoots, pinned, proof, leaks);
+    this.instances = new InstanceWatch(this::placeRoots, pinned, unloading, leaks);
   }
 
   /** The watch over closed instances of classes that are in use. */
@@ -269,7 +269,7 @@ public final class ClassLoaderWatch {
       open.forEach((loader, one) ->
           held(one, all(Objects.requireNonNull(running.get(loader)), walk.holds(loader))));
     }
-    due.forEach(one -> one.mark = proof.mark());
+    due.forEach(one -> one.mark = unloading.mark());
   }
 
   /** Adds those holds to the threads that run which are of other kinds. */
@@ -286,7 +286,7 @@ public final class ClassLoaderWatch {
    * then left the loader in memory.
    */
   private boolean survived(Watched one) {
-    return one.searched && !one.soft && one.hold == null && proof.since(one.mark);
+    return one.searched && !one.soft && one.hold == null && unloading.since(one.mark);
   }
 
   /**
@@ -316,7 +316,7 @@ public final class ClassLoaderWatch {
       open.forEach((loader, one) ->
           held(one, List.of(unknown("them", UserCode.allClassNames(loader), stacks))));
     }
-    var mark = proof.next();
+    var mark = unloading.next();
     survivors.forEach(one -> one.mark = mark);
   }
 
@@ -373,7 +373,7 @@ public final class ClassLoaderWatch {
                     && nanoTime - one.undone >= COLLECTION.toNanos());
     if ((late || instances.late(nanoTime)) && nanoTime - asked >= pause) {
       asked = nanoTime;
-      proof.prepare();
+      unloading.prepare();
       var start = System.nanoTime();
       collect.run();
       pause = Math.max(PAUSE.toNanos(), SHARE * (System.nanoTime() - start));

@@ -38,7 +38,7 @@ public final class InstanceWatch {
 
   private final Supplier<List<Root>> places;
   private final Predicate<Object> pinned;
-  private final GarbageProof proof;
+  private final UnloadingProbe unloading;
   private final LeakLog leaks;
 
   /** Guarded by the lock of this object. */
@@ -55,7 +55,7 @@ public final class InstanceWatch {
     /** The time of the first look at it; null before. */
     @Nullable Long since;
 
-    /** The mark for {@link GarbageProof#since}; null until the instance got time to end. */
+    /** The mark for {@link UnloadingProbe#since}; null until the instance got time to end. */
     @Nullable Long mark;
 
     int proofs;
@@ -134,10 +134,13 @@ public final class InstanceWatch {
    * @param pinned tells whether an exchange still runs in a closed instance
    */
   InstanceWatch(
-      Supplier<List<Root>> places, Predicate<Object> pinned, GarbageProof proof, LeakLog leaks) {
+      Supplier<List<Root>> places,
+      Predicate<Object> pinned,
+      UnloadingProbe unloading,
+      LeakLog leaks) {
     this.places = places;
     this.pinned = pinned;
-    this.proof = proof;
+    this.unloading = unloading;
     this.leaks = leaks;
   }
 
@@ -201,7 +204,7 @@ public final class InstanceWatch {
         }
         if (one.mark == null) {
           fresh.add(one);
-        } else if (proof.since(one.mark)) {
+        } else if (unloading.since(one.mark)) {
           due.add(one);
         }
       }
@@ -210,7 +213,7 @@ public final class InstanceWatch {
     searchThreads(idle(due, nanoTime), LoaderThreads::idle, used);
     due.removeIf(one -> !one.open());
     if (!fresh.isEmpty()) {
-      var mark = proof.mark();
+      var mark = unloading.mark();
       fresh.forEach(one -> one.mark = mark);
     }
     search(due, inUse, nanoTime);
@@ -342,7 +345,7 @@ public final class InstanceWatch {
 
   /** Gives up on instances that survived enough collections, and lets the others wait for more. */
   private void unknown(Map<Object, Closed> open) {
-    var mark = open.isEmpty() ? 0 : proof.next();
+    var mark = open.isEmpty() ? 0 : unloading.next();
     var stacks = open.isEmpty() ? List.<LoaderThreads.Stack>of() : LoaderThreads.usersStacks();
     open.forEach((object, one) -> {
       one.mark = mark;

@@ -6,31 +6,31 @@ import io.lhttp.testing.Eventually;
 import org.junit.jupiter.api.Test;
 
 /** Collections are proved by canaries, of which several may wait. */
-class GarbageProofTest {
-  private final GarbageProof proof = new GarbageProof();
+class UnloadingProbeTest {
+  private final UnloadingProbe unloading = new UnloadingProbe();
 
   @Test
   void nextMark_isThatOfWaitingCanary() {
-    var first = proof.mark();
-    proof.prepare();
+    var first = unloading.mark();
+    unloading.prepare();
 
-    assertThat(proof.next()).isEqualTo(first);
+    assertThat(unloading.next()).isEqualTo(first);
 
     Eventually.holds(
         "both canaries are collected",
         () -> {
           System.gc();
-          return proof.since(first + 1);
+          return unloading.since(first + 1);
         });
-    assertThat(proof.next()).isEqualTo(first + 2);
+    assertThat(unloading.next()).isEqualTo(first + 2);
   }
 
   @Test
   void preparedCanaries_areBounded() {
     for (var i = 0; i < 100; i++) {
-      proof.prepare();
+      unloading.prepare();
     }
 
-    assertThat(proof.mark()).isEqualTo(33);
+    assertThat(unloading.mark()).isEqualTo(33);
   }
 }

@@ -9,7 +9,7 @@ import java.util.List;
  * that nobody uses, the canary, and waits until the canary is gone. A class loader that became
  * unused before and is still there must be held by something. Confined to one thread.
  */
-final class GarbageProof {
+final class UnloadingProbe {
   /** The most canaries that {@link #prepare} lets wait. */
   private static final int MOST_WAITING = 32;
 
@@ -41,7 +41,7 @@ final class GarbageProof {
 
   /** Loads a canary now; returns its number, for {@link #since}. */
   long mark() {
-    var canary = new SweepLoader(GarbageProof.class.getClassLoader());
+    var canary = new SweepLoader(UnloadingProbe.class.getClassLoader());
     var _ = canary.sweep();
     canaries.add(new Canary(++number, new WeakReference<>(canary)));
     return number;

@@ -25,7 +25,7 @@ import java.util.regex.Pattern;
  * @param fingerprint a hash of the classes and all jars, and of the resources if the classes may
  *     read them; the numbers of lines count only for a debugger
  */
-record Component(Map<String, byte[]> classes, ResourceFiles resources, String fingerprint) {
+record ClassGroup(Map<String, byte[]> classes, ResourceFiles resources, String fingerprint) {
   /** Reads and writes class files, and leaves out debug information such as line numbers. */
   private static final ClassFile BARE =
       ClassFile.of(
@@ -53,7 +53,7 @@ record Component(Map<String, byte[]> classes, ResourceFiles resources, String fi
    * @param readsResources whether one of the classes may read resources, itself or through a class
    *     of a jar
    */
-  record Group(
+  record Members(
       Map<String, byte[]> classes, SortedMap<String, byte[]> bare, boolean readsResources) {}
 
   /**
@@ -64,7 +64,7 @@ record Component(Map<String, byte[]> classes, ResourceFiles resources, String fi
    * @param providers classes that a file of {@code META-INF/services} names; all readers of
    *     resources may use them
    */
-  static List<Group> groups(
+  static List<Members> groups(
       Map<String, byte[]> classes, Set<String> jarClasses, List<String> providers) {
     var leaders = new HashMap<String, String>();
     classes.keySet().forEach(name -> leaders.put(name, name));
@@ -91,7 +91,7 @@ record Component(Map<String, byte[]> classes, ResourceFiles resources, String fi
     copyPackages(groups, classes, jarClasses);
     return groups.values().stream()
         .map(group ->
-            new Group(
+            new Members(
                 group,
                 only(group.keySet(), bare),
                 group.keySet().stream().anyMatch(readers::contains)))
@@ -129,12 +129,12 @@ record Component(Map<String, byte[]> classes, ResourceFiles resources, String fi
    * @param lines whether a class counts as changed if only the numbers of its lines have changed: a
    *     debugger sets its breakpoints by these
    */
-  static Component of(Group group, ResourceFiles resources, String jars, boolean lines) {
-    var files = group.readsResources() ? resources : ResourceFiles.NONE;
-    return new Component(
-        group.classes(),
+  static ClassGroup of(Members members, ResourceFiles resources, String jars, boolean lines) {
+    var files = members.readsResources() ? resources : ResourceFiles.NONE;
+    return new ClassGroup(
+        members.classes(),
         resources,
-        Hash.of(jars + files.fingerprint(), lines ? group.classes() : group.bare()));
+        Hash.of(jars + files.fingerprint(), lines ? members.classes() : members.bare()));
   }
 
   /**

@@ -30,7 +30,7 @@ import java.util.function.Supplier;
  *
  * @param fingerprint a hash of the code and the options
  */
-public record Recipe<T>(
+public record InstanceFactory<T>(
     Constructor<? extends T> constructor, List<Object> arguments, Place place, String fingerprint)
     implements Callable<T> {
 
@@ -42,7 +42,7 @@ public record Recipe<T>(
    * @param fingerprint called after the options were read, because they may name files whose
    *     content counts
    */
-  public static <T> Optional<Recipe<T>> of(
+  public static <T> Optional<InstanceFactory<T>> of(
       String name,
       Class<? extends T> type,
       Place place,
@@ -51,7 +51,7 @@ public record Recipe<T>(
       Supplier<String> fingerprint) {
     var none = constructor(type, List::isEmpty);
     if (options instanceof Nothing && none.isPresent()) {
-      return none.map(found -> Recipe.<T>with(found, List.of(), place, fingerprint.get()));
+      return none.map(found -> InstanceFactory.<T>with(found, List.of(), place, fingerprint.get()));
     }
     var record = constructor(type, types -> types.size() == 1 && types.getFirst().isRecord());
     if (record.isPresent()) {
@@ -59,7 +59,7 @@ public record Recipe<T>(
       return binder
           .bind(bound, options, name)
           .map(argument ->
-              Recipe.<T>with(record.get(), List.of(argument), place, fingerprint.get()));
+              InstanceFactory.<T>with(record.get(), List.of(argument), place, fingerprint.get()));
     }
     var map = constructor(type, types -> types.equals(List.of(Map.class)));
     if (map.isEmpty()) {
@@ -79,25 +79,26 @@ public record Recipe<T>(
       return Optional.empty();
     }
     return map.map(found ->
-        Recipe.<T>with(found, List.of(options.plain().orElse(Map.of())), place, fingerprint.get()));
+        InstanceFactory.<T>with(
+            found, List.of(options.plain().orElse(Map.of())), place, fingerprint.get()));
   }
 
-  /** Returns a recipe for the same class and options in other surroundings. */
-  public Recipe<T> within(Surroundings surroundings) {
+  /** Returns a factory for the same class and options in other surroundings. */
+  public InstanceFactory<T> within(Surroundings surroundings) {
     var changed =
         arguments.stream()
             .map(argument -> argument instanceof Surroundings ? surroundings : argument)
             .toList();
-    return new Recipe<>(constructor, changed, place, fingerprint);
+    return new InstanceFactory<>(constructor, changed, place, fingerprint);
   }
 
-  private static <T> Recipe<T> with(
+  private static <T> InstanceFactory<T> with(
       Constructor<? extends T> constructor, List<Object> options, Place place, String fingerprint) {
     var arguments = new ArrayList<>(options);
     if (takesSurroundings(constructor)) {
       arguments.add(Surroundings.REAL);
     }
-    return new Recipe<>(constructor, List.copyOf(arguments), place, fingerprint);
+    return new InstanceFactory<>(constructor, List.copyOf(arguments), place, fingerprint);
   }
 
   private static boolean takesSurroundings(Constructor<?> constructor) {
@@ -160,7 +161,7 @@ public record Recipe<T>(
         .filter(constructor -> options.test(options(constructor)))
         .filter(constructor -> !Modifier.isPrivate(constructor.getModifiers()))
         .filter(AccessibleObject::trySetAccessible)
-        .max(Comparator.comparing(Recipe::takesSurroundings))
+        .max(Comparator.comparing(InstanceFactory::takesSurroundings))
         .map(found -> found);
   }
 

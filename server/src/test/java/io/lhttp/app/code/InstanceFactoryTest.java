@@ -12,8 +12,10 @@ import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 
-/** A recipe makes a class with its options, and with surroundings if its constructor takes them. */
-class RecipeTest {
+/**
+ * A factory makes a class with its options, and with surroundings if its constructor takes them.
+ */
+class InstanceFactoryTest {
   private static final Surroundings OTHERS =
       new Surroundings(
           Surroundings.REAL.clock(),
@@ -57,35 +59,36 @@ class RecipeTest {
     }
   }
 
-  private static Recipe<Made> recipe(Class<? extends Made> type, String options) {
+  private static InstanceFactory<Made> factory(Class<? extends Made> type, String options) {
     var problems = new Problems();
     var node = Yaml.file("x", options, name -> null, problems);
-    var recipe =
-        Recipe.<Made>of("x", type, Place.of("x"), node, new Binder(problems), () -> "same");
+    var factory =
+        InstanceFactory.<Made>of(
+            "x", type, Place.of("x"), node, new Binder(problems), () -> "same");
     assertThat(problems.found()).isEmpty();
-    return recipe.orElseThrow();
+    return factory.orElseThrow();
   }
 
   @Test
   void constructorWithSurroundings_isPreferredAndReceivesThem() throws Exception {
-    assertThat(recipe(Surrounded.class, "").call().surroundings).isSameAs(Surroundings.REAL);
-    assertThat(recipe(WithRecord.class, "{ most: 3 }").call().surroundings)
+    assertThat(factory(Surrounded.class, "").call().surroundings).isSameAs(Surroundings.REAL);
+    assertThat(factory(WithRecord.class, "{ most: 3 }").call().surroundings)
         .isSameAs(Surroundings.REAL);
-    assertThat(recipe(WithMap.class, "{ most: 3 }").call().surroundings)
+    assertThat(factory(WithMap.class, "{ most: 3 }").call().surroundings)
         .isSameAs(Surroundings.REAL);
-    assertThat(recipe(Plain.class, "").call().surroundings).isNull();
+    assertThat(factory(Plain.class, "").call().surroundings).isNull();
   }
 
   @Test
   void otherSurroundings_keepOptionsAndFingerprint() throws Exception {
-    var recipe = recipe(WithRecord.class, "{ most: 3 }");
-    var other = recipe.within(OTHERS);
+    var factory = factory(WithRecord.class, "{ most: 3 }");
+    var other = factory.within(OTHERS);
 
     assertThat(other.call().surroundings).isSameAs(OTHERS);
     assertThat(other.call().options).isEqualTo(new Options(3));
-    assertThat(other.fingerprint()).isEqualTo(recipe.fingerprint());
-    assertThat(recipe(WithMap.class, "{ most: 3 }").within(OTHERS).call().options)
+    assertThat(other.fingerprint()).isEqualTo(factory.fingerprint());
+    assertThat(factory(WithMap.class, "{ most: 3 }").within(OTHERS).call().options)
         .isEqualTo(Map.of("most", 3));
-    assertThat(recipe(Plain.class, "").within(OTHERS).call().surroundings).isNull();
+    assertThat(factory(Plain.class, "").within(OTHERS).call().surroundings).isNull();
   }
 }
