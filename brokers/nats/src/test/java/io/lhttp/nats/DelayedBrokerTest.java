@@ -89,8 +89,8 @@ class DelayedBrokerTest {
     assertThat(refusal.header("retry-after")).contains("7");
     assertThat(refusal.header("id")).contains("5");
     Eventually.holds(
-        "counted", () -> ServerInternals.of(server.server()).chain().tally().clients() == 1);
-    assertThat(ServerInternals.of(server.server()).chain().tally().failed())
+        "counted", () -> ServerInternals.of(server.server()).chain().clientCounts().clients() == 1);
+    assertThat(ServerInternals.of(server.server()).chain().clientCounts().failed())
         .as("no link threw")
         .isZero();
   }
@@ -120,7 +120,7 @@ class DelayedBrokerTest {
     broker.taking.complete(null);
 
     Eventually.holds(
-        "counted", () -> ServerInternals.of(server.server()).chain().tally().clients() == 1);
+        "counted", () -> ServerInternals.of(server.server()).chain().clientCounts().clients() == 1);
     assertThat(server.connect().request(Message.of("quick", "x")).body()).isEqualTo("seen");
   }
 

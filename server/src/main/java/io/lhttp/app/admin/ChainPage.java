@@ -1,12 +1,12 @@
 package io.lhttp.app.admin;
 
 import io.lhttp.app.reload.ProbationState;
+import io.lhttp.chain.ClientCounts;
 import io.lhttp.chain.Latency;
 import io.lhttp.chain.LinkStatistics;
 import io.lhttp.chain.LinkStatistics.Kind;
 import io.lhttp.chain.LinkStatistics.Refusals;
 import io.lhttp.chain.LinkStatistics.Refused;
-import io.lhttp.chain.Tally;
 import io.lhttp.internal.text.Json;
 import io.lhttp.internal.text.JsonObject;
 import io.lhttp.server.ServerStatistics;
@@ -52,12 +52,12 @@ final class ChainPage {
         .text("outcome", state.outcome().word())
         .number("secondsLeft", state.left().toSeconds())
         .number("running", state.running())
-        .object("clients", clients -> tally(clients, state.now()))
-        .object("clientsBefore", clients -> tally(clients, state.before()));
+        .object("clients", clients -> clientCounts(clients, state.now()))
+        .object("clientsBefore", clients -> clientCounts(clients, state.before()));
   }
 
-  private static void tally(JsonObject to, Tally tally) {
-    to.number("served", tally.clients()).number("failed", tally.failed());
+  private static void clientCounts(JsonObject to, ClientCounts counts) {
+    to.number("served", counts.clients()).number("failed", counts.failed());
   }
 
   private void links(

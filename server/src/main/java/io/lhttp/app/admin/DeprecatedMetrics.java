@@ -63,7 +63,7 @@ final class DeprecatedMetrics {
       labels.computeIfPresent("reason", (label, now) -> OLD_REASONS.getOrDefault(now, now));
     }
     var suffix = metric.kind() == Metric.Kind.COUNTER ? "_total" : "";
-    var help = "Deprecated, replaced by " + Family.named(metric.name()) + suffix + ".";
+    var help = "Deprecated, replaced by " + MetricFamily.named(metric.name()) + suffix + ".";
     return Stream.of(new Metric(metric.kind(), old, help, labels, metric.value()));
   }
 }

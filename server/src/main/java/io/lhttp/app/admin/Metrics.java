@@ -75,7 +75,8 @@ final class Metrics implements AutoCloseable {
 
   private MetricSnapshots collect() {
     var server = operated.statistics();
-    var all = new ArrayList<MetricSnapshot>(Family.of(ServerMetrics.of(operated, server, recent)));
+    var all =
+        new ArrayList<MetricSnapshot>(MetricFamily.of(ServerMetrics.of(operated, server, recent)));
     if (!server.links().isEmpty()) {
       all.add(times(server));
     }
@@ -109,7 +110,7 @@ final class Metrics implements AutoCloseable {
   private static HistogramSnapshot times(ServerStatistics server) {
     var histogram =
         HistogramSnapshot.builder()
-            .name(Family.named("link_seconds"))
+            .name(MetricFamily.named("link_seconds"))
             .help("The link's own time per message, without that of the links behind it.");
     for (var link : server.links()) {
       histogram.dataPoint(

@@ -84,9 +84,9 @@ public final class Attempt {
     return over.await(time.toNanos(), TimeUnit.NANOSECONDS);
   }
 
-  /** Waits for the result, as long as the patience allows. */
-  void await(Patience patience) throws InterruptedException {
-    patience.await(result);
+  /** Waits for the result, until the wait ends. */
+  void await(CallerWait wait) throws InterruptedException {
+    wait.await(result);
   }
 
   /**

@@ -30,13 +30,13 @@ public final class Attempts {
    */
   private static final int MOST_LEFT = 4;
 
-  private static final Patience GLANCE = Patience.of(Duration.ofMillis(100));
+  private static final CallerWait GLANCE = CallerWait.of(Duration.ofMillis(100));
 
   /** The time between two log lines about a reload that still runs. */
   private static final Duration STILL_RUNNING = Duration.ofSeconds(10);
 
   private final Duration deadline;
-  private final Patience patience;
+  private final CallerWait wait;
   private final Duration stillRunning;
   private final IntSupplier generation;
   private final AtomicReference<@Nullable Attempt> current = new AtomicReference<>();
@@ -59,23 +59,23 @@ public final class Attempts {
    * @param generation returns the number of the running generation
    */
   public Attempts(Duration deadline, IntSupplier generation) {
-    this(deadline, generation, Patience.of(deadline));
+    this(deadline, generation, CallerWait.of(deadline));
   }
 
   /**
-   * @param patience decides instead of the deadline how long callers wait
+   * @param wait decides instead of the deadline how long callers wait
    */
-  public Attempts(Duration deadline, IntSupplier generation, Patience patience) {
-    this(deadline, generation, patience, STILL_RUNNING);
+  public Attempts(Duration deadline, IntSupplier generation, CallerWait wait) {
+    this(deadline, generation, wait, STILL_RUNNING);
   }
 
   /**
    * @param stillRunning the time between two log lines about a reload that still runs
    */
-  Attempts(Duration deadline, IntSupplier generation, Patience patience, Duration stillRunning) {
+  Attempts(Duration deadline, IntSupplier generation, CallerWait wait, Duration stillRunning) {
     this.stillRunning = stillRunning;
     this.deadline = deadline;
-    this.patience = patience;
+    this.wait = wait;
     this.generation = generation;
   }
 
@@ -166,7 +166,7 @@ public final class Attempts {
   private ReloadResult await(Attempt attempt, Thread thread, long start) {
     var abandoned = false;
     try {
-      attempt.await(patience);
+      attempt.await(wait);
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
       abandoned = true; // only the end of the server interrupts this thread

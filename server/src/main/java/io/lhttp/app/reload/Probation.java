@@ -1,6 +1,6 @@
 package io.lhttp.app.reload;
 
-import io.lhttp.chain.Tally;
+import io.lhttp.chain.ClientCounts;
 import java.time.Duration;
 
 /**
@@ -12,7 +12,7 @@ import java.time.Duration;
  * @param since the time of the swap, in nanoseconds
  * @param time the length of the probation
  */
-public record Probation(int generation, Tally before, long since, Duration time) {
+public record Probation(int generation, ClientCounts before, long since, Duration time) {
   /** The number of clients with failures that is enough to judge a generation. */
   private static final long MANY = 10;
 
@@ -37,7 +37,7 @@ public record Probation(int generation, Tally before, long since, Duration time)
    * @param nanos the current time, on the same clock as {@code since}
    * @param connections the number of open connections
    */
-  public Verdict decide(long nanos, Tally now, long connections) {
+  public Verdict decide(long nanos, ClientCounts now, long connections) {
     if (evidence(now, connections) && now.rate() > TIMES * before.rate() + MARGIN) {
       return Verdict.TAKE_BACK;
     }
@@ -49,7 +49,7 @@ public record Probation(int generation, Tally before, long since, Duration time)
     return time.minusNanos(nanos - since);
   }
 
-  private static boolean evidence(Tally now, long connections) {
+  private static boolean evidence(ClientCounts now, long connections) {
     return now.failed() >= MANY
         || (now.failed() >= FEW && 2 * now.failed() > Math.max(now.clients(), connections));
   }

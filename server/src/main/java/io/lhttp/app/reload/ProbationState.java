@@ -1,6 +1,6 @@
 package io.lhttp.app.reload;
 
-import io.lhttp.chain.Tally;
+import io.lhttp.chain.ClientCounts;
 import java.time.Duration;
 
 /**
@@ -13,7 +13,12 @@ import java.time.Duration;
  * @param before the counts of the same links in the generation before
  */
 public record ProbationState(
-    int generation, int running, Outcome outcome, Duration left, Tally now, Tally before) {
+    int generation,
+    int running,
+    Outcome outcome,
+    Duration left,
+    ClientCounts now,
+    ClientCounts before) {
   /** How a probation ended, or that it is under way. */
   public enum Outcome {
     UNDER_WAY("under way"),

@@ -120,11 +120,11 @@ public final class Reloader {
         server,
         source,
         nanoTime,
-        Patience.of(running.settings().reload().deadline()));
+        CallerWait.of(running.settings().reload().deadline()));
   }
 
   /**
-   * @param patience decides instead of the deadline how long callers wait
+   * @param wait decides instead of the deadline how long callers wait
    */
   public Reloader(
       Mode mode,
@@ -132,7 +132,7 @@ public final class Reloader {
       LhttpServer server,
       Source source,
       LongSupplier nanoTime,
-      Patience patience) {
+      CallerWait wait) {
     this.mode = mode;
     this.running = running;
     this.started = running.settings();
@@ -146,7 +146,7 @@ public final class Reloader {
     this.source = source;
     this.nanoTime = nanoTime;
     this.attempts =
-        new Attempts(started.reload().deadline(), () -> control.pipeline().generation(), patience);
+        new Attempts(started.reload().deadline(), () -> control.pipeline().generation(), wait);
     this.windowBegan = nanoTime.getAsLong();
     control.countClients();
   }
@@ -207,7 +207,7 @@ public final class Reloader {
       return Optional.empty();
     }
     var probation = trial.get().probation();
-    return switch (probation.decide(now, control.tally(), counters.connections())) {
+    return switch (probation.decide(now, control.clientCounts(), counters.connections())) {
       case WAIT -> Optional.empty();
       case KEEP -> {
         keep(probation);
@@ -468,7 +468,7 @@ public final class Reloader {
     if (trial.isEmpty() || trial.get() != failed) {
       return;
     }
-    var tally = control.tally();
+    var clients = control.clientCounts();
     var probation = failed.probation();
     trial = Optional.empty();
     control
@@ -483,14 +483,14 @@ public final class Reloader {
                       back.generation(),
                       Outcome.ROLLED_BACK,
                       Duration.ZERO,
-                      tally,
+                      clients,
                       probation.before()));
           log.error(
               "rolled back generation={} running={} failed-clients={} of={} before={}/{}",
               probation.generation(),
               back.generation(),
-              tally.failed(),
-              tally.clients(),
+              clients.failed(),
+              clients.clients(),
               probation.before().failed(),
               probation.before().clients());
         });
@@ -503,7 +503,7 @@ public final class Reloader {
         control.pipeline().generation(),
         outcome,
         outcome == Outcome.UNDER_WAY && left.isPositive() ? left : Duration.ZERO,
-        control.tally(),
+        control.clientCounts(),
         probation.before());
   }
 

@@ -19,7 +19,7 @@ import io.lhttp.app.config.Problem;
 import io.lhttp.app.reload.ProbationState;
 import io.lhttp.app.reload.ReloadResult;
 import io.lhttp.app.settings.AdminAccess;
-import io.lhttp.chain.Tally;
+import io.lhttp.chain.ClientCounts;
 import io.lhttp.channel.Retention;
 import io.lhttp.client.LhttpClient;
 import io.lhttp.filters.auth.AuthFilter;
@@ -302,8 +302,8 @@ class AdminServerTest {
                 4,
                 ProbationState.Outcome.ROLLED_BACK,
                 Duration.ZERO,
-                new Tally(40, 12),
-                new Tally(50, 0)));
+                new ClientCounts(40, 12),
+                new ClientCounts(50, 0)));
     operated.leftBehind = List.of("since 2026-01-02T03:04:05Z at Slow.<init>(Slow.java:3)");
     operated.hanging = List.of("filter 'Pool' in close() since 2026 at Pool.close(Pool.java:4)");
 

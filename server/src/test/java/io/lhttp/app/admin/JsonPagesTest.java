@@ -12,7 +12,7 @@ import io.lhttp.app.config.Place;
 import io.lhttp.app.config.Problem;
 import io.lhttp.app.reload.ProbationState;
 import io.lhttp.app.reload.ReloadResult;
-import io.lhttp.chain.Tally;
+import io.lhttp.chain.ClientCounts;
 import io.lhttp.client.LhttpClient;
 import io.lhttp.message.Message;
 import io.lhttp.server.LhttpServer;
@@ -52,8 +52,8 @@ class JsonPagesTest {
                   4,
                   ProbationState.Outcome.KEPT,
                   Duration.ofSeconds(7),
-                  new Tally(3, 2),
-                  new Tally(1, 0)));
+                  new ClientCounts(3, 2),
+                  new ClientCounts(1, 0)));
 
       var text = new ChainPage(operated, new RecentTimes()).json();
       var chain = new ObjectMapper().readTree(text);

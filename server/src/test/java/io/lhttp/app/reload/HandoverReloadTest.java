@@ -72,7 +72,7 @@ class HandoverReloadTest extends ReloadFixture {
 
   @Test
   void portBeanAndCounters_passToEachNewVersion() throws Exception {
-    start(Patience.of(PATIENCE));
+    start(CallerWait.of(PATIENCE));
     var port = ask("port");
     assertThat(ask("count")).isEqualTo("Entry[name=a, hits=1]");
     var loaders = new ArrayList<WeakReference<ClassLoader>>();
@@ -129,7 +129,7 @@ class HandoverReloadTest extends ReloadFixture {
         .write();
     write("filters/Db.java", db(1));
     chain("Db");
-    start(Patience.of(PATIENCE));
+    start(CallerWait.of(PATIENCE));
     assertThat(ask("port")).isEqualTo("alive");
     var loaders = new ArrayList<WeakReference<ClassLoader>>();
     try (var log = new CapturedLog(ClassLoaderWatch.class)) {
@@ -182,7 +182,7 @@ class HandoverReloadTest extends ReloadFixture {
 
   @Test
   void changedOptionsAlone_handOver() throws Exception {
-    start(Patience.of(PATIENCE));
+    start(CallerWait.of(PATIENCE));
     var port = ask("port");
     chain("Port: { note: other }, Named");
 
@@ -205,7 +205,7 @@ class HandoverReloadTest extends ReloadFixture {
       String kind, String before, String after, String failed, String hint) throws Exception {
     write("filters/Gate.java", kind.equals("plain") ? plainGate() : gate());
     chain(before);
-    start(Patience.of(PATIENCE));
+    start(CallerWait.of(PATIENCE));
     chain(after);
 
     assertThat(reloader.reload())
@@ -228,7 +228,7 @@ class HandoverReloadTest extends ReloadFixture {
   void portInConstructor_belongsIntoTakeOver() throws Exception {
     write("filters/Gate.java", gate());
     chain("Gate");
-    start(Patience.of(PATIENCE));
+    start(CallerWait.of(PATIENCE));
     write(
         "filters/Gate.java",
         gate().replace("options) {", "options) throws Exception { new ServerSocket(port());"));
@@ -240,7 +240,7 @@ class HandoverReloadTest extends ReloadFixture {
 
   @Test
   void portOfAnotherProcess_blamesNoLink() throws Exception {
-    start(Patience.of(PATIENCE));
+    start(CallerWait.of(PATIENCE));
     try (var other = new ServerSocket(0)) {
       System.setProperty(key + ".port", "" + other.getLocalPort());
       write("filters/Gate.java", gate());
@@ -291,7 +291,7 @@ class HandoverReloadTest extends ReloadFixture {
 
   @Test
   void linksThatNoLongerHandOver_areNamedWithTheirLoss() throws Exception {
-    start(Patience.of(PATIENCE));
+    start(CallerWait.of(PATIENCE));
     write("filters/Named.java", "public class Named implements io.lhttp.Filter {}");
     write(
         "processors/Count.java",
@@ -327,7 +327,7 @@ class HandoverReloadTest extends ReloadFixture {
                 .replace("private volatile", "static final int VERSION = 1;\n  private volatile");
     write("filters/Door.java", door);
     chain("Door");
-    start(Patience.of(PATIENCE));
+    start(CallerWait.of(PATIENCE));
 
     write("filters/Door.java", door.replace("VERSION = 1", "VERSION = 2"));
     assertThat(reloader.reload().inWords()).endsWith("Door handed over");
@@ -345,7 +345,7 @@ class HandoverReloadTest extends ReloadFixture {
         "component   | the component 'hits' can't be a java.lang.String",
       })
   void failureAnywhere_givesEverythingBack(String where, String problem) throws Exception {
-    start(Patience.of(PATIENCE));
+    start(CallerWait.of(PATIENCE));
     var port = ask("port");
     ask("count");
     System.setProperty(key + ".fails", where);
@@ -375,7 +375,7 @@ class HandoverReloadTest extends ReloadFixture {
 
   @Test
   void failingTakeOverAtStart_isReportedWithPlaceAndLine() throws Exception {
-    start(Patience.of(PATIENCE));
+    start(CallerWait.of(PATIENCE));
     System.setProperty(key + ".fails", "last");
     write("filters/Last.java", last());
     chain("Last");
@@ -422,7 +422,7 @@ class HandoverReloadTest extends ReloadFixture {
   void rollBack_handsEverythingBack() throws Exception {
     write("processors/Bad.java", bad("e.send(\"fine\");"));
     write("lhttp.yaml", yaml("Port, Named") + "probation: 30s\n");
-    start(Patience.of(PATIENCE));
+    start(CallerWait.of(PATIENCE));
     var port = ask("port");
     ask("count");
     write("filters/Port.java", port(2));
@@ -434,7 +434,8 @@ class HandoverReloadTest extends ReloadFixture {
     assertThat(bean()).isEqualTo(2);
 
     askAs(10, "bad");
-    Eventually.holds("the tenth client's is counted", () -> control().tally().failed() == 10);
+    Eventually.holds(
+        "the tenth client's is counted", () -> control().clientCounts().failed() == 10);
     reloader.checkProbation();
 
     assertThat(reloader.counts().rolledBack()).isEqualTo(1);
@@ -449,7 +450,7 @@ class HandoverReloadTest extends ReloadFixture {
   }
 
   /** Waits until the reload hangs, or is over. */
-  private Patience untilItHangs() {
+  private CallerWait untilItHangs() {
     return result ->
         Eventually.holds(
             "it hangs, or is over",

@@ -97,7 +97,7 @@ class HangingReloadTest extends ReloadFixture {
 
   @Test
   void secondReload_duringFirst_isBusyAndBlocksNothing() throws Exception {
-    start(Patience.of(Duration.ofMinutes(2)));
+    start(CallerWait.of(Duration.ofMinutes(2)));
     hangIn("constructor");
     write("lhttp.yaml", yaml("Slow"));
     var first = CompletableFuture.supplyAsync(reloader::reload);
@@ -111,7 +111,7 @@ class HangingReloadTest extends ReloadFixture {
     assertThat(reloader.counts().swapped()).isZero();
     assertThat(reloader.running().chainInWords()).isEqualTo("Calm");
     assertThat(server.statistics().generations()).isEqualTo(1);
-    assertThat(control().tally().failed()).isZero();
+    assertThat(control().clientCounts().failed()).isZero();
     assertThat(server.drain()).isTrue();
 
     System.setProperty(key, "release");
@@ -200,7 +200,7 @@ class HangingReloadTest extends ReloadFixture {
   }
 
   /** Waits until the reload hangs, or is over. */
-  private Patience untilItHangs() {
+  private CallerWait untilItHangs() {
     return result ->
         Eventually.holds(
             "it hangs, or is over",

@@ -139,7 +139,7 @@ class InstanceLeakReloadTest extends ReloadFixture {
   @Test
   void changedOptions_leavingThread_areNamed() throws Exception {
     chain("Poll: { every: 0 }");
-    start(Patience.of(PATIENCE));
+    start(CallerWait.of(PATIENCE));
     for (var every = 1; every <= 10; every++) {
       reload("Poll: { every: " + every + " }");
     }
@@ -161,7 +161,7 @@ class InstanceLeakReloadTest extends ReloadFixture {
   @Test
   void linkThatLeftChain_leavingThread_isNamed() throws Exception {
     chain("Poll: { every: 1 }, Clean: { every: 1 }");
-    start(Patience.of(PATIENCE));
+    start(CallerWait.of(PATIENCE));
     reload("Clean: { every: 1 }");
     awaitSleep();
 
@@ -171,7 +171,7 @@ class InstanceLeakReloadTest extends ReloadFixture {
   @Test
   void cleanLinks_changedHundredTimes_leaveNothing() throws Exception {
     chain("Clean: { every: 0 }");
-    start(Patience.of(PATIENCE));
+    start(CallerWait.of(PATIENCE));
     for (var every = 1; every <= 100; every++) {
       reload("Clean: { every: " + every + " }");
     }
@@ -188,7 +188,7 @@ class InstanceLeakReloadTest extends ReloadFixture {
   @Test
   void stateOfFirstInstance_handedOver_causesNoLine() throws Exception {
     chain("Keep: { every: 0 }");
-    start(Patience.of(PATIENCE));
+    start(CallerWait.of(PATIENCE));
     for (var every = 1; every <= 3; every++) {
       reload("Keep: { every: " + every + " }");
     }

@@ -2,7 +2,7 @@ package io.lhttp.app.reload;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.lhttp.chain.Tally;
+import io.lhttp.chain.ClientCounts;
 import io.lhttp.testing.Eventually;
 import java.io.IOException;
 import java.time.Duration;
@@ -85,7 +85,7 @@ class ProbationReloadTest extends EchoFixture {
     reloader.checkProbation();
 
     assertThat(control().pipeline().generation()).isEqualTo(3);
-    assertThat(control().tally()).isEqualTo(new Tally(1, 1));
+    assertThat(control().clientCounts()).isEqualTo(new ClientCounts(1, 1));
   }
 
   @ParameterizedTest
@@ -115,7 +115,7 @@ class ProbationReloadTest extends EchoFixture {
     awaitTwelveClients();
     reloader.checkProbation();
 
-    assertThat(control().tally().failed()).isZero();
+    assertThat(control().clientCounts().failed()).isZero();
     assertThat(control().pipeline().generation()).isEqualTo(3);
   }
 
@@ -130,7 +130,7 @@ class ProbationReloadTest extends EchoFixture {
     awaitTwelveClients();
     reloader.checkProbation();
 
-    assertThat(control().tally().failed()).isZero();
+    assertThat(control().clientCounts().failed()).isZero();
     assertThat(control().pipeline().generation()).isEqualTo(3);
   }
 
@@ -161,7 +161,7 @@ class ProbationReloadTest extends EchoFixture {
     assertThat(askAs(12, command)).allMatch(answer -> answer.headers().is("status", "500"));
     awaitTwelveClients();
 
-    assertThat(control().tally().failed()).isEqualTo(failed);
+    assertThat(control().clientCounts().failed()).isEqualTo(failed);
   }
 
   @Test
@@ -204,11 +204,12 @@ class ProbationReloadTest extends EchoFixture {
   /** Lets a link throw for ten clients, and runs the check of probation. */
   private void failForTenClients() {
     askAs(10, "echo");
-    Eventually.holds("the tenth client's is counted", () -> control().tally().failed() == 10);
+    Eventually.holds(
+        "the tenth client's is counted", () -> control().clientCounts().failed() == 10);
     reloader.checkProbation();
   }
 
   private void awaitTwelveClients() {
-    Eventually.holds("all are counted", () -> control().tally().clients() == 12);
+    Eventually.holds("all are counted", () -> control().clientCounts().clients() == 12);
   }
 }

@@ -3,7 +3,7 @@ package io.lhttp.app.reload;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.lhttp.app.reload.Probation.Verdict;
-import io.lhttp.chain.Tally;
+import io.lhttp.chain.ClientCounts;
 import java.time.Duration;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -39,18 +39,20 @@ class ProbationTest {
       long connections,
       Verdict verdict) {
     var probation =
-        new Probation(2, new Tally(clientsBefore, failedBefore), SECOND, Duration.ofSeconds(30));
+        new Probation(
+            2, new ClientCounts(clientsBefore, failedBefore), SECOND, Duration.ofSeconds(30));
 
-    assertThat(probation.decide(2 * SECOND, new Tally(clients, failed), connections))
+    assertThat(probation.decide(2 * SECOND, new ClientCounts(clients, failed), connections))
         .isEqualTo(verdict);
   }
 
   @Test
   void look_afterProbation_keepsGeneration() {
-    var probation = new Probation(2, Tally.NONE, SECOND, Duration.ofSeconds(30));
+    var probation = new Probation(2, ClientCounts.NONE, SECOND, Duration.ofSeconds(30));
 
-    assertThat(probation.decide(31 * SECOND - 1, Tally.NONE, 20)).isEqualTo(Verdict.WAIT);
-    assertThat(probation.decide(31 * SECOND, Tally.NONE, 20)).isEqualTo(Verdict.KEEP);
-    assertThat(probation.decide(31 * SECOND, new Tally(10, 10), 20)).isEqualTo(Verdict.TAKE_BACK);
+    assertThat(probation.decide(31 * SECOND - 1, ClientCounts.NONE, 20)).isEqualTo(Verdict.WAIT);
+    assertThat(probation.decide(31 * SECOND, ClientCounts.NONE, 20)).isEqualTo(Verdict.KEEP);
+    assertThat(probation.decide(31 * SECOND, new ClientCounts(10, 10), 20))
+        .isEqualTo(Verdict.TAKE_BACK);
   }
 }

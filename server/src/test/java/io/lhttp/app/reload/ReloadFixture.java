@@ -32,20 +32,19 @@ abstract class ReloadFixture extends FolderFixture {
   /** Starts the server of the folder, whose reloads have the deadline of its settings. */
   void start() throws Exception {
     var application = loader().load();
-    start(application, Patience.of(application.settings().reload().deadline()));
+    start(application, CallerWait.of(application.settings().reload().deadline()));
   }
 
   /**
-   * @param patience decides how long callers of a reload wait
+   * @param wait decides how long callers of a reload wait
    */
-  void start(Patience patience) throws Exception {
-    start(loader().load(), patience);
+  void start(CallerWait wait) throws Exception {
+    start(loader().load(), wait);
   }
 
-  private void start(Application application, Patience patience) throws Exception {
+  private void start(Application application, CallerWait wait) throws Exception {
     server = configured(application.server(Mode.DEV).port(0)).start();
-    reloader =
-        new Reloader(Mode.DEV, application, server, loader()::load, clock::nanoTime, patience);
+    reloader = new Reloader(Mode.DEV, application, server, loader()::load, clock::nanoTime, wait);
     client = TestClient.connect(server.uri());
   }
 

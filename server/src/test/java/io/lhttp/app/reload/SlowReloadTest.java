@@ -20,7 +20,7 @@ class SlowReloadTest {
 
   @Test
   void slowReload_isLoggedWithItsPlaceUntilItEnds() throws Exception {
-    var attempts = new Attempts(DEADLINE, () -> 1, Patience.of(DEADLINE), Duration.ofMillis(5));
+    var attempts = new Attempts(DEADLINE, () -> 1, CallerWait.of(DEADLINE), Duration.ofMillis(5));
     try (var log = new CapturedLog(Attempts.class)) {
       var result = CompletableFuture.supplyAsync(() -> attempts.run(this::buildSlowly));
       Eventually.holds(
@@ -44,7 +44,7 @@ class SlowReloadTest {
 
   @Test
   void reloadThatServerCancels_isRefusedAtOnce() {
-    var attempts = new Attempts(DEADLINE, () -> 1, Patience.of(Duration.ofSeconds(20)));
+    var attempts = new Attempts(DEADLINE, () -> 1, CallerWait.of(Duration.ofSeconds(20)));
 
     var result =
         attempts.run(attempt -> {

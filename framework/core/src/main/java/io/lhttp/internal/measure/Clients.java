@@ -2,7 +2,7 @@ package io.lhttp.internal.measure;
 
 import io.lhttp.ClientKey;
 import io.lhttp.Connection;
-import io.lhttp.chain.Tally;
+import io.lhttp.chain.ClientCounts;
 import io.lhttp.internal.text.IpAddress;
 import java.net.InetSocketAddress;
 import java.util.List;
@@ -77,7 +77,7 @@ public final class Clients {
    *
    * @param links the set of links whose exceptions count, as bits
    */
-  public Tally tally(long links) {
+  public ClientCounts counts(long links) {
     Map<Object, Long> now = current == null ? Map.of() : current.clients;
     Map<Object, Long> before = previous == null ? Map.of() : previous.clients;
     var clients = 0L;
@@ -93,7 +93,7 @@ public final class Clients {
         failed += (entry.getValue() & links) != 0 ? 1 : 0;
       }
     }
-    return new Tally(clients, failed);
+    return new ClientCounts(clients, failed);
   }
 
   private static Object client(Connection connection) {

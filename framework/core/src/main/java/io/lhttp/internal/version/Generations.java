@@ -2,7 +2,7 @@ package io.lhttp.internal.version;
 
 import io.lhttp.chain.ChainException;
 import io.lhttp.chain.ChainSpec;
-import io.lhttp.chain.Tally;
+import io.lhttp.chain.ClientCounts;
 import io.lhttp.internal.chain.ChangedLinks;
 import io.lhttp.internal.chain.FailureDetail;
 import io.lhttp.internal.chain.HookCalls;
@@ -88,10 +88,10 @@ public final class Generations implements AutoCloseable {
   private @Nullable Generation proven;
 
   /**
-   * The earlier tally of the links that are on probation, and these links as bits. Guarded by this
+   * The earlier counts of the links that are on probation, and these links as bits. Guarded by this
    * object's lock.
    */
-  private Tally before = Tally.NONE;
+  private ClientCounts before = ClientCounts.NONE;
 
   private long onTrial;
 
@@ -139,7 +139,7 @@ public final class Generations implements AutoCloseable {
   private final Handover.Change changes =
       new Handover.Change() {
         @Override
-        public Optional<List<Step>> begin(
+        public Optional<List<HandoverStep>> begin(
             List<Instance> next, Predicate<Instance> isNew, Duration wait) {
           return right.begin(wait) ? Optional.of(plan(next, isNew)) : Optional.empty();
         }
@@ -336,7 +336,7 @@ public final class Generations implements AutoCloseable {
     }
     var changed = ChangedLinks.between(base.pipeline(), current.pipeline());
     onTrial = current.pipeline().bits(changed);
-    before = base.pipeline().clients().tally(base.pipeline().bits(changed));
+    before = base.pipeline().clients().counts(base.pipeline().bits(changed));
     if (proven == null) {
       proven = old;
     } else {
@@ -423,8 +423,8 @@ public final class Generations implements AutoCloseable {
   }
 
   /**
-   * Counts clients from now on, see {@link #tally}, and forgets earlier counts. A generation on
-   * probation keeps its counts.
+   * Counts clients from now on, see {@link #clientCounts}, and forgets earlier counts. A generation
+   * on probation keeps its counts.
    */
   public synchronized void countClients() {
     counting = true;
@@ -437,13 +437,13 @@ public final class Generations implements AutoCloseable {
    * Returns the clients of the running generation. On probation, only failures of changed links
    * count.
    */
-  public synchronized Tally tally() {
-    return current.pipeline().clients().tally(proven == null ? Pipeline.ALL : onTrial);
+  public synchronized ClientCounts clientCounts() {
+    return current.pipeline().clients().counts(proven == null ? Pipeline.ALL : onTrial);
   }
 
-  /** Returns the tally of the links on probation in the generation before. */
-  public synchronized Tally before() {
-    return proven == null ? Tally.NONE : before;
+  /** Returns the counts of the links on probation in the generation before. */
+  public synchronized ClientCounts before() {
+    return proven == null ? ClientCounts.NONE : before;
   }
 
   /** Makes a build the running generation; false if it carries over a link that is closed. */
@@ -641,7 +641,7 @@ public final class Generations implements AutoCloseable {
   }
 
   /** Finds the links that have to take over; they and their predecessors stay open for now. */
-  private synchronized List<Step> plan(List<Instance> next, Predicate<Instance> isNew) {
+  private synchronized List<HandoverStep> plan(List<Instance> next, Predicate<Instance> isNew) {
     if (!next.stream().allMatch(link -> isNew.test(link) || uses.contain(link))) {
       return List.of();
     }

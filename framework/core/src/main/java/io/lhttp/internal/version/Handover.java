@@ -5,7 +5,7 @@ import io.lhttp.chain.HandOverException;
 import io.lhttp.internal.attribute.HandedState;
 import io.lhttp.internal.attribute.HandedState.Fitting;
 import io.lhttp.internal.log.Loggable;
-import io.lhttp.internal.version.Step.Phase;
+import io.lhttp.internal.version.HandoverStep.Phase;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -51,7 +51,8 @@ final class Handover {
      * @return empty if another change had the right for all this time
      * @throws CancellationException if the calling thread was interrupted, or the server closes
      */
-    Optional<List<Step>> begin(List<Instance> next, Predicate<Instance> isNew, Duration wait);
+    Optional<List<HandoverStep>> begin(
+        List<Instance> next, Predicate<Instance> isNew, Duration wait);
 
     /** Gives up the right to change the generation. */
     void end();
@@ -71,7 +72,7 @@ final class Handover {
   private final TimedCalls calls;
 
   // Guarded by this object's lock.
-  private List<Step> steps = List.of();
+  private List<HandoverStep> steps = List.of();
   private boolean begun;
   private boolean over;
 
@@ -131,7 +132,7 @@ final class Handover {
 
   /** The call of a link that runs now. */
   synchronized Optional<LinkCall> call() {
-    return steps.stream().filter(Step::inCall).findFirst().map(Step::call);
+    return steps.stream().filter(HandoverStep::inCall).findFirst().map(HandoverStep::call);
   }
 
   /** The links that have taken over from a predecessor, in order. */
@@ -144,7 +145,7 @@ final class Handover {
 
   /** Ends the change for good: the successors own the states now. */
   void commit() {
-    List<Step> done;
+    List<HandoverStep> done;
     synchronized (this) {
       if (over) {
         throw new IllegalStateException("this change is over");
@@ -172,7 +173,7 @@ final class Handover {
    * @return the successors that the caller must not close, because this object does
    */
   List<Instance> giveBack() {
-    List<Step> done;
+    List<HandoverStep> done;
     synchronized (this) {
       if (over) {
         return List.of();
@@ -196,7 +197,7 @@ final class Handover {
     return closed;
   }
 
-  private Optional<List<Step>> begin(
+  private Optional<List<HandoverStep>> begin(
       List<Instance> next, Predicate<Instance> isNew, Duration wait) {
     var planned = change.begin(next, isNew, wait);
     if (planned.isEmpty()) {
@@ -214,7 +215,7 @@ final class Handover {
     throw cancelled();
   }
 
-  private void pass(Step step) throws HandOverException {
+  private void pass(HandoverStep step) throws HandOverException {
     if (step.from != null) {
       takeFrom(step, step.from);
     }
@@ -236,7 +237,7 @@ final class Handover {
     }
   }
 
-  private void takeFrom(Step step, Instance from) throws HandOverException {
+  private void takeFrom(HandoverStep step, Instance from) throws HandOverException {
     enter(step, Phase.GIVING);
     try {
       step.state = owners.handOver(from);
@@ -256,7 +257,7 @@ final class Handover {
   }
 
   /** Remembers that a call begins; throws if everything was given back meanwhile. */
-  private synchronized void enter(Step step, Phase call) {
+  private synchronized void enter(HandoverStep step, Phase call) {
     if (over) {
       throw cancelled();
     }
@@ -264,7 +265,7 @@ final class Handover {
   }
 
   /** Remembers that a call has ended; returns false if its thread has to undo the step itself. */
-  private synchronized boolean returned(Step step, Phase phase) {
+  private synchronized boolean returned(HandoverStep step, Phase phase) {
     step.phase = phase;
     if (phase == Phase.TAKEN && !step.left) {
       owners.took(step.to);
@@ -274,7 +275,7 @@ final class Handover {
   }
 
   /** Returns whether this object closes the successor, now or later. */
-  private boolean giveBack(Step step) {
+  private boolean giveBack(HandoverStep step) {
     var phase = settled(step);
     var state = step.state;
     var closes = false;
@@ -312,7 +313,7 @@ final class Handover {
    * Returns the state that the successor hands back, or else the one that the predecessor handed
    * over.
    */
-  private Optional<Object> handedBack(Step step, Instance to) throws Exception {
+  private Optional<Object> handedBack(HandoverStep step, Instance to) throws Exception {
     var state = calls.handOver(step.to);
     try {
       return converted(step.to, state, to).state();
@@ -322,7 +323,7 @@ final class Handover {
   }
 
   /** Waits a moment for a call that runs, and returns the phase. */
-  private synchronized Phase settled(Step step) {
+  private synchronized Phase settled(HandoverStep step) {
     var end = System.nanoTime() + MOMENT.toNanos();
     var interrupted = false;
     while (step.inCall() && System.nanoTime() - end < 0) {
@@ -395,7 +396,7 @@ final class Handover {
     return from.object().getClass().equals(to.object().getClass());
   }
 
-  private void release(Step step) {
+  private void release(HandoverStep step) {
     if (step.from != null) {
       change.release(step.from);
     }

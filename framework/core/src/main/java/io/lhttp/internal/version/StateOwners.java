@@ -58,8 +58,8 @@ final class StateOwners {
    *
    * @param next the links of the next generation, in order
    */
-  synchronized List<Step> plan(List<Instance> next) {
-    var steps = new ArrayList<Step>();
+  synchronized List<HandoverStep> plan(List<Instance> next) {
+    var steps = new ArrayList<HandoverStep>();
     Set<Object> known = Collections.newSetFromMap(new IdentityHashMap<>());
     for (var to : next) {
       if (concerns(to) && owns(to)) {
@@ -67,7 +67,7 @@ final class StateOwners {
       } else if (concerns(to) && known.add(to.object())) {
         var from = owners.get(Slot.of(to));
         var gives = from != null && !isIn(next, from) && known.add(from.object());
-        steps.add(new Step(gives ? from : null, to));
+        steps.add(new HandoverStep(gives ? from : null, to));
       }
     }
     return steps;

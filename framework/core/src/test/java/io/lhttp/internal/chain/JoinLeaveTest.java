@@ -192,7 +192,7 @@ class JoinLeaveTest {
 
     assertThat(trail).containsExactly("kept open", "a join", "a close", "kept close");
     assertThat(chain.hooks().failedJoins()).isOne();
-    assertThat(clients.tally(Pipeline.ALL).failed()).isOne();
+    assertThat(clients.counts(Pipeline.ALL).failed()).isOne();
   }
 
   @Test

@@ -10,10 +10,10 @@ import io.lhttp.Principal;
 import io.lhttp.Processor;
 import io.lhttp.chain.ChainException;
 import io.lhttp.chain.ChainSpec;
+import io.lhttp.chain.ClientCounts;
 import io.lhttp.chain.FilterSpec;
 import io.lhttp.chain.OnError;
 import io.lhttp.chain.ProcessorSpec;
-import io.lhttp.chain.Tally;
 import io.lhttp.channel.Broker;
 import io.lhttp.fixture.CapturedLog;
 import io.lhttp.internal.chain.StubConnection;
@@ -232,7 +232,7 @@ class GenerationsTest {
   }
 
   private static String lookAt(Generations generations) {
-    generations.tally();
+    generations.clientCounts();
     generations.keep(1);
     generations.countClients();
     return "%d alive, %s"
@@ -288,7 +288,7 @@ class GenerationsTest {
   }
 
   @Test
-  void tally_countsClientOnceAndOnlyForLinkOnTrial() throws Exception {
+  void clientCounts_countClientOnceAndOnlyForLinkOnTrial() throws Exception {
     Processor fails =
         exchange -> {
           throw new IllegalStateException("no");
@@ -309,12 +309,12 @@ class GenerationsTest {
       send(generations, client("", "10.0.0.3"), "old");
     }
 
-    assertThat(generations.tally()).isEqualTo(new Tally(4, 2));
-    assertThat(generations.before()).isEqualTo(Tally.NONE);
+    assertThat(generations.clientCounts()).isEqualTo(new ClientCounts(4, 2));
+    assertThat(generations.before()).isEqualTo(ClientCounts.NONE);
   }
 
   @Test
-  void tallyBefore_countsSameLinksOfPreviousGeneration() throws Exception {
+  void countsBefore_coverSameLinksOfPreviousGeneration() throws Exception {
     Processor fails =
         exchange -> {
           throw new IllegalStateException("no");
@@ -339,21 +339,21 @@ class GenerationsTest {
                 new ProcessorSpec("kept", "1", () -> fails),
                 new ProcessorSpec("changed", "2", () -> better))));
 
-    assertThat(generations.before()).isEqualTo(new Tally(3, 1));
+    assertThat(generations.before()).isEqualTo(new ClientCounts(3, 1));
   }
 
   @Test
-  void tally_oldCounts_areForgotten() throws Exception {
+  void clientCounts_oldOnes_areForgotten() throws Exception {
     var generations = generations(chain());
     generations.countClients();
     send(generations, client("ann", "10.0.0.1"), "x");
     generations.countClients();
     send(generations, client("bob", "10.0.0.1"), "x");
-    assertThat(generations.tally()).isEqualTo(new Tally(2, 0));
+    assertThat(generations.clientCounts()).isEqualTo(new ClientCounts(2, 0));
 
     generations.countClients();
 
-    assertThat(generations.tally()).isEqualTo(new Tally(1, 0));
+    assertThat(generations.clientCounts()).isEqualTo(new ClientCounts(1, 0));
   }
 
   private static void send(Generations generations, Connection by, String command) {

@@ -210,7 +210,8 @@ class HandoverCloseTest extends HandoverFixture {
     owners.took(condemned);
     events.clear();
     var handover =
-        new Handover(new OneChange(new Step(condemned, old)), owners, hangs, Duration.ofMillis(20));
+        new Handover(
+            new OneChange(new HandoverStep(condemned, old)), owners, hangs, Duration.ofMillis(20));
 
     try (var log = new CapturedLog(HangWatch.class);
         var _ = new CapturedLog(Handover.class)) {
@@ -236,9 +237,9 @@ class HandoverCloseTest extends HandoverFixture {
   }
 
   /** A change of one step, without other reloads that might run at the same time. */
-  private record OneChange(Step step) implements Handover.Change {
+  private record OneChange(HandoverStep step) implements Handover.Change {
     @Override
-    public Optional<List<Step>> begin(
+    public Optional<List<HandoverStep>> begin(
         List<Instance> next, Predicate<Instance> isNew, Duration wait) {
       return Optional.of(List.of(step));
     }

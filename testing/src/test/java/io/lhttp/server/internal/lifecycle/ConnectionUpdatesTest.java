@@ -204,7 +204,7 @@ class ConnectionUpdatesTest {
                 }));
 
     assertThat(client.closed().code()).isEqualTo(1011);
-    assertThat(chain.tally().failed()).isEqualTo(1);
+    assertThat(chain.clientCounts().failed()).isEqualTo(1);
     chain.rollBack(tried.generation());
     Eventually.holds("its end was told", () -> kept.ended.get() == 1);
     assertThat(faults).isEmpty();

@@ -2,7 +2,7 @@ package io.lhttp.server.internal.lifecycle;
 
 import io.lhttp.chain.ChainException;
 import io.lhttp.chain.ChainSpec;
-import io.lhttp.chain.Tally;
+import io.lhttp.chain.ClientCounts;
 import io.lhttp.internal.chain.Pipeline;
 import io.lhttp.internal.version.Build;
 import io.lhttp.internal.version.ClosedLinks;
@@ -164,8 +164,8 @@ public final class ChainControl {
   }
 
   /**
-   * Counts clients from now on, for {@link #tally}, and forgets earlier counts. A generation on
-   * probation keeps its counts.
+   * Counts clients from now on, for {@link #clientCounts}, and forgets earlier counts. A generation
+   * on probation keeps its counts.
    */
   public void countClients() {
     generations.countClients();
@@ -175,12 +175,12 @@ public final class ChainControl {
    * Returns the clients of the running generation, and those for whom a link threw. On probation,
    * only changed links count.
    */
-  public Tally tally() {
-    return generations.tally();
+  public ClientCounts clientCounts() {
+    return generations.clientCounts();
   }
 
-  /** Returns the tally of the links on probation in the generation before. */
-  public Tally before() {
+  /** Returns the counts of the links on probation in the generation before. */
+  public ClientCounts before() {
     return generations.before();
   }
 }

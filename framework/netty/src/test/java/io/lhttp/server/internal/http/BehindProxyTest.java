@@ -117,7 +117,7 @@ class BehindProxyTest {
           var _ = ask(client); // the first message is counted before the second one is handled
         }
       }
-      assertThat(chain.tally().clients()).isEqualTo(clients);
+      assertThat(chain.clientCounts().clients()).isEqualTo(clients);
     }
   }
 

@@ -16,23 +16,23 @@ import java.util.List;
  * All metrics of one name. The first one decides the kind and the label names. Metrics with other
  * ones are left out, so that one filter's mistake can't break the whole page.
  */
-final class Family {
+final class MetricFamily {
   private static final String PREFIX = "lhttp_";
 
   private final Metric first;
   private final LinkedHashMap<List<String>, Metric> members = new LinkedHashMap<>();
 
-  private Family(Metric first) {
+  private MetricFamily(Metric first) {
     this.first = first;
   }
 
   /** Groups metrics by name, in the order of their first members. */
   static List<MetricSnapshot> of(Collection<Metric> metrics) {
-    var families = new LinkedHashMap<String, Family>();
+    var families = new LinkedHashMap<String, MetricFamily>();
     for (var metric : metrics) {
-      families.computeIfAbsent(metric.name(), name -> new Family(metric)).add(metric);
+      families.computeIfAbsent(metric.name(), name -> new MetricFamily(metric)).add(metric);
     }
-    return families.values().stream().map(Family::snapshot).toList();
+    return families.values().stream().map(MetricFamily::snapshot).toList();
   }
 
   static String named(String name) {

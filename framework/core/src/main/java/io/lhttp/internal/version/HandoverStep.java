@@ -4,7 +4,7 @@ import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /** A link that takes over, in one {@link Handover}, whose lock guards it. */
-final class Step {
+final class HandoverStep {
   /** The state of a step, in this order. */
   enum Phase {
     WAITING,
@@ -34,7 +34,7 @@ final class Step {
   /** Whether the thread of a call that hangs has to undo this step itself. */
   boolean left;
 
-  Step(@Nullable Instance from, Instance to) {
+  HandoverStep(@Nullable Instance from, Instance to) {
     this.from = from;
     this.to = to;
   }

@@ -8,11 +8,11 @@ import java.util.concurrent.TimeoutException;
 
 /** Decides for how long the caller of a reload waits. */
 @FunctionalInterface
-public interface Patience {
+public interface CallerWait {
   /** Returns once the reload has its result, or the wait is over. */
   void await(CompletableFuture<?> result) throws InterruptedException;
 
-  static Patience of(Duration deadline) {
+  static CallerWait of(Duration deadline) {
     return result -> {
       try {
         result.get(deadline.toNanos(), TimeUnit.NANOSECONDS);

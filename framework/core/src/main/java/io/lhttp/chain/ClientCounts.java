@@ -6,8 +6,8 @@ package io.lhttp.chain;
  * @param clients that have sent messages, each counted once
  * @param failed clients with a message that was refused because a link threw
  */
-public record Tally(long clients, long failed) {
-  public static final Tally NONE = new Tally(0, 0);
+public record ClientCounts(long clients, long failed) {
+  public static final ClientCounts NONE = new ClientCounts(0, 0);
 
   /** The share of clients for whom a link threw, from 0 to 1; 0 without clients. */
   public double rate() {
