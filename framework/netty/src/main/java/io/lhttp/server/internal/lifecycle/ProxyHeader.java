@@ -12,20 +12,17 @@ import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
 import io.netty.handler.codec.haproxy.HAProxyCommand;
 import io.netty.handler.codec.haproxy.HAProxyMessage;
-import io.netty.handler.codec.haproxy.HAProxyMessageDecoder;
 import io.netty.handler.codec.haproxy.HAProxyProtocolException;
 import io.netty.handler.codec.haproxy.HAProxySSLTLV;
 import java.net.InetSocketAddress;
 import java.util.Optional;
 
 /**
- * Reads the PROXY header at the beginning of a trusted proxy's connection. The header names the
- * {@link Peer}. A missing or malformed header closes the connection.
+ * Takes the PROXY header at the beginning of a trusted proxy's connection from {@link
+ * ProxyLineDecoder}. The header names the {@link Peer}. A missing or malformed header closes the
+ * connection.
  */
 final class ProxyHeader extends ChannelInboundHandlerAdapter {
-  /** The most bytes of the additional values in a header of version 2. */
-  private static final int MAX_VALUES = 4096;
-
   private final ProxyRules proxies;
   private final AcceptGate gate;
   private final RefusalLog refusals;
@@ -39,11 +36,6 @@ final class ProxyHeader extends ChannelInboundHandlerAdapter {
     this.gate = gate;
     this.refusals = refusals;
     this.secure = secure;
-  }
-
-  /** Creates the decoder that has to precede this handler. */
-  static HAProxyMessageDecoder decoder() {
-    return new HAProxyMessageDecoder(MAX_VALUES);
   }
 
   @Override

@@ -54,7 +54,7 @@ public final class ServerInitializer extends ChannelInitializer<SocketChannel> {
     var peer = new Peer(remote, secure, proxies.trusts(remote));
     var pipeline = channel.pipeline();
     if (peer.trusted() && proxies.proxyProtocol()) {
-      pipeline.addLast(ProxyHeader.decoder());
+      pipeline.addLast(new ProxyLineDecoder());
       pipeline.addLast(new ProxyHeader(proxies, admission.gate(), admission.refusals(), secure));
     } else if (!ProxyHeader.admits(peer, channel, admission.gate())) {
       channel.close();

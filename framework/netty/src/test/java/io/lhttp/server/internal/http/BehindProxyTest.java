@@ -27,6 +27,7 @@ import io.netty.handler.codec.haproxy.HAProxySSLTLV;
 import java.io.EOFException;
 import java.io.IOException;
 import java.net.SocketException;
+import java.util.HexFormat;
 import java.util.List;
 import java.util.concurrent.CountDownLatch;
 import java.util.function.Consumer;
@@ -322,6 +323,62 @@ class BehindProxyTest {
       unknown.send(RawClient.handshake("/", FIRST));
       assertThat(unknown.answer().status()).isEqualTo(101);
       assertThat(who(unknown)).startsWith("127.0.0.1 ");
+    }
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      textBlock =
+          """
+          PROXY TCP4 192.0.2.1 192.0.2.99 0 0            | 192.0.2.1 0
+          PROXY TCP4 192.0.2.1 192.0.2.99 4711 0         | 192.0.2.1 4711
+          PROXY TCP4 192.0.2.1 192.0.2.99 0 65535        | 192.0.2.1 0
+          PROXY TCP6 2001:db8::1 2001:db8::99 0 0        | 2001:db8:0:0:0:0:0:1 0
+          PROXY UNKNOWN                                  | 127.0.0.1
+          PROXY UNKNOWN 192.0.2.1 192.0.2.99 0 0         | 127.0.0.1
+          PROXY UNKNOWN any words, and more than six of them | 127.0.0.1
+          PROXY UNKNOWN ffff:ffff:ffff:ffff:ffff:ffff:ffff:ffff ffff:ffff:ffff:ffff:ffff:ffff:ffff:ffff 65535 65535 | 127.0.0.1
+          """)
+  void proxyProtocolV1_portZeroOrUnknown_isAccepted(String header, String who) throws IOException {
+    try (var server = start(LOOPBACK.withProxyProtocol(), limits -> {})) {
+      var client = RawClient.connect(server.port());
+      for (var part : (header + "\r\n").split("(?<=[ \r])")) {
+        client.send(part);
+      }
+      client.send(RawClient.handshake("/", SECOND));
+      assertThat(client.answer().status()).isEqualTo(101);
+      assertThat(who(client)).startsWith(who);
+    }
+  }
+
+  /** Headers of version 2 after the signature: command, family, addresses. */
+  @ParameterizedTest
+  @CsvSource({
+    "20, 00, '', 127.0.0.1",
+    "20, 11, c0000201 c0000263 1267 1f91, 127.0.0.1",
+    "20, 00, c0000201 c0000263 1267 1f91, 127.0.0.1",
+    "20, 11, '', 127.0.0.1",
+    "20, ff, 0102, 127.0.0.1",
+    "20, 00, 04 0003 000000, 127.0.0.1",
+    "21, 00, '', 127.0.0.1",
+    "21, 00, 04 0003 000000, 127.0.0.1",
+    "21, 00, 0102030405, 127.0.0.1",
+    "21, 11, c0000201 c0000263 0000 0000, 192.0.2.1 0",
+    "21, 11, c0000201 c0000263 1267 1f91 04 0001 00, 192.0.2.1 4711",
+    "21, 12, c0000201 c0000263 1267 1f91, 127.0.0.1",
+  })
+  void proxyProtocolV2_healthChecksAndPortZero_areAccepted(
+      String command, String family, String rest, String who) throws IOException {
+    var addresses = HexFormat.of().parseHex(rest.replace(" ", ""));
+    var header =
+        "0d0a0d0a000d0a515549540a%s%s%04x%s"
+            .formatted(command, family, addresses.length, rest.replace(" ", ""));
+    try (var server = start(LOOPBACK.withProxyProtocol(), limits -> {})) {
+      var client = RawClient.connect(server.port()).send(HexFormat.of().parseHex(header));
+      client.send(RawClient.handshake("/", SECOND));
+      assertThat(client.answer().status()).isEqualTo(101);
+      assertThat(who(client)).startsWith(who);
     }
   }
 
