@@ -27,7 +27,7 @@ final class BareCall {
     request =
         new Request.Builder()
             .url("http://" + backend + "/record")
-            .post(RequestBody.create(Wire.body()))
+            .post(RequestBody.create(LoadBytes.body()))
             .build();
   }
 

@@ -17,11 +17,11 @@ final class BareOkHttp {
    * Arguments: {@code ADDRESS:PORT --connections N --seconds N --rounds N --warmups N --turns yes}.
    */
   static void main(String[] line) throws Exception {
-    var args = Args.parse(List.of(line), Turns.and(Load.OPTIONS));
+    var args = Args.parse(List.of(line), TurnSignals.and(Load.OPTIONS));
     var flights = args.number("connections", Mode.UPSTREAM.connections, 1, 1024);
     var length = args.seconds("seconds", 3, 60);
     var call = new BareCall(args.words().getFirst(), flights);
-    var turns = Turns.of(args);
+    var turns = TurnSignals.of(args);
     turns.await();
     for (var i = 0; i < args.number("warmups", 2, 0, 100); i++) {
       try (var flying = new Flights(call, flights)) {

@@ -10,7 +10,7 @@ import io.lhttp.filters.ratelimit.Limit;
 import io.lhttp.filters.ratelimit.RateLimitFilter;
 import io.lhttp.filters.ratelimit.RateLimitOptions;
 import io.lhttp.filters.upstream.AllowRule;
-import io.lhttp.filters.upstream.FromClients;
+import io.lhttp.filters.upstream.ClientTargetRules;
 import io.lhttp.filters.upstream.UpstreamFilter;
 import io.lhttp.filters.upstream.UpstreamOptions;
 import io.lhttp.server.LhttpServer;
@@ -73,7 +73,7 @@ public final class BenchServer {
   private static AuthFilter auth() {
     return new AuthFilter(
         AuthOptions.builder()
-            .apiKey("load", Wire.TOKEN)
+            .apiKey("load", LoadBytes.TOKEN)
             .grace(Duration.ZERO)
             .login(Duration.ofSeconds(10))
             .build());
@@ -90,7 +90,7 @@ public final class BenchServer {
     return new UpstreamFilter(
         UpstreamOptions.builder()
             .named(Map.of("backend", named))
-            .fromClients(FromClients.ANY)
+            .fromClients(ClientTargetRules.ANY)
             .build());
   }
 

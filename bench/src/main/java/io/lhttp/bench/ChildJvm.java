@@ -75,7 +75,7 @@ public final class ChildJvm implements AutoCloseable {
   }
 
   /**
-   * Lets the main class, which waits for its {@link Turns}, run one turn.
+   * Lets the main class, which waits for its {@link TurnSignals}, run one turn.
    *
    * @return its result; empty after a warm-up
    * @throws IOException if the process has ended

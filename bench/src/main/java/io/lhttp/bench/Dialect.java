@@ -4,7 +4,7 @@ package io.lhttp.bench;
 public interface Dialect {
   /**
    * LHTTP. The floor server and some rivals understand its messages by one byte alone, see {@code
-   * Wire.kind}.
+   * LoadBytes.kind}.
    */
   Dialect LHTTP =
       new Dialect() {
@@ -20,17 +20,17 @@ public interface Dialect {
 
         @Override
         public byte[] echo() {
-          return Wire.echo();
+          return LoadBytes.echo();
         }
 
         @Override
         public byte[] join() {
-          return Wire.join();
+          return LoadBytes.join();
         }
 
         @Override
         public byte[] publish() {
-          return Wire.chat();
+          return LoadBytes.chat();
         }
       };
 

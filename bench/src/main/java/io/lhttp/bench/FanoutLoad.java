@@ -64,7 +64,7 @@ public final class FanoutLoad implements Workload {
     this.window = window;
     this.perSecond = perSecond;
     this.size = dialect.publish().length;
-    this.messages = Wire.repeat(dialect.publish(), window);
+    this.messages = LoadBytes.repeat(dialect.publish(), window);
     this.sentAt =
         new AtomicLongArray(
             perSecond > 0 ? MOST_UNDER_WAY : Integer.highestOneBit(subscribers * window) * 2);

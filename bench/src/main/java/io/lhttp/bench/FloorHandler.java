@@ -26,7 +26,7 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Handles handshake, echo, join and publish. One byte of a message decides its kind, see {@link
- * Wire}.
+ * LoadBytes}.
  */
 @SuppressWarnings("FutureReturnValueIgnored") // a failed write ends in channelInactive
 final class FloorHandler extends ChannelInboundHandlerAdapter {
@@ -71,18 +71,18 @@ final class FloorHandler extends ChannelInboundHandlerAdapter {
 
   private void text(ChannelHandlerContext ctx, TextWebSocketFrame frame) {
     var socket = socket(ctx);
-    var kind = Wire.kind(frame.content());
+    var kind = LoadBytes.kind(frame.content());
     var encoded = encode(ctx, frame.content());
     frame.release();
     if (forward != null) {
       Thread.ofVirtual().start(() -> forward(forward, socket, encoded));
       return;
     }
-    if (kind == Wire.PUBLISH) {
+    if (kind == LoadBytes.PUBLISH) {
       channel.publish(encoded);
       return;
     }
-    if (kind == Wire.SUBSCRIBE && !joined) {
+    if (kind == LoadBytes.SUBSCRIBE && !joined) {
       joined = true;
       channel.join(socket);
     }

@@ -36,8 +36,8 @@ record Load(
 
   static void main(String[] line) throws Exception {
     try {
-      var args = Args.parse(List.of(line), Turns.and(OPTIONS));
-      of(args).run(Turns.of(args), System.out::println);
+      var args = Args.parse(List.of(line), TurnSignals.and(OPTIONS));
+      of(args).run(TurnSignals.of(args), System.out::println);
     } catch (IllegalArgumentException e) {
       System.err.println(e.getMessage());
       System.exit(2);
@@ -72,7 +72,7 @@ record Load(
         args.seconds("seconds", 3, 60));
   }
 
-  void run(Turns turns, Consumer<String> out) throws Exception {
+  void run(TurnSignals turns, Consumer<String> out) throws Exception {
     try (var driver = new Driver(threads)) {
       turns.await();
       for (var i = 0; i < warmups; i++) {
@@ -100,15 +100,16 @@ record Load(
     return switch (mode) {
       case ECHO, METRICS, DRIPPERS ->
           new PipelinedLoad(
-              driver, target, connections, window, Protocol.WebSocket::new, Wire.echo());
+              driver, target, connections, window, Protocol.WebSocket::new, LoadBytes.echo());
       case FILTERS ->
           new PipelinedLoad(
-              driver, target, connections, window, Protocol.WebSocket::withToken, Wire.echo());
+              driver, target, connections, window, Protocol.WebSocket::withToken, LoadBytes.echo());
       case UPSTREAM, FORWARD ->
           new PipelinedLoad(
-              driver, target, connections, window, Protocol.WebSocket::new, Wire.forward());
+              driver, target, connections, window, Protocol.WebSocket::new, LoadBytes.forward());
       case PUBLISH ->
-          new PipelinedLoad(driver, target, connections, window, Protocol.Http::new, Wire.post());
+          new PipelinedLoad(
+              driver, target, connections, window, Protocol.Http::new, LoadBytes.post());
       case FANOUT_100, FANOUT_1000 -> new FanoutLoad(driver, target, connections, window);
       case IDLE -> throw new IllegalStateException("nothing is sent");
     };

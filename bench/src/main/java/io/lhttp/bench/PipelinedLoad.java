@@ -26,7 +26,7 @@ public final class PipelinedLoad implements Workload {
       throws Exception {
     this.window = window;
     this.size = request.length;
-    this.requests = Wire.repeat(request, window);
+    this.requests = LoadBytes.repeat(request, window);
     this.clients = driver.open(target, connections, meter -> new Pipelined(meter, protocol.get()));
   }
 

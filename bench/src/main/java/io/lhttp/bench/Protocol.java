@@ -29,7 +29,7 @@ public interface Protocol {
     private boolean upgraded;
 
     public WebSocket() {
-      this(Wire.handshake());
+      this(LoadBytes.handshake());
     }
 
     private WebSocket(byte[] request) {
@@ -49,7 +49,7 @@ public interface Protocol {
     }
 
     static WebSocket withToken() {
-      return new WebSocket(Wire.handshakeWithToken());
+      return new WebSocket(LoadBytes.handshakeWithToken());
     }
 
     @Override
@@ -90,7 +90,7 @@ public interface Protocol {
 
     private static void control(Client client, int opcode, byte[] payload) throws IOException {
       if (opcode == FrameCounter.PING) {
-        client.send(Wire.pong(payload));
+        client.send(LoadBytes.pong(payload));
       } else if (opcode == FrameCounter.CLOSE) {
         var code = payload.length < 2 ? 1005 : ((payload[0] & 0xff) << 8) | (payload[1] & 0xff);
         throw new IOException("the server closed a connection with %d".formatted(code));

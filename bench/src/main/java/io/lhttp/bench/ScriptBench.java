@@ -235,12 +235,12 @@ final class ScriptBench {
   private static PipelinedLoad load(Driver driver, AppServer server, int connections)
       throws Exception {
     return new PipelinedLoad(
-        driver, server.target(), connections, 1, Protocol.WebSocket::new, Wire.echo());
+        driver, server.target(), connections, 1, Protocol.WebSocket::new, LoadBytes.echo());
   }
 
   /** Starts a load on 8 connections that uses a part of the server's capacity. */
   private static SteadyLoad steady(Driver driver, AppServer server) throws Exception {
-    return new SteadyLoad(driver, server.target(), 8, PER_SECOND, Wire.echo());
+    return new SteadyLoad(driver, server.target(), 8, PER_SECOND, LoadBytes.echo());
   }
 
   /** Returns the p99 of the next seconds, in microseconds. */

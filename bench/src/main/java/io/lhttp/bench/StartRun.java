@@ -107,7 +107,7 @@ final class StartRun {
   private static void messages(String name, ScriptApp app) throws Exception {
     var start = start("serve", app.folder().toString(), 100);
     try (var driver = new Driver(1);
-        var load = new SteadyLoad(driver, start.target(), 8, PER_SECOND, Wire.echo())) {
+        var load = new SteadyLoad(driver, start.target(), 8, PER_SECOND, LoadBytes.echo())) {
       load.start();
       var first = latencies(driver, FIRST_SECONDS);
       Thread.sleep(Duration.ofSeconds(PAUSE_SECONDS));

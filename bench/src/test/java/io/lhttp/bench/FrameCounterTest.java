@@ -67,7 +67,7 @@ class FrameCounterTest {
 
   @Test
   void maskedFrame_throws() {
-    assertThatThrownBy(() -> count(Unpooled.wrappedBuffer(Wire.echo())))
+    assertThatThrownBy(() -> count(Unpooled.wrappedBuffer(LoadBytes.echo())))
         .isInstanceOf(IOException.class)
         .hasMessageContaining("masked");
   }

@@ -37,9 +37,9 @@ class LoadTest {
 
   @Test
   void driverFrames_areLhttpMessages() {
-    assertThat(read(Wire.echo()).header("content-type")).contains("text");
-    assertThat(read(Wire.join()).header("subscribe")).contains("bench");
-    assertThat(read(Wire.chat()).header("publish")).contains("bench");
+    assertThat(read(LoadBytes.echo()).header("content-type")).contains("text");
+    assertThat(read(LoadBytes.join()).header("subscribe")).contains("bench");
+    assertThat(read(LoadBytes.chat()).header("publish")).contains("bench");
   }
 
   private static Message read(byte[] frame) {
@@ -54,7 +54,7 @@ class LoadTest {
     var target = Target.parse("it=127.0.0.1:%d@%d".formatted(port, ServerProcess.self().pid()));
     var lines = new ArrayList<String>();
     new Load(mode, List.of(target), 20, 4, 1, 1, 0, Duration.ofMillis(100))
-        .run(Turns.NONE, lines::add);
+        .run(TurnSignals.NONE, lines::add);
     return lines.stream().map(Result::parse).flatMap(Optional::stream).findFirst().orElseThrow();
   }
 

@@ -17,7 +17,7 @@ class ScriptAppTest {
         var driver = new Driver(1);
         var load =
             new PipelinedLoad(
-                driver, server.target(), 4, 1, Protocol.WebSocket::new, Wire.echo())) {
+                driver, server.target(), 4, 1, Protocol.WebSocket::new, LoadBytes.echo())) {
       load.start();
       app.filter(2, 9);
       assertThat(server.reload()).isPositive();

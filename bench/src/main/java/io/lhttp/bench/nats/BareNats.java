@@ -2,9 +2,9 @@ package io.lhttp.bench.nats;
 
 import io.lhttp.bench.Args;
 import io.lhttp.bench.Figure;
+import io.lhttp.bench.LoadBytes;
 import io.lhttp.bench.Result;
 import io.lhttp.bench.ServerProcess;
-import io.lhttp.bench.Wire;
 import io.nats.client.Connection;
 import io.nats.client.Nats;
 import io.nats.client.Options;
@@ -35,7 +35,7 @@ final class BareNats {
   private BareNats(Connection nats, int perSecond) {
     this.nats = nats;
     this.perMilli = perSecond / 1_000;
-    this.message = Wire.chat("c000000");
+    this.message = LoadBytes.chat("c000000");
   }
 
   /**

@@ -2,10 +2,10 @@ package io.lhttp.bench.nats;
 
 import io.lhttp.bench.Client;
 import io.lhttp.bench.Driver;
+import io.lhttp.bench.LoadBytes;
 import io.lhttp.bench.Meter;
 import io.lhttp.bench.Protocol;
 import io.lhttp.bench.Target;
-import io.lhttp.bench.Wire;
 import java.util.List;
 import java.util.concurrent.ScheduledFuture;
 import java.util.concurrent.TimeUnit;
@@ -23,7 +23,7 @@ final class LiveChannel implements AutoCloseable {
   /** A driver of its own, which reads nothing else. */
   private final Driver driver = new Driver(1);
 
-  private final byte[] message = Wire.chat(CHANNEL);
+  private final byte[] message = LoadBytes.chat(CHANNEL);
   private final long[] sentAt = new long[REMEMBERED];
   private final List<Subscriber> subscribers;
   private final Publisher publisher;
@@ -85,7 +85,7 @@ final class LiveChannel implements AutoCloseable {
 
     void join() {
       meter().expected++;
-      send(Wire.join(List.of(CHANNEL)));
+      send(LoadBytes.join(List.of(CHANNEL)));
     }
 
     @Override

@@ -3,9 +3,9 @@ package io.lhttp.bench.nats;
 import io.lhttp.bench.AppServer;
 import io.lhttp.bench.Client;
 import io.lhttp.bench.Driver;
+import io.lhttp.bench.LoadBytes;
 import io.lhttp.bench.Meter;
 import io.lhttp.bench.Protocol;
-import io.lhttp.bench.Wire;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
 import java.io.IOException;
@@ -35,7 +35,7 @@ record RecoveryRun(Driver driver, AppServer server, int clients, int channels, i
     for (var i = 0; i < clients; i++) {
       var client = back.get(i);
       var channel = names.get(i % channels);
-      var frame = Wire.recover(channel, position(positions, channel));
+      var frame = LoadBytes.recover(channel, position(positions, channel));
       client.context().executor().execute(() -> client.recover(frame, 1 + behind));
     }
     var lost = driver.settle();
@@ -61,7 +61,7 @@ record RecoveryRun(Driver driver, AppServer server, int clients, int channels, i
       var publisher = publishers.get(i % PUBLISHERS);
       var frames = Unpooled.buffer();
       for (var n = 0; n < behind; n++) {
-        frames.writeBytes(Wire.acknowledgedChat(names.get(i)));
+        frames.writeBytes(LoadBytes.acknowledgedChat(names.get(i)));
       }
       publisher.context().executor().execute(() -> publisher.publish(frames, behind));
     }

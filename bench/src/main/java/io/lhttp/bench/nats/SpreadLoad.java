@@ -2,10 +2,10 @@ package io.lhttp.bench.nats;
 
 import io.lhttp.bench.Client;
 import io.lhttp.bench.Driver;
+import io.lhttp.bench.LoadBytes;
 import io.lhttp.bench.Meter;
 import io.lhttp.bench.Protocol;
 import io.lhttp.bench.Target;
-import io.lhttp.bench.Wire;
 import io.lhttp.bench.Workload;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
@@ -40,7 +40,7 @@ final class SpreadLoad implements Workload {
 
   private final int window;
   private final int perTick;
-  private final int size = Wire.chat(name(0)).length;
+  private final int size = LoadBytes.chat(name(0)).length;
   private final ByteBuf frames;
   private final long[] sentAt;
   private final List<Subscriber> subscribers;
@@ -92,8 +92,8 @@ final class SpreadLoad implements Workload {
       order.add(i % channels);
     }
     Collections.shuffle(order, new Random(1));
-    var all = Unpooled.directBuffer(FRAMES * Wire.chat(name(0)).length);
-    order.forEach(channel -> all.writeBytes(Wire.chat(name(channel))));
+    var all = Unpooled.directBuffer(FRAMES * LoadBytes.chat(name(0)).length);
+    order.forEach(channel -> all.writeBytes(LoadBytes.chat(name(channel))));
     return all;
   }
 
@@ -199,7 +199,7 @@ final class SpreadLoad implements Workload {
 
     void join(List<String> channels) {
       for (var from = 0; from < channels.size(); from += JOINS) {
-        send(Wire.join(channels.subList(from, Math.min(from + JOINS, channels.size()))));
+        send(LoadBytes.join(channels.subList(from, Math.min(from + JOINS, channels.size()))));
         meter().expected++;
         joining++;
       }

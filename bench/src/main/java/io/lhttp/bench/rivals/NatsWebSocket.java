@@ -3,20 +3,20 @@ package io.lhttp.bench.rivals;
 import io.lhttp.bench.Client;
 import io.lhttp.bench.Dialect;
 import io.lhttp.bench.FrameCounter;
+import io.lhttp.bench.LoadBytes;
 import io.lhttp.bench.Protocol;
-import io.lhttp.bench.Wire;
 import io.netty.buffer.ByteBuf;
 import java.io.IOException;
 import org.jspecify.annotations.Nullable;
 
 /** The NATS protocol in binary frames. */
 final class NatsWebSocket implements Dialect {
-  private static final byte[] PONG = Wire.binary("PONG\r\n");
+  private static final byte[] PONG = LoadBytes.binary("PONG\r\n");
 
   private static final byte[] HELLO =
-      Wire.binary("CONNECT {\"verbose\":false,\"pedantic\":false,\"protocol\":1}\r\nPING\r\n");
+      LoadBytes.binary("CONNECT {\"verbose\":false,\"pedantic\":false,\"protocol\":1}\r\nPING\r\n");
 
-  private final String body = Wire.payload(Wire.chat());
+  private final String body = LoadBytes.payload(LoadBytes.chat());
 
   @Override
   public Protocol subscriber() {
@@ -35,19 +35,19 @@ final class NatsWebSocket implements Dialect {
 
   @Override
   public byte[] join() {
-    return Wire.binary("SUB bench 1\r\nPING\r\n");
+    return LoadBytes.binary("SUB bench 1\r\nPING\r\n");
   }
 
   @Override
   public byte[] publish() {
-    return Wire.binary("PUB bench %d\r\n%s\r\n".formatted(body.length(), body));
+    return LoadBytes.binary("PUB bench %d\r\n%s\r\n".formatted(body.length(), body));
   }
 
   /** Answers the server's pings. */
   private static final class Connection implements Protocol {
     private final Protocol frames =
         new Protocol.WebSocket(
-            Wire.handshake("/"), HELLO, 1, new FrameCounter(new NatsOperations(this::pong)));
+            LoadBytes.handshake("/"), HELLO, 1, new FrameCounter(new NatsOperations(this::pong)));
     private @Nullable Client client;
 
     @Override

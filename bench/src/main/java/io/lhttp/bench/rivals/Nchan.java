@@ -2,8 +2,8 @@ package io.lhttp.bench.rivals;
 
 import io.lhttp.bench.Dialect;
 import io.lhttp.bench.FrameCounter;
+import io.lhttp.bench.LoadBytes;
 import io.lhttp.bench.Protocol;
-import io.lhttp.bench.Wire;
 import io.netty.buffer.ByteBuf;
 
 /** A path that publishes and one that subscribes. Nchan answers each publication, too. */
@@ -12,13 +12,14 @@ final class Nchan implements Dialect {
 
   @Override
   public Protocol subscriber() {
-    return new Protocol.WebSocket(Wire.handshake("/subscribe"), NOTHING, 0, new FrameCounter());
+    return new Protocol.WebSocket(
+        LoadBytes.handshake("/subscribe"), NOTHING, 0, new FrameCounter());
   }
 
   @Override
   public Protocol publisher() {
     return new Protocol.WebSocket(
-        Wire.handshake("/publish"), NOTHING, 0, new FrameCounter(Nchan::skip));
+        LoadBytes.handshake("/publish"), NOTHING, 0, new FrameCounter(Nchan::skip));
   }
 
   private static int skip(ByteBuf answer) {
@@ -39,6 +40,6 @@ final class Nchan implements Dialect {
 
   @Override
   public byte[] publish() {
-    return Wire.chat();
+    return LoadBytes.chat();
   }
 }

@@ -57,16 +57,16 @@ final class RunningServers implements AutoCloseable {
         length);
   }
 
-  Stretch closed(RunningServer server, Traffic traffic, Duration length) throws Exception {
-    return Stretch.measure(
+  Measurement closed(RunningServer server, Traffic traffic, Duration length) throws Exception {
+    return Measurement.measure(
         driver,
         server,
         () -> traffic.closed(driver, server.target(), server.contestant().dialect()),
         length);
   }
 
-  Stretch open(RunningServer server, Traffic traffic, Duration length) throws Exception {
-    return Stretch.measure(
+  Measurement open(RunningServer server, Traffic traffic, Duration length) throws Exception {
+    return Measurement.measure(
         driver,
         server,
         () -> traffic.open(driver, server.target(), server.contestant().dialect()),

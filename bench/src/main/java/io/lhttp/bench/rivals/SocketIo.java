@@ -2,12 +2,12 @@ package io.lhttp.bench.rivals;
 
 import io.lhttp.bench.Dialect;
 import io.lhttp.bench.FrameCounter;
+import io.lhttp.bench.LoadBytes;
 import io.lhttp.bench.Protocol;
-import io.lhttp.bench.Wire;
 
 /** Engine.IO 4 over WebSocket without polling, and events with one string argument. */
 final class SocketIo implements Dialect {
-  private static final byte[] CONNECT = Wire.text("40");
+  private static final byte[] CONNECT = LoadBytes.text("40");
 
   /**
    * The messages before the connection is open: the server's parameters, and the answer to {@link
@@ -15,12 +15,12 @@ final class SocketIo implements Dialect {
    */
   private static final int GREETINGS = 2;
 
-  private final String body = Wire.payload(Wire.chat()).replace("\r\n", "  ");
+  private final String body = LoadBytes.payload(LoadBytes.chat()).replace("\r\n", "  ");
 
   @Override
   public Protocol subscriber() {
     return new Protocol.WebSocket(
-        Wire.handshake("/socket.io/?EIO=4&transport=websocket"),
+        LoadBytes.handshake("/socket.io/?EIO=4&transport=websocket"),
         CONNECT,
         GREETINGS,
         new FrameCounter());
@@ -38,7 +38,7 @@ final class SocketIo implements Dialect {
 
   @Override
   public byte[] join() {
-    return Wire.text("42[\"join\"]");
+    return LoadBytes.text("42[\"join\"]");
   }
 
   @Override
@@ -47,6 +47,6 @@ final class SocketIo implements Dialect {
   }
 
   private byte[] event(String name) {
-    return Wire.text("42[\"%s\",\"%s\"]".formatted(name, body));
+    return LoadBytes.text("42[\"%s\",\"%s\"]".formatted(name, body));
   }
 }

@@ -21,7 +21,7 @@ final class Table {
     this.traffic = traffic;
   }
 
-  void add(RunningServer server, Stretch closedLoop, Stretch openLoop) {
+  void add(RunningServer server, Measurement closedLoop, Measurement openLoop) {
     var rounds =
         servers.computeIfAbsent(server, s -> new Rounds(new ArrayList<>(), new ArrayList<>()));
     rounds.closed.add(closedLoop);
@@ -54,7 +54,7 @@ final class Table {
         .orElse(Double.NaN);
   }
 
-  private static double cpu(List<Stretch> rounds) {
+  private static double cpu(List<Measurement> rounds) {
     return median(rounds, s -> s.server().micros());
   }
 
@@ -95,7 +95,7 @@ final class Table {
     var openLoop = rounds.open;
     return ROW.formatted(
         server.contestant().label,
-        "%,.0f".formatted(median(closedLoop, Stretch::rate)),
+        "%,.0f".formatted(median(closedLoop, Measurement::rate)),
         "%.2f".formatted(cpu(closedLoop)),
         "%.2f".formatted(median(closedLoop, s -> s.server().user())),
         "%.2f".formatted(median(closedLoop, s -> s.server().kernel())),
@@ -106,25 +106,25 @@ final class Table {
                 median(closedLoop, s -> s.driver().kernel())),
         "%.2f".formatted(cpu(closedLoop) / ours),
         "%.2f".formatted(cpu(openLoop)),
-        "%,.0f".formatted(median(openLoop, Stretch::p50)),
-        "%,.0f".formatted(median(openLoop, Stretch::p99)),
+        "%,.0f".formatted(median(openLoop, Measurement::p50)),
+        "%,.0f".formatted(median(openLoop, Measurement::p99)),
         "%.2f".formatted(median(openLoop, s -> s.driver().micros())),
-        "%.0f".formatted(median(closedLoop, Stretch::residentMiB)),
+        "%.0f".formatted(median(closedLoop, Measurement::residentMiB)),
         rounds.lost());
   }
 
-  private static String spread(List<Stretch> rounds) {
+  private static String spread(List<Measurement> rounds) {
     var values = rounds.stream().mapToDouble(s -> s.server().micros()).summaryStatistics();
     return "%.2f – %.2f".formatted(values.getMin(), values.getMax());
   }
 
-  private static double median(List<Stretch> rounds, ToDoubleFunction<Stretch> figure) {
+  private static double median(List<Measurement> rounds, ToDoubleFunction<Measurement> figure) {
     return Report.median(rounds.stream().mapToDouble(figure).toArray());
   }
 
-  private record Rounds(List<Stretch> closed, List<Stretch> open) {
+  private record Rounds(List<Measurement> closed, List<Measurement> open) {
     long lost() {
-      return Stream.concat(closed.stream(), open.stream()).mapToLong(Stretch::lost).sum();
+      return Stream.concat(closed.stream(), open.stream()).mapToLong(Measurement::lost).sum();
     }
   }
 }

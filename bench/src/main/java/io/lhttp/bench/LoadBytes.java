@@ -9,7 +9,7 @@ import java.util.Arrays;
 import java.util.List;
 
 /** The bytes of a load, created once and equal for every server. */
-public final class Wire {
+public final class LoadBytes {
   /**
    * The {@link #kind} of a message that subscribes. Servers echo all kinds but this and {@link
    * #PUBLISH}.
@@ -51,7 +51,7 @@ public final class Wire {
    */
   private static final byte[] KEY = {0x37, (byte) 0xfa, 0x21, 0x3d};
 
-  private Wire() {}
+  private LoadBytes() {}
 
   /** The kind of a message, as the floor server reads it. */
   static byte kind(ByteBuf message) {

@@ -8,20 +8,20 @@ import java.util.stream.Stream;
  * Lets a main class and others take turns. Its parent process, which passes {@code --turns yes},
  * writes a line for each turn; the first turn is a warm-up.
  */
-final class Turns {
+final class TurnSignals {
   private static final String OPTION = "turns";
 
   /** Without turns: the main class never waits. */
-  static final Turns NONE = new Turns(false);
+  static final TurnSignals NONE = new TurnSignals(false);
 
   private final boolean waits;
 
-  private Turns(boolean waits) {
+  private TurnSignals(boolean waits) {
     this.waits = waits;
   }
 
-  static Turns of(Args args) {
-    return args.option(OPTION).isPresent() ? new Turns(true) : NONE;
+  static TurnSignals of(Args args) {
+    return args.option(OPTION).isPresent() ? new TurnSignals(true) : NONE;
   }
 
   /** Returns these options with the option for turns. */

@@ -18,7 +18,7 @@ import java.util.concurrent.Callable;
  * @param others CPUs that other programs kept busy
  * @param lost messages that never came
  */
-record Stretch(
+record Measurement(
     double rate,
     CpuTime server,
     CpuTime driver,
@@ -33,7 +33,7 @@ record Stretch(
   /** The error of the coarse times: two ticks of user and two of system time. */
   private static final double COARSE_MICROS = 40_000;
 
-  static Stretch measure(
+  static Measurement measure(
       Driver driver, RunningServer running, Callable<Workload> open, Duration length)
       throws Exception {
     var processes = running.processes();
@@ -55,7 +55,7 @@ record Stretch(
       var seconds = (to.nanos - from.nanos) / 1e9;
       var server = to.server.minus(from.server).scaledTo(to.run - from.run, COARSE_MICROS);
       var own = to.driver.minus(from.driver);
-      return new Stretch(
+      return new Measurement(
           messages / seconds,
           server.times(1 / messages),
           own.times(1 / messages),
