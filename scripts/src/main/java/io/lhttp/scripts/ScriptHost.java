@@ -80,7 +80,7 @@ public final class ScriptHost implements AutoCloseable {
   public final SharedStore shared;
   public final Fetcher fetcher;
   public final Watchdog watchdog = new Watchdog();
-  final Samples.Book samples = new Samples.Book();
+  final MessageSamples.ByScript samples = new MessageSamples.ByScript();
   final boolean errorDetail;
   private final boolean trustChecked;
 

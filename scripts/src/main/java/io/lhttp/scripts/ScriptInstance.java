@@ -6,7 +6,7 @@ import io.lhttp.Metric;
 import io.lhttp.Outcome;
 import io.lhttp.RefusedException;
 import io.lhttp.internal.text.Json;
-import io.lhttp.scripts.Samples.Sample;
+import io.lhttp.scripts.MessageSamples.Sample;
 import io.lhttp.scripts.context.Invocation;
 import io.lhttp.scripts.context.ScriptContext;
 import io.lhttp.scripts.context.SideEffects;
@@ -33,7 +33,7 @@ final class ScriptInstance implements AutoCloseable {
   private final String name;
   private final ContextPool pool;
   private final Quarantine quarantine;
-  private final Samples samples;
+  private final MessageSamples samples;
   private final WarmUpFactory warmUps;
   private final boolean mayBlock;
 
@@ -50,7 +50,7 @@ final class ScriptInstance implements AutoCloseable {
   private ScriptInstance(
       ScriptHost host,
       String name,
-      Samples samples,
+      MessageSamples samples,
       ContextPool.Loader loader,
       WarmUpFactory warmUps,
       ScriptContext[] contexts) {
@@ -76,8 +76,8 @@ final class ScriptInstance implements AutoCloseable {
           }
 
           @Override
-          public void lost(ScriptContext lost, @Nullable Origin origin) {
-            replace(lost, origin);
+          public void lost(ScriptContext lost, @Nullable Initiator initiator) {
+            replace(lost, initiator);
           }
         });
     return context;
@@ -285,15 +285,15 @@ final class ScriptInstance implements AutoCloseable {
   }
 
   /** Called by the watchdog when a call does not end: replaces the context and fails the call. */
-  private void replace(ScriptContext lost, @Nullable Origin origin) {
-    quarantine.stuck(origin == null ? null : origin.caller());
+  private void replace(ScriptContext lost, @Nullable Initiator initiator) {
+    quarantine.stuck(initiator == null ? null : initiator.caller());
     pool.replace(lost, quarantine::ended);
     var done = waiting.get(lost.thread().index);
     if (done != null) {
       done.completeExceptionally(lost.endless());
     }
-    if (origin != null) {
-      var _ = origin.fail(lost.endless());
+    if (initiator != null) {
+      var _ = initiator.fail(lost.endless());
     }
   }
 

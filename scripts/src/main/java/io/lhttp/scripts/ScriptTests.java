@@ -64,7 +64,7 @@ public final class ScriptTests {
       var files = new LinkedHashMap<>(script.sources());
       files.put(MODULE, new SourceFile(MODULE, ScriptResources.text("test.js")));
       var whole = new Script(host, files);
-      var timers = new Timers(host, host.thread(0), (id, origin) -> {});
+      var timers = new Timers(host, host.thread(0), (id, initiator) -> {});
       try (var context = ScriptContext.context(host, whole)) {
         var api = new Api();
         var prelude =
@@ -119,12 +119,12 @@ public final class ScriptTests {
   /** The timers and requests of a test file itself: timers never fire, and nothing is fetched. */
   private static final class Nothing implements Bridge.Later {
     @Override
-    public @Nullable Origin origin() {
+    public @Nullable Initiator initiator() {
       return null;
     }
 
     @Override
-    public void fetched(FetchResult result, @Nullable Origin origin) {}
+    public void fetched(FetchResult result, @Nullable Initiator initiator) {}
   }
 
   /** The host functions behind the module {@code lhttp:test}. */

@@ -4,7 +4,7 @@ import io.lhttp.Outcome;
 import io.lhttp.Principal;
 import io.lhttp.internal.log.Loggable;
 import io.lhttp.message.Message;
-import io.lhttp.scripts.Samples.Sample;
+import io.lhttp.scripts.MessageSamples.Sample;
 import io.lhttp.scripts.context.Invocation;
 import io.lhttp.scripts.context.ScriptContext;
 import io.lhttp.scripts.context.SideEffects;

@@ -47,7 +47,7 @@ class ContextPoolTest {
           public void late(Caller caller) {}
 
           @Override
-          public void lost(ScriptContext context, @Nullable Origin origin) {
+          public void lost(ScriptContext context, @Nullable Initiator initiator) {
             if (origin != null && origin.caller().connection().equals("jack")) {
               lost.add(context);
             }

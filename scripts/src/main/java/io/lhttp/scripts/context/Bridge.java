@@ -1,6 +1,6 @@
 package io.lhttp.scripts.context;
 
-import io.lhttp.scripts.Origin;
+import io.lhttp.scripts.Initiator;
 import io.lhttp.scripts.ScriptHost;
 import io.lhttp.scripts.fetch.FetchResult;
 import io.lhttp.scripts.fetch.Request;
@@ -30,10 +30,10 @@ public final class Bridge {
   /** Runs code of the script that continues after its call has ended. */
   public interface Later {
     /** Returns the call that runs, or that started the running code; null for none. */
-    @Nullable Origin origin();
+    @Nullable Initiator initiator();
 
     /** Passes the result of a {@code fetch} to the script. Any thread may call it. */
-    void fetched(FetchResult result, @Nullable Origin origin);
+    void fetched(FetchResult result, @Nullable Initiator initiator);
   }
 
   /**
@@ -74,7 +74,7 @@ public final class Bridge {
   @HostAccess.Export
   public void timer(int id, double millis, boolean again) {
     if (effects.real()) {
-      timers.set(id, millis, again, later.origin());
+      timers.set(id, millis, again, later.initiator());
     }
   }
 
@@ -94,9 +94,13 @@ public final class Bridge {
     if (!effects.real()) {
       throw new IllegalStateException("a warm-up fetches nothing");
     }
-    var origin = later.origin();
+    var initiator = later.initiator();
     return host.fetcher.request(
-        method, url, timeoutMillis, Origin.client(origin), result -> later.fetched(result, origin));
+        method,
+        url,
+        timeoutMillis,
+        Initiator.client(initiator),
+        result -> later.fetched(result, initiator));
   }
 
   /** Whether {@code Date} in scripts shows the time of {@link #now}. */

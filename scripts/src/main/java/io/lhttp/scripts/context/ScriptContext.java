@@ -2,8 +2,8 @@ package io.lhttp.scripts.context;
 
 import io.lhttp.scripts.Caller;
 import io.lhttp.scripts.Handler;
+import io.lhttp.scripts.Initiator;
 import io.lhttp.scripts.Limits;
-import io.lhttp.scripts.Origin;
 import io.lhttp.scripts.Script;
 import io.lhttp.scripts.ScriptException;
 import io.lhttp.scripts.ScriptHost;
@@ -86,7 +86,7 @@ public final class ScriptContext implements AutoCloseable, Watchdog.Watched, Bri
    */
   private @Nullable Invocation call;
 
-  private @Nullable Origin origin;
+  private @Nullable Initiator initiator;
 
   /** Receives reports of slow calls and of contexts whose thread was abandoned. */
   public interface Listener {
@@ -96,14 +96,14 @@ public final class ScriptContext implements AutoCloseable, Watchdog.Watched, Bri
           public void late(Caller caller) {}
 
           @Override
-          public void lost(ScriptContext context, @Nullable Origin origin) {}
+          public void lost(ScriptContext context, @Nullable Initiator initiator) {}
         };
 
     /** Reports that a timer or continuation which this client started took too long. */
     void late(Caller caller);
 
     /** Reports that this context's thread was abandoned in a call. The watchdog calls it. */
-    void lost(ScriptContext context, @Nullable Origin origin);
+    void lost(ScriptContext context, @Nullable Initiator initiator);
   }
 
   /**
@@ -232,7 +232,7 @@ public final class ScriptContext implements AutoCloseable, Watchdog.Watched, Bri
     guard.check(now);
     if (!lost && thread.replaceable() && guard.stuck(now, STUCK)) {
       lost = true;
-      listener.lost(this, origin());
+      listener.lost(this, initiator());
     }
   }
 
@@ -254,9 +254,9 @@ public final class ScriptContext implements AutoCloseable, Watchdog.Watched, Bri
   }
 
   @Override
-  public @Nullable Origin origin() {
+  public @Nullable Initiator initiator() {
     var current = call;
-    return current == null ? origin : new Origin(current);
+    return current == null ? initiator : new Initiator(current);
   }
 
   @Override
@@ -267,14 +267,14 @@ public final class ScriptContext implements AutoCloseable, Watchdog.Watched, Bri
     context.close(true);
   }
 
-  private void fire(int id, @Nullable Origin origin) {
-    later("timer", fire, id, origin);
+  private void fire(int id, @Nullable Initiator initiator) {
+    later("timer", fire, id, initiator);
   }
 
   @Override
-  public void fetched(FetchResult result, @Nullable Origin origin) {
+  public void fetched(FetchResult result, @Nullable Initiator initiator) {
     try {
-      thread.execute(() -> later("fetch", settle, result, origin));
+      thread.execute(() -> later("fetch", settle, result, initiator));
     } catch (RejectedExecutionException e) {
       ScriptHost.log.debug("a response found its thread gone", e);
     }
@@ -283,20 +283,20 @@ public final class ScriptContext implements AutoCloseable, Watchdog.Watched, Bri
   /**
    * Runs code that continues an earlier call.
    *
-   * @param origin the earlier call; null for none
+   * @param initiator the earlier call; null for none
    */
-  private void later(String event, Value function, Object argument, @Nullable Origin origin) {
+  private void later(String event, Value function, Object argument, @Nullable Initiator initiator) {
     try {
-      var late = run(function, argument, null, origin);
-      if (late && origin != null) {
-        listener.late(origin.caller());
+      var late = run(function, argument, null, initiator);
+      if (late && initiator != null) {
+        listener.late(initiator.caller());
       }
     } catch (LateException e) {
       // otherwise the waiting caller counts and reports the error
-      if (origin == null || !origin.fail(e)) {
+      if (initiator == null || !initiator.fail(e)) {
         report(event, e.error);
-        if (origin != null) {
-          listener.late(origin.caller());
+        if (initiator != null) {
+          listener.late(initiator.caller());
         }
       }
     } catch (RuntimeException e) {
@@ -312,9 +312,9 @@ public final class ScriptContext implements AutoCloseable, Watchdog.Watched, Bri
   }
 
   private boolean run(
-      Value function, Object argument, @Nullable Invocation call, @Nullable Origin origin) {
+      Value function, Object argument, @Nullable Invocation call, @Nullable Initiator initiator) {
     this.call = call;
-    this.origin = origin;
+    this.initiator = initiator;
     limitCalls();
     guard.enter();
     Throwable thrown = null;
@@ -325,7 +325,7 @@ public final class ScriptContext implements AutoCloseable, Watchdog.Watched, Bri
     }
     var late = guard.exit();
     this.call = null;
-    this.origin = null;
+    this.initiator = null;
     if (thrown != null) {
       throw late ? late(thrown) : explainer.explainHere(thrown);
     }

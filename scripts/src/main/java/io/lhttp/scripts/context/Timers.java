@@ -2,7 +2,7 @@ package io.lhttp.scripts.context;
 
 import io.lhttp.ClientKey;
 import io.lhttp.outgoing.ClientShares;
-import io.lhttp.scripts.Origin;
+import io.lhttp.scripts.Initiator;
 import io.lhttp.scripts.ScriptHost;
 import io.lhttp.scripts.ScriptThread;
 import io.lhttp.scripts.threads.ScriptTime.Alarm;
@@ -20,9 +20,9 @@ public final class Timers {
   @FunctionalInterface
   public interface Fire {
     /**
-     * @param origin the call that set the timer; null for none
+     * @param initiator the call that set the timer; null for none
      */
-    void fire(int id, @Nullable Origin origin);
+    void fire(int id, @Nullable Initiator initiator);
   }
 
   private static final double LONGEST_MILLIS = Integer.MAX_VALUE;
@@ -58,15 +58,15 @@ public final class Timers {
    * @param again whether the timer repeats; the pause begins when the previous run has ended
    * @throws IllegalStateException if all timers are taken, or the client has its share of them
    */
-  synchronized void set(int id, double millis, boolean again, @Nullable Origin origin) {
+  synchronized void set(int id, double millis, boolean again, @Nullable Initiator initiator) {
     if (closed) {
       return;
     }
-    if (!places.take(Origin.client(origin))) {
+    if (!places.take(Initiator.client(initiator))) {
       throw new IllegalStateException(
           "a script has up to %d timers, which its clients share".formatted(host.limits.timers()));
     }
-    arm(id, millis >= 1 ? (long) Math.min(millis, LONGEST_MILLIS) : 1, again, origin);
+    arm(id, millis >= 1 ? (long) Math.min(millis, LONGEST_MILLIS) : 1, again, initiator);
   }
 
   synchronized void clear(int id) {
@@ -84,34 +84,34 @@ public final class Timers {
   }
 
   /** Starts a timer. The caller holds this object's lock. */
-  private void arm(int id, long delay, boolean again, @Nullable Origin origin) {
-    var alarm = host.time.after(delay, () -> due(id, delay, again, origin));
-    waiting.put(id, new Pending(alarm, Origin.client(origin)));
+  private void arm(int id, long delay, boolean again, @Nullable Initiator initiator) {
+    var alarm = host.time.after(delay, () -> due(id, delay, again, initiator));
+    waiting.put(id, new Pending(alarm, Initiator.client(initiator)));
   }
 
-  private void due(int id, long delay, boolean again, @Nullable Origin origin) {
+  private void due(int id, long delay, boolean again, @Nullable Initiator initiator) {
     try {
-      thread.execute(() -> run(id, delay, again, origin));
+      thread.execute(() -> run(id, delay, again, initiator));
     } catch (RejectedExecutionException e) {
       ScriptHost.log.debug("a timer found its thread gone", e);
       clear(id);
     }
   }
 
-  private void run(int id, long delay, boolean again, @Nullable Origin origin) {
+  private void run(int id, long delay, boolean again, @Nullable Initiator initiator) {
     synchronized (this) {
       if (!waiting.containsKey(id)) {
         return; // the script has cleared the timer while this task waited
       }
       if (!again) {
         waiting.remove(id);
-        places.giveBack(Origin.client(origin));
+        places.giveBack(Initiator.client(initiator));
       }
     }
-    fire.fire(id, origin);
+    fire.fire(id, initiator);
     synchronized (this) {
       if (again && waiting.containsKey(id)) {
-        arm(id, delay, true, origin);
+        arm(id, delay, true, initiator);
       }
     }
   }

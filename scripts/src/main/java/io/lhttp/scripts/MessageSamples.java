@@ -16,7 +16,7 @@ import org.jspecify.annotations.Nullable;
  * A few small messages that a script has received lately, for the warm-up of its next generation.
  * All threads may use it.
  */
-final class Samples {
+final class MessageSamples {
   /** The number of samples; a power of two. */
   private static final int KEPT = 4;
 
@@ -59,19 +59,19 @@ final class Samples {
    * The samples of all scripts, by kind and name of link. A new generation of a script continues
    * with the samples of its predecessor.
    */
-  static final class Book {
+  static final class ByScript {
     private static final int MAX_SCRIPTS = 256;
 
     /**
      * The samples by script. The script that was loaded last comes last. Guarded by this object's
      * lock.
      */
-    private final SequencedMap<String, Samples> byScript = new LinkedHashMap<>();
+    private final SequencedMap<String, MessageSamples> byScript = new LinkedHashMap<>();
 
-    synchronized Samples of(String script) {
+    synchronized MessageSamples of(String script) {
       var samples = byScript.remove(script);
       if (samples == null) {
-        samples = new Samples();
+        samples = new MessageSamples();
         if (byScript.size() == MAX_SCRIPTS) {
           byScript.pollFirstEntry();
         }

@@ -10,14 +10,14 @@ import org.jspecify.annotations.Nullable;
  * this call's client is blamed. The reference to the call is weak, so that a pending timer keeps no
  * message in memory.
  */
-public record Origin(Caller caller, WeakReference<Invocation> call) {
-  public Origin(Invocation call) {
+public record Initiator(Caller caller, WeakReference<Invocation> call) {
+  public Initiator(Invocation call) {
     this(Caller.of(call.owner()), new WeakReference<>(call));
   }
 
   /** The client of the call; null for no call. */
-  public static @Nullable ClientKey client(@Nullable Origin origin) {
-    return origin == null ? null : origin.caller().client();
+  public static @Nullable ClientKey client(@Nullable Initiator initiator) {
+    return initiator == null ? null : initiator.caller().client();
   }
 
   /** Fails the call if it still waits for its promise. Returns false if it does not wait. */

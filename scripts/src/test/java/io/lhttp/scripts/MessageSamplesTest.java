@@ -4,7 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.lhttp.Principal;
 import io.lhttp.message.Message;
-import io.lhttp.scripts.Samples.Sample;
+import io.lhttp.scripts.MessageSamples.Sample;
 import io.lhttp.testing.TestChain;
 import java.nio.file.Path;
 import java.util.List;
@@ -17,7 +17,7 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
 /** A script's next generation is warmed up with messages that the script has received. */
-class SamplesTest {
+class MessageSamplesTest {
   private static ScriptHost host;
 
   @TempDir Path path;
@@ -51,7 +51,7 @@ class SamplesTest {
 
   @Test
   void samples_keepFourOfManyMessages() {
-    var samples = new Samples();
+    var samples = new MessageSamples();
     IntStream.range(0, 10_000).forEach(i -> samples.offer(exchange("m" + i)));
     assertThat(samples.list())
         .hasSize(4)
@@ -61,21 +61,21 @@ class SamplesTest {
 
   @Test
   void largeMessage_isNotSampled() {
-    var samples = new Samples();
+    var samples = new MessageSamples();
     samples.offer(exchange("x".repeat(4_096)));
     assertThat(samples.list()).isEmpty();
   }
 
   @Test
   void book_full_forgetsSamplesOfOldestScript() {
-    var book = new Samples.Book();
-    var first = book.of("0");
-    var second = book.of("1");
-    IntStream.range(2, 256).forEach(i -> book.of("" + i));
-    assertThat(book.of("0")).isSameAs(first);
-    book.of("256"); // takes the place of the script 1
-    assertThat(book.of("0")).isSameAs(first);
-    assertThat(book.of("1")).isNotSameAs(second);
+    var byScript = new MessageSamples.ByScript();
+    var first = byScript.of("0");
+    var second = byScript.of("1");
+    IntStream.range(2, 256).forEach(i -> byScript.of("" + i));
+    assertThat(byScript.of("0")).isSameAs(first);
+    byScript.of("256"); // takes the place of the script 1
+    assertThat(byScript.of("0")).isSameAs(first);
+    assertThat(byScript.of("1")).isNotSameAs(second);
   }
 
   @Test
