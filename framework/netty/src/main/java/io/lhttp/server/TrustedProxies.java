@@ -1,5 +1,6 @@
 package io.lhttp.server;
 
+import io.lhttp.AddressBlock;
 import io.lhttp.server.internal.address.ProxyRules;
 import java.util.List;
 import java.util.Optional;

@@ -3,6 +3,7 @@ package io.lhttp.server;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
 
+import io.lhttp.AddressBlock;
 import io.lhttp.server.TrustedProxies.Header;
 import io.lhttp.server.internal.address.ForwardedHeader;
 import io.lhttp.server.internal.address.Peer;

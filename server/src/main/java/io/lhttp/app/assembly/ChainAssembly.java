@@ -24,7 +24,7 @@ import io.lhttp.chain.FilterSpec;
 import io.lhttp.chain.ProcessorSpec;
 import io.lhttp.filters.presence.Presence;
 import io.lhttp.filters.pubsub.PubSubFilter;
-import io.lhttp.filters.upstream.FromClients;
+import io.lhttp.filters.upstream.ClientTargetRules;
 import io.lhttp.message.Message;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -140,7 +140,7 @@ final class ChainAssembly {
           secrets
               .on(new Binder(problems))
               .with(Path.class, new FileShape(folder))
-              .with(FromClients.class, ChainAssembly::fromClients);
+              .with(ClientTargetRules.class, ChainAssembly::fromClients);
       return InstanceFactory.of(
           link.name(),
           builtIn.get(),
@@ -170,19 +170,19 @@ final class ChainAssembly {
   }
 
   /** Reads the option {@code from-clients}: {@code true}, {@code false}, or a list of rules. */
-  private static @Nullable FromClients fromClients(Node node, String name, Binder binder) {
+  private static @Nullable ClientTargetRules fromClients(Node node, String name, Binder binder) {
     if (node instanceof Node.Scalar scalar && scalar.text().equals("true")) {
-      return FromClients.ANY;
+      return ClientTargetRules.ANY;
     } else if (node instanceof Node.Scalar scalar && scalar.text().equals("false")) {
-      return FromClients.NONE;
+      return ClientTargetRules.NONE;
     } else if (node instanceof Node.Sequence sequence) {
-      var rules = new ArrayList<FromClients.Rule>();
+      var rules = new ArrayList<ClientTargetRules.Rule>();
       for (var i = 0; i < sequence.items().size(); i++) {
         binder
-            .bind(FromClients.Rule.class, sequence.items().get(i), name + "[" + i + "]")
+            .bind(ClientTargetRules.Rule.class, sequence.items().get(i), name + "[" + i + "]")
             .ifPresent(rules::add);
       }
-      return new FromClients(rules);
+      return new ClientTargetRules(rules);
     }
     binder
         .problems()

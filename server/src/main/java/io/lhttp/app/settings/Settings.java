@@ -1,5 +1,6 @@
 package io.lhttp.app.settings;
 
+import io.lhttp.AddressBlock;
 import io.lhttp.Secrets;
 import io.lhttp.app.config.Key;
 import io.lhttp.app.config.Node;
@@ -10,7 +11,6 @@ import io.lhttp.chain.OnError;
 import io.lhttp.channel.Retention;
 import io.lhttp.channel.SlowConsumer;
 import io.lhttp.filters.presence.PresenceRule;
-import io.lhttp.server.AddressBlock;
 import io.lhttp.server.Drain;
 import io.lhttp.server.HostRule;
 import io.lhttp.server.Limits;

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
 import static org.assertj.core.api.Assertions.tuple;
 
+import io.lhttp.AddressBlock;
 import io.lhttp.app.config.ConfigurationException;
 import io.lhttp.app.config.Problem;
 import io.lhttp.app.settings.Listen;
@@ -19,7 +20,6 @@ import io.lhttp.chain.ProcessorSpec;
 import io.lhttp.channel.Retention;
 import io.lhttp.channel.SlowConsumer;
 import io.lhttp.filters.presence.PresenceRule;
-import io.lhttp.server.AddressBlock;
 import io.lhttp.server.HostRule;
 import io.lhttp.server.Limits;
 import io.lhttp.server.MemoryShare;

@@ -11,7 +11,7 @@ import io.lhttp.app.config.Form.Word;
 import io.lhttp.app.config.Forms;
 import io.lhttp.app.config.Problems;
 import io.lhttp.app.settings.SettingsForms;
-import io.lhttp.filters.upstream.FromClients;
+import io.lhttp.filters.upstream.ClientTargetRules;
 import java.lang.reflect.Constructor;
 import java.nio.file.Path;
 import java.util.Arrays;
@@ -32,12 +32,12 @@ public final class BuiltInForms {
     several.put(Secret.class, () -> SettingsForms.SECRET);
     several.put(Secrets.class, () -> SettingsForms.SECRETS);
     several.put(
-        FromClients.class,
+        ClientTargetRules.class,
         () ->
             Either.of(
                 new Word("true"),
                 new Word("false"),
-                new Items(forms.of(FromClients.Rule.class, null))));
+                new Items(forms.of(ClientTargetRules.Rule.class, null))));
   }
 
   /** The keys of each filter's options, by its name; none for a filter without options. */

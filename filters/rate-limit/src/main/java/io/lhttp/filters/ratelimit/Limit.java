@@ -11,7 +11,7 @@ import java.util.Optional;
  * @param burst the most messages at once, 1 at least; by default the count of the rate
  * @param commands the commands whose messages count; by default all
  */
-public record Limit(Per per, Rate rate, Optional<Integer> burst, List<String> commands) {
+public record Limit(KeyParts per, Rate rate, Optional<Integer> burst, List<String> commands) {
   public Limit {
     if (burst.isPresent() && burst.get() < 1) {
       throw new IllegalArgumentException("burst has to be positive: " + burst.get());
@@ -20,7 +20,7 @@ public record Limit(Per per, Rate rate, Optional<Integer> burst, List<String> co
   }
 
   public static Limit of(String per, String rate) {
-    return new Limit(Per.parse(per), Rate.parse(rate), Optional.empty(), List.of());
+    return new Limit(KeyParts.parse(per), Rate.parse(rate), Optional.empty(), List.of());
   }
 
   int most() {

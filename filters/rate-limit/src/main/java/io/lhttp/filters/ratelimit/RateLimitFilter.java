@@ -41,8 +41,8 @@ public final class RateLimitFilter implements Filter, MetricSource {
   private static final AtomicLong INSTANCES = new AtomicLong();
 
   /** The attribute of a connection that all rate limits share. */
-  private static final AttributeKey<RefusalRows> REFUSED =
-      AttributeKey.of("lhttp.rate-limit.refused", RefusalRows.class);
+  private static final AttributeKey<ConsecutiveRefusals> REFUSED =
+      AttributeKey.of("lhttp.rate-limit.refused", ConsecutiveRefusals.class);
 
   /** The number of this instance, boxed once so that no message has to box it. */
   private final Long instance = INSTANCES.incrementAndGet();
@@ -170,7 +170,7 @@ public final class RateLimitFilter implements Filter, MetricSource {
 
   private Outcome refuse(Connection connection, Duration wait) {
     var refusal = Outcome.refused(429, "too many messages").retryAfter(wait);
-    var inARow = connection.attributes().get(REFUSED, RefusalRows::new).count(instance);
+    var inARow = connection.attributes().get(REFUSED, ConsecutiveRefusals::new).count(instance);
     return inARow < refusals
         ? refusal
         : Outcome.closed(

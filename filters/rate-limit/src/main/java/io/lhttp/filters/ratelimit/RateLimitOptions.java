@@ -20,7 +20,7 @@ import java.util.stream.Stream;
  *     evicted early, so that a flood of keys gets no full buckets
  */
 public record RateLimitOptions(
-    Optional<Per> per,
+    Optional<KeyParts> per,
     Optional<Rate> rate,
     Optional<Integer> burst,
     List<String> commands,
@@ -81,8 +81,8 @@ public record RateLimitOptions(
               : "per, burst and commands need a rate beside them");
     }
     var first =
-        rate.map(
-            each -> new Limit(per.orElseGet(() -> Per.parse("connection")), each, burst, commands));
+        rate.map(each ->
+            new Limit(per.orElseGet(() -> KeyParts.parse("connection")), each, burst, commands));
     return Stream.concat(first.stream(), limits.stream()).toList();
   }
 

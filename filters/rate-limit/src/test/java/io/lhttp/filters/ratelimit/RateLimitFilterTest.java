@@ -102,7 +102,10 @@ class RateLimitFilterTest {
     var wide =
         RateLimitOptions.of(
             new Limit(
-                Per.parse("connection"), Rate.parse("1/h"), Optional.of(1), List.of("upload")));
+                KeyParts.parse("connection"),
+                Rate.parse("1/h"),
+                Optional.of(1),
+                List.of("upload")));
     var chain =
         TestChain.builder()
             .filter("uploads", new RateLimitFilter(refusals(wide, 3), clock::nanoTime))
@@ -131,7 +134,7 @@ class RateLimitFilterTest {
 
   @Test
   void rows_areBounded() {
-    var rows = new RefusalRows();
+    var rows = new ConsecutiveRefusals();
     for (var instance = 0L; instance < 100; instance++) {
       assertThat(rows.count(instance)).isEqualTo(1);
     }
@@ -154,7 +157,8 @@ class RateLimitFilterTest {
   @Test
   void limit_withCommands_appliesToThemAlone() {
     var limit =
-        new Limit(Per.parse("connection"), Rate.parse("1/h"), Optional.of(1), List.of("upload"));
+        new Limit(
+            KeyParts.parse("connection"), Rate.parse("1/h"), Optional.of(1), List.of("upload"));
     var chain = chain(limit);
     var connection = chain.connect("a");
     assertThat(passed(chain, connection, Message.of("upload", ""), 5)).isEqualTo(1);
@@ -318,7 +322,7 @@ class RateLimitFilterTest {
   @ParameterizedTest
   @ValueSource(strings = {"", "everybody", "user+", "user,address"})
   void malformedPer_throws(String text) {
-    assertThatIllegalArgumentException().isThrownBy(() -> Per.parse(text));
+    assertThatIllegalArgumentException().isThrownBy(() -> KeyParts.parse(text));
   }
 
   @Test
@@ -360,7 +364,7 @@ class RateLimitFilterTest {
   }
 
   private static Limit limit(String per, String rate, int burst) {
-    return new Limit(Per.parse(per), Rate.parse(rate), Optional.of(burst), List.of());
+    return new Limit(KeyParts.parse(per), Rate.parse(rate), Optional.of(burst), List.of());
   }
 
   private static RecordingConnection from(String address) throws UnknownHostException {

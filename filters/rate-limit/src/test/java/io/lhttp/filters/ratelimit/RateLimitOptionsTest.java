@@ -42,7 +42,7 @@ class RateLimitOptionsTest {
   void toBuilder_unchanged_keepsSingleLimit() {
     var options =
         new RateLimitOptions(
-            Optional.of(Per.parse("user")),
+            Optional.of(KeyParts.parse("user")),
             Optional.of(Rate.parse("1/s")),
             Optional.of(2),
             List.of("chat"),

@@ -1,5 +1,6 @@
 package io.lhttp.filters.upstream;
 
+import io.lhttp.AddressBlock;
 import java.net.Inet4Address;
 import java.net.InetAddress;
 import java.util.HashSet;
@@ -11,9 +12,9 @@ import java.util.stream.Stream;
  * The addresses to which the filter may connect: public ones, and those that the configuration
  * allows. An address that is not known to be public is refused. Immutable.
  */
-record AddressPolicy(Set<Network> allowed) {
+record AddressPolicy(Set<AddressBlock> allowed) {
   /** Blocks of IPv4 that are not public (IANA's registry of special-purpose addresses). */
-  private static final List<Network> SPECIAL_IPV4 =
+  private static final List<AddressBlock> SPECIAL_IPV4 =
       networks(
           "0.0.0.0/8", // this host
           "10.0.0.0/8", // private
@@ -38,13 +39,13 @@ record AddressPolicy(Set<Network> allowed) {
   /**
    * All public IPv6 addresses are in this block; ::1, fc00::/7, fe80::/10 and 64:ff9b::/96 are not.
    */
-  private static final Network GLOBAL_IPV6 = Network.parse("2000::/3");
+  private static final AddressBlock GLOBAL_IPV6 = AddressBlock.parse("2000::/3");
 
   /**
    * Blocks within the public IPv6 addresses that are not public themselves, or contain an IPv4
    * address.
    */
-  private static final List<Network> SPECIAL_IPV6 =
+  private static final List<AddressBlock> SPECIAL_IPV6 =
       networks(
           "2001::/23", // protocol assignments, Teredo among them
           "2001:db8::/32", // documentation
@@ -52,7 +53,7 @@ record AddressPolicy(Set<Network> allowed) {
           "2620:4f:8000::/48", // AS112
           "3fff::/20"); // documentation
 
-  private static final List<Network> LOOPBACK = networks("127.0.0.0/8", "::1");
+  private static final List<AddressBlock> LOOPBACK = networks("127.0.0.0/8", "::1");
 
   AddressPolicy {
     allowed = Set.copyOf(allowed);
@@ -68,7 +69,7 @@ record AddressPolicy(Set<Network> allowed) {
       more.addAll(LOOPBACK);
     } else {
       try {
-        more.add(Network.parse(host));
+        more.add(AddressBlock.parse(host));
       } catch (IllegalArgumentException e) {
         // The host is a name, which allows no address.
       }
@@ -86,7 +87,7 @@ record AddressPolicy(Set<Network> allowed) {
         : GLOBAL_IPV6.contains(address) && !any(SPECIAL_IPV6, address);
   }
 
-  private static boolean any(Iterable<Network> networks, InetAddress address) {
+  private static boolean any(Iterable<AddressBlock> networks, InetAddress address) {
     for (var network : networks) {
       if (network.contains(address)) {
         return true;
@@ -95,7 +96,7 @@ record AddressPolicy(Set<Network> allowed) {
     return false;
   }
 
-  private static List<Network> networks(String... networks) {
-    return Stream.of(networks).map(Network::parse).toList();
+  private static List<AddressBlock> networks(String... networks) {
+    return Stream.of(networks).map(AddressBlock::parse).toList();
   }
 }

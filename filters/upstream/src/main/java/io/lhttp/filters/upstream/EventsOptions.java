@@ -1,9 +1,11 @@
 package io.lhttp.filters.upstream;
 
+import io.lhttp.AddressBlock;
 import io.lhttp.Secrets;
 import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
+import java.util.stream.Stream;
 
 /**
  * The options of the filter {@code events}: the backend, and the limits of deliveries.
@@ -19,7 +21,7 @@ import java.util.Optional;
 public record EventsOptions(
     AllowRule to,
     List<Event> on,
-    List<Network> addresses,
+    List<AddressBlock> addresses,
     Optional<Secrets> secret,
     Optional<Delivery> delivery) {
 
@@ -113,7 +115,7 @@ public record EventsOptions(
   public static final class Builder {
     private final AllowRule to;
     private List<Event> on;
-    private List<Network> addresses;
+    private List<AddressBlock> addresses;
     private Optional<Secrets> secret;
     private Optional<Delivery> delivery;
 
@@ -134,8 +136,8 @@ public record EventsOptions(
     /**
      * Allows addresses that are not public, in CIDR notation. Default: none but that of the URL.
      */
-    public Builder addresses(String... networks) {
-      addresses = Network.parseAll(networks);
+    public Builder addresses(String... blocks) {
+      addresses = Stream.of(blocks).map(AddressBlock::parse).toList();
       return this;
     }
 

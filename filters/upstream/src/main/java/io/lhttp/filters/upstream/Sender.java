@@ -125,8 +125,8 @@ final class Sender {
   private Answer inQueue(Forwarding forwarding, Target target)
       throws IOException, InterruptedException {
     var client = forwarding.from.client;
-    var entry = target.gate.enter(client, forwarding.remaining());
-    if (entry != Gate.Entry.ENTERED) {
+    var entry = target.limiter.enter(client, forwarding.remaining());
+    if (entry != ConcurrencyLimiter.Entry.ENTERED) {
       throw busy(forwarding, target, entry);
     }
     try {
@@ -135,12 +135,13 @@ final class Sender {
       }
       return call(target, request(forwarding, target), forwarding);
     } finally {
-      target.gate.leave(client);
+      target.limiter.leave(client);
     }
   }
 
-  private static RefusedException busy(Forwarding forwarding, Target target, Gate.Entry entry) {
-    var ofClient = entry == Gate.Entry.CLIENT_LIMIT;
+  private static RefusedException busy(
+      Forwarding forwarding, Target target, ConcurrencyLimiter.Entry entry) {
+    var ofClient = entry == ConcurrencyLimiter.Entry.CLIENT_LIMIT;
     target.count(ofClient ? Result.CLIENT_LIMIT : Result.QUEUE_FULL);
     var refusal =
         ofClient

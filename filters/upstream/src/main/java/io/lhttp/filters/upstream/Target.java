@@ -38,16 +38,16 @@ final class Target {
 
   final AllowRule rule;
   final OkHttpClient client;
-  final Gate gate;
+  final ConcurrencyLimiter limiter;
   final TargetBreaker breaker;
   private final Map<Result, LongAdder> results = new EnumMap<>(Result.class);
   private volatile boolean healthy = true;
 
-  Target(AllowRule rule, OkHttpClient client, Gate gate, TargetBreaker breaker) {
+  Target(AllowRule rule, OkHttpClient client, ConcurrencyLimiter limiter, TargetBreaker breaker) {
     this.name = rule.text();
     this.rule = rule;
     this.client = client;
-    this.gate = gate;
+    this.limiter = limiter;
     this.breaker = breaker;
     for (var result : Result.values()) {
       results.put(result, new LongAdder());
@@ -108,11 +108,13 @@ final class Target {
                 .with("result", result.name().toLowerCase(Locale.ROOT))));
     metrics.add(
         labelled(
-            Metric.gauge("upstream_in_flight", "Requests that wait for an answer", gate.inside()),
+            Metric.gauge(
+                "upstream_in_flight", "Requests that wait for an answer", limiter.inside()),
             upstream));
     metrics.add(
         labelled(
-            Metric.gauge("upstream_waiting", "Requests that wait for their turn", gate.waiting()),
+            Metric.gauge(
+                "upstream_waiting", "Requests that wait for their turn", limiter.waiting()),
             upstream));
     metrics.add(
         labelled(

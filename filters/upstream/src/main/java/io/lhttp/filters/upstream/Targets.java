@@ -13,7 +13,7 @@ record Targets(UpstreamOptions options, HttpClients http, LongSupplier nanoTime)
     return new Target(
         rule,
         http.client(policy, options.connectTimeout()),
-        new Gate(options.concurrency(), options.queue()),
+        new ConcurrencyLimiter(options.concurrency(), options.queue()),
         new TargetBreaker(
             rule.wild() || rule.port() == 0 ? NEVER : breaker.failures(),
             breaker.pause(),

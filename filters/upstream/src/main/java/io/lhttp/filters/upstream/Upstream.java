@@ -56,6 +56,6 @@ final class Upstream {
   private static boolean better(Target target, Target than, Collection<Target> tried) {
     var triedTarget = tried.contains(target);
     var triedThan = tried.contains(than);
-    return triedTarget == triedThan ? target.gate.inside() < than.gate.inside() : triedThan;
+    return triedTarget == triedThan ? target.limiter.inside() < than.limiter.inside() : triedThan;
   }
 }

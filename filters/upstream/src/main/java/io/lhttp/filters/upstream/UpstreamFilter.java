@@ -41,7 +41,7 @@ public final class UpstreamFilter implements Filter, MetricSource, AutoCloseable
   private static final String UPSTREAM = "upstream";
 
   private final UpstreamOptions options;
-  private final FromClients fromClients;
+  private final ClientTargetRules fromClients;
   private final Directory directory;
   private final Map<String, Forward> routes;
   private final Sender sender;

@@ -1,5 +1,6 @@
 package io.lhttp.filters.upstream;
 
+import io.lhttp.AddressBlock;
 import io.lhttp.Secrets;
 import io.lhttp.outgoing.OutgoingHeaders;
 import java.time.Duration;
@@ -10,6 +11,7 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 
 /**
  * The options of the filter {@code upstream}. A destination that these options do not allow is
@@ -46,8 +48,8 @@ public record UpstreamOptions(
     List<AllowRule> allow,
     Map<String, Named> named,
     Map<String, Route> routes,
-    Optional<FromClients> fromClients,
-    List<Network> addresses,
+    Optional<ClientTargetRules> fromClients,
+    List<AddressBlock> addresses,
     List<HttpMethod> methods,
     List<String> headers,
     int redirects,
@@ -184,8 +186,8 @@ public record UpstreamOptions(
    * Returns the rules for messages that name their target, also if the configuration says nothing
    * about them.
    */
-  FromClients effectiveFromClients() {
-    return fromClients.orElse(routes.isEmpty() ? FromClients.ANY : FromClients.NONE);
+  ClientTargetRules effectiveFromClients() {
+    return fromClients.orElse(routes.isEmpty() ? ClientTargetRules.ANY : ClientTargetRules.NONE);
   }
 
   /** Whether clients may choose a target only because the configuration says nothing about it. */
@@ -224,8 +226,8 @@ public record UpstreamOptions(
     private List<AllowRule> allow;
     private Map<String, Named> named;
     private Map<String, Route> routes;
-    private Optional<FromClients> fromClients;
-    private List<Network> addresses;
+    private Optional<ClientTargetRules> fromClients;
+    private List<AddressBlock> addresses;
     private List<HttpMethod> methods;
     private List<String> headers;
     private int redirects;
@@ -280,7 +282,7 @@ public record UpstreamOptions(
     }
 
     /** Sets which messages may name their own target. Default: all without routes, else none. */
-    public Builder fromClients(FromClients fromClients) {
+    public Builder fromClients(ClientTargetRules fromClients) {
       this.fromClients = Optional.of(fromClients);
       return this;
     }
@@ -289,8 +291,8 @@ public record UpstreamOptions(
      * Allows addresses that are not public, in CIDR notation. Default: none but those of URLs
      * above.
      */
-    public Builder addresses(String... networks) {
-      addresses = Network.parseAll(networks);
+    public Builder addresses(String... blocks) {
+      addresses = Stream.of(blocks).map(AddressBlock::parse).toList();
       return this;
     }
 

@@ -44,7 +44,7 @@ class HealthCheckTest {
       new Target(
           AllowRule.parse("http://127.0.0.1:1/"),
           client,
-          new Gate(1, 1),
+          new ConcurrencyLimiter(1, 1),
           new TargetBreaker(5, Duration.ofSeconds(1), System::nanoTime));
 
   @ParameterizedTest

@@ -61,7 +61,7 @@ class UpstreamRoutesTest {
   @Test
   void routeToUrl_needsAndGrantsNoPermission() throws Exception {
     var url = backend.url("/record?n=1");
-    try (var chain = chain(o -> o.route("chat", "PUT " + url).fromClients(FromClients.ANY))) {
+    try (var chain = chain(o -> o.route("chat", "PUT " + url).fromClients(ClientTargetRules.ANY))) {
       var jack = chain.connect("jack");
 
       chain.send(jack, Message.of("chat", "hello"));
@@ -82,7 +82,7 @@ class UpstreamRoutesTest {
         "PUT store/x"
       })
   void clientHeader_withoutPermission_isRefusedBeforeEffects(String header) {
-    try (var chain = chain(o -> o.fromClients(FromClients.NONE))) {
+    try (var chain = chain(o -> o.fromClients(ClientTargetRules.NONE))) {
       var result =
           chain.send(
               chain.connect("jack"), message(header).header("publish", "room").body("x").build());
@@ -95,7 +95,7 @@ class UpstreamRoutesTest {
 
   @Test
   void clientHeader_toTargetOfRoute_isRefused() {
-    try (var chain = chain(o -> o.route("chat", "POST store").fromClients(FromClients.ANY))) {
+    try (var chain = chain(o -> o.route("chat", "POST store").fromClients(ClientTargetRules.ANY))) {
       var result = chain.send(chain.connect("jack"), message("GET store").build());
 
       assertThat(result.outcome()).isEqualTo(NOT_ALLOWED);
@@ -128,12 +128,13 @@ class UpstreamRoutesTest {
   })
   void rules_permitByMethodPathAndRole(String header, String role, boolean permitted) {
     var rules =
-        new FromClients(
+        new ClientTargetRules(
             List.of(
-                new FromClients.Rule(
+                new ClientTargetRules.Rule(
                     List.of(HttpMethod.GET), targets("store/public"), List.of("reader")),
-                new FromClients.Rule(List.of(HttpMethod.POST), targets("store/in"), List.of()),
-                new FromClients.Rule(List.of(), List.of(), List.of("admin"))));
+                new ClientTargetRules.Rule(
+                    List.of(HttpMethod.POST), targets("store/in"), List.of()),
+                new ClientTargetRules.Rule(List.of(), List.of(), List.of("admin"))));
     try (var chain = chain(o -> o.fromClients(rules))) {
       var jack = chain.connect("jack");
       jack.authenticate(new Principal("jack", Map.of("roles", List.of(role))));
@@ -148,7 +149,8 @@ class UpstreamRoutesTest {
   @Test
   void ruleForUrls_doesNotWidenAllowedUrls() {
     var rules =
-        new FromClients(List.of(new FromClients.Rule(List.of(), targets("http://*:*"), List.of())));
+        new ClientTargetRules(
+            List.of(new ClientTargetRules.Rule(List.of(), targets("http://*:*"), List.of())));
     try (var chain = chain(o -> o.allow(backend.url("/in")).fromClients(rules))) {
       var jack = chain.connect("jack");
 
@@ -164,7 +166,8 @@ class UpstreamRoutesTest {
   void headerOfProcessor_needsNoClientPermission() throws Exception {
     var options =
         options(o ->
-            o.named(Map.of("store", named(backend.url("/store")))).fromClients(FromClients.NONE));
+            o.named(Map.of("store", named(backend.url("/store"))))
+                .fromClients(ClientTargetRules.NONE));
     try (var chain =
         TestChain.builder()
             .filter("upstream", new UpstreamFilter(options))
@@ -178,7 +181,7 @@ class UpstreamRoutesTest {
 
   @Test
   void clientHeader_withPermissionForAny_isForwarded() {
-    var options = options(o -> o.allow(backend.url("/")).fromClients(FromClients.ANY));
+    var options = options(o -> o.allow(backend.url("/")).fromClients(ClientTargetRules.ANY));
     try (var chain = TestChain.builder().filter("upstream", new UpstreamFilter(options)).build()) {
       assertThat(
               chain

@@ -1,7 +1,7 @@
 package io.lhttp.server.internal.address;
 
+import io.lhttp.AddressBlock;
 import io.lhttp.internal.text.IpAddress;
-import io.lhttp.server.AddressBlock;
 import io.lhttp.server.TrustedProxies;
 import io.lhttp.server.TrustedProxies.Header;
 import io.netty.handler.codec.http.HttpHeaderNames;

@@ -2,8 +2,8 @@ package io.lhttp.server.internal.http;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.lhttp.AddressBlock;
 import io.lhttp.fixture.RawClient;
-import io.lhttp.server.AddressBlock;
 import io.lhttp.server.HostRule;
 import io.lhttp.server.Hosts;
 import io.lhttp.server.LhttpServer;

@@ -2,6 +2,7 @@ package io.lhttp.server.internal.http;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.lhttp.AddressBlock;
 import io.lhttp.Exchange;
 import io.lhttp.Processor;
 import io.lhttp.fixture.HowToPage;
@@ -9,7 +10,6 @@ import io.lhttp.fixture.Ports;
 import io.lhttp.fixture.Programs;
 import io.lhttp.fixture.RawClient;
 import io.lhttp.message.Message;
-import io.lhttp.server.AddressBlock;
 import io.lhttp.server.LhttpServer;
 import io.lhttp.server.Limits;
 import io.lhttp.server.TrustedProxies;

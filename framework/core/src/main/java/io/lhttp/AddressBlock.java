@@ -1,10 +1,10 @@
-package io.lhttp.server;
+package io.lhttp;
 
 import io.lhttp.internal.text.IpAddress;
 import java.net.InetAddress;
 
 /**
- * A block of addresses in CIDR notation.
+ * A block of addresses in CIDR notation. Immutable.
  *
  * @param base an address of the block
  * @param bits the number of leading bits that all addresses of the block share

@@ -10,15 +10,15 @@ import org.jspecify.annotations.Nullable;
  * The rules that permit messages to name their own target in the header {@code upstream}. The
  * options {@code allow}, {@code named} and {@code methods} apply as well. Immutable.
  */
-public record FromClients(List<Rule> rules) {
+public record ClientTargetRules(List<Rule> rules) {
   /** Permits no message to name a target. */
-  public static final FromClients NONE = new FromClients(List.of());
+  public static final ClientTargetRules NONE = new ClientTargetRules(List.of());
 
   /** Permits every message to name a target. */
-  public static final FromClients ANY =
-      new FromClients(List.of(new Rule(List.of(), List.of(), List.of())));
+  public static final ClientTargetRules ANY =
+      new ClientTargetRules(List.of(new Rule(List.of(), List.of(), List.of())));
 
-  public FromClients {
+  public ClientTargetRules {
     rules = List.copyOf(rules);
   }
 

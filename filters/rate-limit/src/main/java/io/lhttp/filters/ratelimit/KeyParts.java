@@ -14,7 +14,7 @@ import java.util.stream.Collectors;
  * The properties of a message that share a bucket: {@code user} means a bucket for each user,
  * {@code address+command} one for each pair of address and command.
  */
-public record Per(Set<Part> parts) {
+public record KeyParts(Set<Part> parts) {
   /**
    * The length in bytes of the longest valid channel name. Longer names are cut in keys, because
    * another filter refuses them anyway.
@@ -37,16 +37,16 @@ public record Per(Set<Part> parts) {
     CHANNEL
   }
 
-  public Per {
+  public KeyParts {
     if (parts.isEmpty()) {
       throw new IllegalArgumentException(EXPECTED);
     }
     parts = Set.copyOf(parts);
   }
 
-  public static Per parse(String text) {
+  public static KeyParts parse(String text) {
     try {
-      return new Per(
+      return new KeyParts(
           Arrays.stream(text.split("\\+", -1))
               .map(part -> Part.valueOf(part.strip().toUpperCase(Locale.ROOT)))
               .collect(Collectors.toCollection(() -> EnumSet.noneOf(Part.class))));

@@ -17,9 +17,9 @@ import org.jspecify.annotations.Nullable;
  * take turns.
  *
  * <p>If the queue is full, the request of a client that has fewer waiting replaces one of the
- * client that has the most (longest queue drop). All threads may use the gate.
+ * client that has the most (longest queue drop). All threads may use the limiter.
  */
-final class Gate {
+final class ConcurrencyLimiter {
   /** The result of an attempt to enter. */
   enum Entry {
     ENTERED,
@@ -46,7 +46,7 @@ final class Gate {
     private final ClientKey client;
     private final CountDownLatch decided = new CountDownLatch(1);
 
-    /** Null while the request waits. Guarded by the lock of the gate. */
+    /** Null while the request waits. Guarded by the lock of the limiter. */
     private @Nullable Entry entry;
 
     private Waiter(ClientKey client) {
@@ -59,7 +59,7 @@ final class Gate {
     }
   }
 
-  Gate(int capacity, int queue) {
+  ConcurrencyLimiter(int capacity, int queue) {
     this.places = new ClientShares(capacity);
     this.queue = queue;
   }

@@ -10,7 +10,7 @@ import java.util.Map;
  *
  * <p>It keeps the rows of the rate limits that have refused last, because reloads replace them.
  */
-final class RefusalRows {
+final class ConsecutiveRefusals {
   private static final int MOST = 16;
 
   /** The lengths of the rows by the rate limit's number, the oldest first. Guarded by this lock. */
