@@ -65,16 +65,22 @@ class IdentityProvidersTest {
             "{'exp':%EXP%,'iat':%IAT%,'jti':'onrtac:7c8a','typ':'Bearer','azp':'web','sid':'f0e1',"
                 + "'iss':'https://id.example.com/realms/chat','sub':'6a1f2b4c-0d0e-4c8a-9f10-aa','acr':'1',"
                 + "'aud':['lhttp','account'],'allowed-origins':['https://app.example'],"
-                + "'realm_access':{'roles':['editor','offline_access']},'roles':['editor','offline_access'],"
+                + "'realm_access':{'roles':['editor','offline_access']},"
                 + "'resource_access':{'account':{'roles':['view-profile']}},'scope':'openid profile',"
                 + "'email_verified':true,'name':'Mia M','preferred_username':'mia'}");
     var head = "{'alg':'RS256','typ':'JWT','kid':'one'}";
 
     expect("good", token(head, claims), "subscribe:news", null);
     expect("editor publishes", token(head, claims), "publish:news", null);
-    expect("no editor", token(head, with(claims, "roles", List.of("reader"))), "publish:news", 403);
+    var reader = with(claims, "realm_access", Map.of("roles", List.of("reader")));
+    expect("no editor", token(head, reader), "publish:news", 403);
+    expect("own claim roles", token(head, with(reader, "roles", "editor")), "publish:news", 403);
+    expect("no roles", token(head, without(claims, "realm_access")), "publish:news", 403);
     expect(
-        "without a mapper for roles", token(head, without(claims, "roles")), "publish:news", 403);
+        "bad roles",
+        token(head, with(claims, "realm_access", Map.of("roles", 7))),
+        "subscribe:news",
+        401);
     expect("own channel", token(head, claims), "subscribe:user:mia", null);
     expect("other's channel", token(head, claims), "subscribe:user:tom", 403);
     expect("new realm", token(head, with(claims, "aud", "account")), "subscribe:news", 401);
@@ -107,6 +113,8 @@ class IdentityProvidersTest {
     expect(
         "no permission", token(head, with(claims, "permissions", List.of())), "publish:news", 403);
     expect("no RBAC", token(head, without(claims, "permissions")), "publish:news", 403);
+    var roles = with(without(claims, "permissions"), "https://lhttp.example.com/roles", "editor");
+    expect("role", token(head, roles), "publish:news", null);
     expect("own channel", token(head, claims), "subscribe:user:auth0|123456", null);
     expect("opaque token", "Zk3uP1opaque", "subscribe:news", 401);
     expect(
@@ -152,6 +160,7 @@ class IdentityProvidersTest {
         "subscribe:news",
         401);
     expect("without oid", token(head, without(claims, "oid")), "subscribe:news", 401);
+    expect("scope is no role", token(head, with(claims, "roles", "chat")), "publish:news", 403);
     expectCommonRefusals(head, claims, "https://login.microsoftonline.com/other/v2.0");
     run(
         "microsoftonline",

@@ -46,6 +46,7 @@ class AuthSettingsTest {
                         require-expiry: true
                         skew: 5s
                         user: preferred_username
+                        roles: https://example.com/roles
                         algorithm: PS256
                       api-keys:
                         backend: { key: a-key-of-16-chars, claims: { roles: [ admin ], tier: 3 } }
@@ -113,6 +114,12 @@ class AuthSettingsTest {
             + " true or false, not 'maybe'",
         "jwt: { jwks: https://a.b/, audience: ^chat } | auth.jwt.audience: expected a list, not"
             + " 'chat'",
+        "jwt: { jwks: https://a.b/, roles: ^[ roles, scp ] } | auth.jwt.roles: expected a text, not a"
+            + " list",
+        "jwt: { jwks: https://a.b/, roles: ^'' } | auth.jwt.roles: expected the name of a claim such"
+            + " as realm_access.roles, not ''",
+        "jwt: ^{ jwks: https://a.b/, user: '' } | auth.jwt: expected a user such as sub, not an empty"
+            + " text",
         "jwt: { jwks: https://a.b/, ^audiense: [] } | unknown key 'auth.jwt.audiense', did you mean"
             + " 'audience'?",
         "api-keys: { a: ^{ key: short } } | auth.api-keys.a: a key has at least 16 characters",

@@ -111,7 +111,10 @@ public record AuthOptions(
    * @param audience one of these has to be in {@code aud}; without it any will do
    * @param requireExpiry whether a token without {@code exp} is refused
    * @param skew the largest difference of clocks, 60s at most
-   * @param user the name of the claim with the user's name
+   * @param user the claim with the user's name; dots lead into objects, as in {@code roles}
+   * @param roles the claim with the user's roles, such as {@code realm_access.roles}: a list of
+   *     texts, or one text, which is one role; in {@code scope} and {@code scp} each word is a
+   *     role. By default the claim {@code roles}
    * @param algorithm the algorithm of RSA keys that do not name one: RS256, RS384, RS512, PS256,
    *     PS384 or PS512; by default RS256
    */
@@ -125,6 +128,7 @@ public record AuthOptions(
       boolean requireExpiry,
       Duration skew,
       String user,
+      Optional<ClaimPath> roles,
       Optional<String> algorithm) {
     private static final Duration MOST_SKEW = Duration.ofSeconds(60);
 
@@ -144,10 +148,14 @@ public record AuthOptions(
           false,
           Duration.ofSeconds(30),
           "sub",
+          Optional.empty(),
           Optional.empty());
     }
 
-    /** Creates options with RS256 for RSA keys that do not name an algorithm. */
+    /**
+     * Creates options with the claim {@code roles}, and with RS256 for RSA keys that do not name an
+     * algorithm.
+     */
     public Jwt(
         Optional<Secrets> secret,
         List<Key> keys,
@@ -168,6 +176,7 @@ public record AuthOptions(
           requireExpiry,
           skew,
           user,
+          Optional.empty(),
           Optional.empty());
     }
 
@@ -181,6 +190,9 @@ public record AuthOptions(
       }
       jwks.ifPresent(Jwt::requireSafe);
       algorithm.ifPresent(Algorithm::ofRsa);
+      if (user.isBlank()) {
+        throw new IllegalArgumentException("expected a user such as sub, not an empty text");
+      }
       secret.ifPresent(
           valid -> valid.all().forEach(key -> VerificationKey.of(Optional.empty(), key)));
       keys = List.copyOf(keys);
@@ -235,6 +247,7 @@ public record AuthOptions(
       private boolean requireExpiry;
       private Duration skew;
       private String user;
+      private Optional<ClaimPath> roles;
       private Optional<String> algorithm;
 
       private Builder(Jwt from) {
@@ -247,6 +260,7 @@ public record AuthOptions(
         requireExpiry = from.requireExpiry;
         skew = from.skew;
         user = from.user;
+        roles = from.roles;
         algorithm = from.algorithm;
       }
 
@@ -303,9 +317,23 @@ public record AuthOptions(
         return this;
       }
 
-      /** Sets the name of the claim with the user's name. Default: {@code sub}. */
+      /**
+       * Sets the claim with the user's name. Dots lead into objects, as in {@link #roles}. Default:
+       * {@code sub}.
+       */
       public Builder user(String claim) {
         this.user = claim;
+        return this;
+      }
+
+      /**
+       * Sets the claim with the user's roles, such as {@code realm_access.roles}. The user's claims
+       * then have these roles, and no others, as {@code roles}. Default: {@code roles}.
+       *
+       * @throws IllegalArgumentException if the name is empty
+       */
+      public Builder roles(String claim) {
+        this.roles = Optional.of(ClaimPath.parse(claim));
         return this;
       }
 
@@ -320,7 +348,17 @@ public record AuthOptions(
        */
       public Jwt build() {
         return new Jwt(
-            secret, keys, jwks, refresh, issuer, audience, requireExpiry, skew, user, algorithm);
+            secret,
+            keys,
+            jwks,
+            refresh,
+            issuer,
+            audience,
+            requireExpiry,
+            skew,
+            user,
+            roles,
+            algorithm);
       }
     }
   }
@@ -456,7 +494,7 @@ public record AuthOptions(
    * @param channel the channels; {@code ${user}} is the user's name, {@code ${claims.NAME}} a
    *     claim, a final {@code *} any rest
    * @param allow the actions; both by default
-   * @param role a value that the user's claim named roles must contain
+   * @param role a role that the user must have: an element of the user's claim {@code roles}
    * @param claims the values that the user's claims must have, or must contain if they are lists
    */
   public record Permission(

@@ -65,6 +65,7 @@ final class JwtReader implements AutoCloseable {
   private final Clock clock;
   private final KeySet own;
   private final Optional<Jwks> published;
+  private final ClaimPath user;
 
   JwtReader(Jwt options, Clock clock, LongSupplier nanos) {
     this(options, clock, Jwks.Timing.of(AuthFilter.surroundings(clock, nanos)));
@@ -81,6 +82,7 @@ final class JwtReader implements AutoCloseable {
     this.options = options;
     this.clock = clock;
     this.own = own(options);
+    this.user = ClaimPath.parse(options.user());
     this.published =
         options.jwks().map(uri -> new Jwks(uri, options.refresh(), options.rsa(), timing, outside));
   }
@@ -266,7 +268,11 @@ final class JwtReader implements AutoCloseable {
     if (!options.audience().isEmpty() && !forUs(claims.get("aud"))) {
       throw new BadTokenException(RefusalReason.AUDIENCE, "another audience");
     }
-    return new Grant(new Principal(user(claims), Claims.frozen(claims)), expires, signer);
+    var named = user(claims);
+    if (options.roles().isPresent()) {
+      Roles.set(claims, options.roles().get());
+    }
+    return new Grant(new Principal(named, Claims.frozen(claims)), expires, signer);
   }
 
   /**
@@ -274,7 +280,7 @@ final class JwtReader implements AutoCloseable {
    * several inexact numbers round to the same text.
    */
   private String user(Map<String, Object> claims) throws BadTokenException {
-    return switch (claims.get(options.user())) {
+    return switch (user.in(claims)) {
       case String text when !text.isBlank() && !MALFORMED_NAME.matcher(text).find() -> text;
       case Long number -> number.toString();
       case Integer number -> number.toString();

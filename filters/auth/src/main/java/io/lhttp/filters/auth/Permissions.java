@@ -11,8 +11,6 @@ import java.util.List;
  * rule, a user may do only what a rule allows. Immutable.
  */
 final class Permissions {
-  private static final String ROLES = "roles";
-
   private final List<Permission> rules;
 
   /**
@@ -42,7 +40,7 @@ final class Permissions {
   }
 
   private static boolean concerns(Permission rule, Principal principal) {
-    if (rule.role().isPresent() && !holds(principal, ROLES, rule.role().get())) {
+    if (rule.role().isPresent() && !holds(principal, Roles.CLAIM, rule.role().get())) {
       return false;
     }
     for (var claim : rule.claims().entrySet()) {

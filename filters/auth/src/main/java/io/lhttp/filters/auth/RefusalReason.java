@@ -19,7 +19,7 @@ enum RefusalReason {
   NOT_YET_VALID,
   ISSUER,
   AUDIENCE,
-  /** The token names no user or has no {@code exp}. */
+  /** The token names no user, has no {@code exp}, or its roles have the wrong type. */
   CLAIMS,
   /** The message needs a token and the connection has shown none. */
   MISSING,

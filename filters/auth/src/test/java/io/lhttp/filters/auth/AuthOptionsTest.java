@@ -73,6 +73,7 @@ class AuthOptionsTest {
             .requireExpiry(true)
             .skew(Duration.ofSeconds(5))
             .user("name")
+            .roles("realm_access.roles")
             .algorithm("PS256")
             .build();
 
@@ -89,6 +90,7 @@ class AuthOptionsTest {
                 true,
                 Duration.ofSeconds(5),
                 "name",
+                Optional.of(ClaimPath.parse("realm_access.roles")),
                 Optional.of("PS256")));
     assertThat(jwt.toBuilder().build()).isEqualTo(jwt);
   }
@@ -101,5 +103,8 @@ class AuthOptionsTest {
     assertThatIllegalArgumentException()
         .isThrownBy(() -> Jwt.builder().skew(Duration.ofMinutes(2)).build())
         .withMessageContaining("skew");
+    assertThatIllegalArgumentException()
+        .isThrownBy(() -> Jwt.builder().user(" ").build())
+        .withMessageContaining("user");
   }
 }
