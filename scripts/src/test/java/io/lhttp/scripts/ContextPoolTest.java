@@ -48,7 +48,7 @@ class ContextPoolTest {
 
           @Override
           public void lost(ScriptContext context, @Nullable Initiator initiator) {
-            if (origin != null && origin.caller().connection().equals("jack")) {
+            if (initiator != null && initiator.caller().connection().equals("jack")) {
               lost.add(context);
             }
           }
