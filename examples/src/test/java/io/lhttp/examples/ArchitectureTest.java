@@ -58,7 +58,7 @@ class ArchitectureTest {
     "com.oracle.truffle.., io.lhttp.scripts..",
     "okhttp3.., io.lhttp.filters.upstream",
     "io.nats.., io.lhttp.nats..",
-    "com.github.benmanes.caffeine.., io.lhttp.filters.cache",
+    "com.github.benmanes.caffeine.., io.lhttp.internal.cache",
     "com.nimbusds.., io.lhttp.filters.auth",
     "io.micrometer.., io.lhttp.app..",
     "org.HdrHistogram.., io.lhttp.bench..",
@@ -95,8 +95,8 @@ class ArchitectureTest {
   }
 
   /**
-   * Built-in filters and brokers use only the interfaces that users have, and core's code for logs,
-   * JSON and PEM.
+   * Built-in filters and brokers use only the interfaces that users have, the bounded cache, and
+   * core's code for logs, JSON and PEM.
    */
   @Test
   void filtersAndBrokers_seeInterfacesOfCoreAlone() {
@@ -113,6 +113,7 @@ class ArchitectureTest {
                             "io.lhttp.message",
                             "io.lhttp.outgoing",
                             "io.lhttp.channel",
+                            "io.lhttp.internal.cache",
                             "io.lhttp.internal.log",
                             "io.lhttp.internal.text",
                             "io.lhttp.filters..",
@@ -141,7 +142,12 @@ class ArchitectureTest {
         .should()
         .dependOnClassesThat(
             resideInAPackage(internals)
-                .and(not(resideInAnyPackage("io.lhttp.internal.log", "io.lhttp.internal.text"))))
+                .and(
+                    not(
+                        resideInAnyPackage(
+                            "io.lhttp.internal.cache",
+                            "io.lhttp.internal.log",
+                            "io.lhttp.internal.text"))))
         .check(product);
   }
 

@@ -42,7 +42,7 @@ class BomTest {
   @ParameterizedTest
   @CsvSource({
     "17, framework/message clients/java",
-    "21, framework/core framework/netty filters/cache filters/presence filters/multipart"
+    "21, framework/core framework/netty framework/cache filters/presence filters/multipart"
         + " filters/pubsub filters/auth filters/rate-limit filters/upstream brokers/nats testing",
     "25, scripts server",
   })

@@ -4,7 +4,7 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 
 import io.lhttp.Metric;
 import io.lhttp.Surroundings;
-import io.lhttp.filters.cache.BoundedCache;
+import io.lhttp.internal.cache.BoundedCache;
 import java.io.IOException;
 import java.net.URI;
 import java.net.http.HttpClient;

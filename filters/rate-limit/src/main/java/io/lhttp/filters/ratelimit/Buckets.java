@@ -1,6 +1,6 @@
 package io.lhttp.filters.ratelimit;
 
-import io.lhttp.filters.cache.BoundedCache;
+import io.lhttp.internal.cache.BoundedCache;
 import java.time.Duration;
 import java.util.function.LongSupplier;
 

@@ -2,7 +2,7 @@ package io.lhttp.filters.upstream;
 
 import io.lhttp.Metric;
 import io.lhttp.RefusedException;
-import io.lhttp.filters.cache.BoundedCache;
+import io.lhttp.internal.cache.BoundedCache;
 import io.lhttp.outgoing.OutgoingPaths;
 import java.time.Duration;
 import java.util.ArrayList;

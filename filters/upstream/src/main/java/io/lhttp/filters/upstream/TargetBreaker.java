@@ -1,7 +1,7 @@
 package io.lhttp.filters.upstream;
 
 import io.lhttp.ClientKey;
-import io.lhttp.filters.cache.BoundedCache;
+import io.lhttp.internal.cache.BoundedCache;
 import java.time.Duration;
 import java.util.HashSet;
 import java.util.Set;

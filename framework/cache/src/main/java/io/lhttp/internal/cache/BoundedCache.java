@@ -1,4 +1,4 @@
-package io.lhttp.filters.cache;
+package io.lhttp.internal.cache;
 
 import com.github.benmanes.caffeine.cache.Cache;
 import com.github.benmanes.caffeine.cache.Caffeine;
