@@ -21,4 +21,9 @@ public record FilterSpec(
   public static FilterSpec of(String name, Filter filter) {
     return new FilterSpec(name, Fingerprint.of(filter), OnError.REFUSE, () -> filter);
   }
+
+  /** As {@link #of}, but the server never closes the instance. */
+  public static FilterSpec borrowed(String name, OnError onError, Filter filter) {
+    return new FilterSpec(name, Fingerprint.of(filter), onError, new BorrowedLink<>(filter));
+  }
 }

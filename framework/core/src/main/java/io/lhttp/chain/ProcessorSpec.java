@@ -20,4 +20,9 @@ public record ProcessorSpec(
   public static ProcessorSpec of(String command, Processor processor) {
     return new ProcessorSpec(command, Fingerprint.of(processor), () -> processor);
   }
+
+  /** As {@link #of}, but the server never closes the instance. */
+  public static ProcessorSpec borrowed(String command, Processor processor) {
+    return new ProcessorSpec(command, Fingerprint.of(processor), new BorrowedLink<>(processor));
+  }
 }

@@ -5,6 +5,7 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 import com.sun.net.httpserver.HttpExchange;
 import com.sun.net.httpserver.HttpServer;
 import io.lhttp.app.settings.AdminAccess;
+import io.lhttp.chain.RecentTimes;
 import io.lhttp.internal.log.ErrorLog;
 import java.io.IOException;
 import java.net.URI;

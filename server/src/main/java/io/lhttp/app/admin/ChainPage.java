@@ -7,6 +7,7 @@ import io.lhttp.chain.LinkStatistics;
 import io.lhttp.chain.LinkStatistics.Kind;
 import io.lhttp.chain.LinkStatistics.Refusals;
 import io.lhttp.chain.LinkStatistics.Refused;
+import io.lhttp.chain.RecentTimes;
 import io.lhttp.internal.text.Json;
 import io.lhttp.internal.text.JsonObject;
 import io.lhttp.server.ServerStatistics;

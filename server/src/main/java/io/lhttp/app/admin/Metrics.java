@@ -2,6 +2,7 @@ package io.lhttp.app.admin;
 
 import com.sun.management.OperatingSystemMXBean;
 import io.lhttp.chain.Latency;
+import io.lhttp.chain.RecentTimes;
 import io.lhttp.server.ServerStatistics;
 import io.micrometer.core.instrument.binder.jvm.JvmGcMetrics;
 import io.micrometer.core.instrument.binder.jvm.JvmMemoryMetrics;
@@ -76,7 +77,7 @@ final class Metrics implements AutoCloseable {
   private MetricSnapshots collect() {
     var server = operated.statistics();
     var all =
-        new ArrayList<MetricSnapshot>(MetricFamily.of(ServerMetrics.of(operated, server, recent)));
+        new ArrayList<MetricSnapshot>(MetricFamily.of(OperatedMetrics.of(operated, server, recent)));
     if (!server.links().isEmpty()) {
       all.add(times(server));
     }

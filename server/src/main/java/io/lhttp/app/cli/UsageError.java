@@ -1,8 +1,8 @@
 package io.lhttp.app.cli;
 
-import io.lhttp.app.config.Nearest;
 import io.lhttp.app.config.SecretMask;
 import io.lhttp.app.logging.Printable;
+import io.lhttp.internal.text.Nearest;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;

@@ -8,6 +8,7 @@ import io.lhttp.app.config.Node.Scalar;
 import io.lhttp.app.config.Node.Sequence;
 import io.lhttp.app.config.Node.Unread;
 import io.lhttp.internal.measure.InnermostFrame;
+import io.lhttp.internal.text.Nearest;
 import java.lang.reflect.Array;
 import java.lang.reflect.InvocationTargetException;
 import java.lang.reflect.Modifier;

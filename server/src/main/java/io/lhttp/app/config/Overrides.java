@@ -6,6 +6,7 @@ import io.lhttp.app.config.Node.Nothing;
 import io.lhttp.app.config.Node.Scalar;
 import io.lhttp.app.config.Node.Sequence;
 import io.lhttp.app.config.Node.Unread;
+import io.lhttp.internal.text.Nearest;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.function.Function;

@@ -1,5 +1,6 @@
 package io.lhttp.app.config;
 
+import io.lhttp.internal.text.Nearest;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Collection;

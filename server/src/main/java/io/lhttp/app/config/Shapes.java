@@ -1,6 +1,7 @@
 package io.lhttp.app.config;
 
 import io.lhttp.app.config.Node.Scalar;
+import io.lhttp.internal.text.Nearest;
 import java.lang.reflect.InvocationTargetException;
 import java.lang.reflect.Method;
 import java.lang.reflect.Modifier;

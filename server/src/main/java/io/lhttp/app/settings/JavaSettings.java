@@ -1,10 +1,10 @@
 package io.lhttp.app.settings;
 
 import io.lhttp.app.config.Binder;
-import io.lhttp.app.config.Nearest;
 import io.lhttp.app.config.Node;
 import io.lhttp.app.config.Node.Scalar;
 import io.lhttp.app.config.SecretMask;
+import io.lhttp.internal.text.Nearest;
 import java.io.PrintWriter;
 import java.io.StringWriter;
 import java.lang.management.ManagementFactory;

@@ -13,6 +13,7 @@ import io.lhttp.app.config.Problem;
 import io.lhttp.app.reload.ProbationState;
 import io.lhttp.app.reload.ReloadResult;
 import io.lhttp.chain.ClientCounts;
+import io.lhttp.chain.RecentTimes;
 import io.lhttp.client.LhttpClient;
 import io.lhttp.message.Message;
 import io.lhttp.server.LhttpServer;

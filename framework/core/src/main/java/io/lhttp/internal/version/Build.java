@@ -2,6 +2,7 @@ package io.lhttp.internal.version;
 
 import io.lhttp.Filter;
 import io.lhttp.Processor;
+import io.lhttp.chain.BorrowedLink;
 import io.lhttp.chain.ChainException;
 import io.lhttp.chain.ChainSpec;
 import io.lhttp.internal.chain.Pipeline;
@@ -198,7 +199,7 @@ public final class Build implements AutoCloseable {
       creating = null;
       var unused = Thread.interrupted(); // the next link must not get it
     }
-    var instance = new Instance(kind, name, fingerprint, object);
+    var instance = new Instance(kind, name, fingerprint, object, make instanceof BorrowedLink);
     keep(instance);
     instances.add(instance);
     return instance;

@@ -11,8 +11,9 @@ import org.slf4j.LoggerFactory;
  * {@code equals} of users runs.
  *
  * @param kind {@code filter} or {@code processor}
+ * @param borrowed whether its creator closes the object
  */
-record Instance(String kind, String name, String fingerprint, Object object) {
+record Instance(String kind, String name, String fingerprint, Object object, boolean borrowed) {
   private static final Logger log = LoggerFactory.getLogger(Instance.class);
 
   boolean is(String kind, String name, String fingerprint) {
@@ -29,9 +30,17 @@ record Instance(String kind, String name, String fingerprint, Object object) {
     return System.identityHashCode(this);
   }
 
-  /** Closes the object if it implements {@link AutoCloseable}; logs what that throws. */
+  /** Whether {@link #close} calls the object. */
+  boolean closes() {
+    return !borrowed && object instanceof AutoCloseable;
+  }
+
+  /**
+   * Closes the object if it implements {@link AutoCloseable} and is not borrowed; logs what that
+   * throws.
+   */
   void close() {
-    if (object instanceof AutoCloseable closeable) {
+    if (closes() && object instanceof AutoCloseable closeable) {
       var loader = ContextLoader.of(object);
       var before = loader.enter();
       try {

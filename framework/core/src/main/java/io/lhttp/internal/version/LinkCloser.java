@@ -36,7 +36,7 @@ final class LinkCloser {
   void close(Collection<Instance> instances, Duration time, Duration wait) {
     var threads = new ArrayList<Thread>();
     for (var instance : instances) {
-      if (instance.object() instanceof AutoCloseable) {
+      if (instance.closes()) {
         threads.add(start(instance, time));
       } else {
         closed.accept(instance);

@@ -122,6 +122,24 @@ class GenerationsTest {
   }
 
   @Test
+  void swap_borrowedLinks_areNotClosed() throws Exception {
+    var filter = new Closable();
+    var processor = new ClosableProcessor();
+    var generations =
+        generations(
+            new ChainSpec(
+                List.of(FilterSpec.borrowed("a", OnError.REFUSE, filter)),
+                List.of(ProcessorSpec.borrowed("x", processor))));
+
+    generations.swap(chain());
+    scheduler.runDue();
+    generations.close();
+
+    assertThat(filter.closed).hasValue(0);
+    assertThat(processor.closed).hasValue(0);
+  }
+
+  @Test
   void swap_filterAndProcessorOfSameName_areDistinct() throws Exception {
     var filter = new Closable();
     var generations = generations(chain(spec("chat", "1", filter)));

@@ -233,7 +233,7 @@ class HandoverCloseTest extends HandoverFixture {
   }
 
   private static Instance instance(String name, Object link) {
-    return new Instance("filter", name, "1", link);
+    return new Instance("filter", name, "1", link, false);
   }
 
   /** A change of one step, without other reloads that might run at the same time. */

@@ -153,6 +153,6 @@ class LinkCloserTest {
 
   private static Instance instance(String name, Runnable close) {
     AutoCloseable closeable = close::run;
-    return new Instance("filter", name, "1", closeable);
+    return new Instance("filter", name, "1", closeable, false);
   }
 }

@@ -1,6 +1,5 @@
-package io.lhttp.app.config;
+package io.lhttp.internal.text;
 
-import io.lhttp.internal.text.EditDistance;
 import java.util.Collection;
 import java.util.Comparator;
 import java.util.Optional;

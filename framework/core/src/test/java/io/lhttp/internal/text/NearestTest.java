@@ -1,4 +1,4 @@
-package io.lhttp.app.config;
+package io.lhttp.internal.text;
 
 import static org.assertj.core.api.Assertions.assertThat;
 

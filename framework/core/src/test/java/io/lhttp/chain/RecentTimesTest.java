@@ -1,8 +1,7 @@
-package io.lhttp.app.admin;
+package io.lhttp.chain;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.lhttp.chain.LinkStatistics;
 import io.lhttp.client.LhttpClient;
 import io.lhttp.message.Message;
 import io.lhttp.server.LhttpServer;

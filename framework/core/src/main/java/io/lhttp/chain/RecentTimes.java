@@ -1,7 +1,5 @@
-package io.lhttp.app.admin;
+package io.lhttp.chain;
 
-import io.lhttp.chain.Latency;
-import io.lhttp.chain.LinkStatistics;
 import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.HashMap;
@@ -12,9 +10,9 @@ import java.util.Map;
  * The times of links in the last minute. The counters run since the server's start, so this class
  * subtracts their values of a minute ago. All threads may use it.
  */
-final class RecentTimes {
+public final class RecentTimes {
   /** The interval at which the owner must call {@link #record}. */
-  static final Duration STEP = Duration.ofSeconds(10);
+  public static final Duration STEP = Duration.ofSeconds(10);
 
   private static final int STEPS = 6;
 
@@ -25,7 +23,7 @@ final class RecentTimes {
   private final ArrayDeque<Map<Key, Latency>> snapshots = new ArrayDeque<>();
 
   /** Stores the current values of the counters. */
-  synchronized void record(List<LinkStatistics> links) {
+  public synchronized void record(List<LinkStatistics> links) {
     var now = HashMap.<Key, Latency>newHashMap(links.size());
     links.forEach(link -> now.put(new Key(link), link.time()));
     snapshots.addLast(now);
@@ -35,7 +33,7 @@ final class RecentTimes {
   }
 
   /** Returns a link's times in the last minute; of a younger link all its times. */
-  synchronized Latency of(LinkStatistics link) {
+  public synchronized Latency of(LinkStatistics link) {
     var before = snapshots.isEmpty() ? null : snapshots.getFirst().get(new Key(link));
     return before == null || before.count() > link.time().count()
         ? link.time()

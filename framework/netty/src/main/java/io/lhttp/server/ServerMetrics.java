@@ -1,49 +1,46 @@
-package io.lhttp.app.admin;
+package io.lhttp.server;
 
 import static io.lhttp.Metric.counter;
 import static io.lhttp.Metric.gauge;
 
 import io.lhttp.Metric;
-import io.lhttp.app.reload.ProbationState;
 import io.lhttp.chain.LinkStatistics;
-import io.lhttp.server.ServerStatistics;
+import io.lhttp.chain.RecentTimes;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
-import java.util.regex.Pattern;
 
-/** All metrics of {@code /metrics} except the histograms. */
-final class ServerMetrics {
+/**
+ * The metrics of a server and of its links, without the histograms of {@link LinkStatistics#time}.
+ */
+public final class ServerMetrics {
   private static final Map<String, Double> QUANTILES = Map.of("50", 0.5, "99", 0.99, "99.9", 0.999);
 
   private static final double NANOS = 1e9;
 
-  /**
-   * Matches the rest of a text after its first word, such as the reason in "interpreted, because
-   * …".
-   */
-  private static final Pattern WORD = Pattern.compile("[,;:( ].*");
-
   private ServerMetrics() {}
 
-  static List<Metric> of(OperatedServer operated, ServerStatistics server, RecentTimes recent) {
+  /** Returns the metrics of the server itself. */
+  public static List<Metric> ofServer(ServerStatistics server) {
     var all = new ArrayList<Metric>();
     server(server, all);
-    all.add(gauge("ready", "1 while /readyz answers 200.", operated.unready().isEmpty() ? 1 : 0));
-    reloads(operated, all);
-    all.add(
-        gauge("broker_connected", "1 while the broker takes publications.", bit(operated))
-            .with("broker", operated.broker()));
-    all.add(
-        gauge("script_runtime", "Always 1; the label says how scripts are run.", 1)
-            .with("runtime", WORD.matcher(operated.scripts()).replaceFirst("")));
-    server.links().forEach(link -> link(link, recent, all));
-    all.addAll(server.metrics());
-    all.addAll(operated.metrics());
-    return DeprecatedMetrics.with(all);
+    return all;
   }
 
-  static Metric labelled(Metric measure, LinkStatistics link) {
+  /**
+   * Returns the metrics of the links: those that the server counts, and those that links report
+   * themselves.
+   *
+   * @param recent the times of the last minute
+   */
+  public static List<Metric> ofLinks(ServerStatistics server, RecentTimes recent) {
+    var all = new ArrayList<Metric>();
+    server.links().forEach(link -> link(link, recent, all));
+    all.addAll(server.metrics());
+    return all;
+  }
+
+  private static Metric labelled(Metric measure, LinkStatistics link) {
     return measure.with("kind", link.kind().label()).with("link", link.name());
   }
 
@@ -130,32 +127,6 @@ final class ServerMetrics {
             memory.kept()));
   }
 
-  private static void reloads(OperatedServer operated, List<Metric> to) {
-    var reloads = operated.reloads();
-    var help = "Reloads by result.";
-    to.add(counter("reloads", help, reloads.swapped()).with("result", "swapped"));
-    to.add(counter("reloads", help, reloads.refused()).with("result", "refused"));
-    to.add(counter("reloads", help, reloads.kept()).with("result", "kept"));
-    to.add(counter("reloads", help, reloads.rolledBack()).with("result", "rolled back"));
-    to.add(
-        gauge(
-            "reloads_hanging",
-            "Reloads that were abandoned at their deadline and still run.",
-            operated.reloadsLeftBehind().size()));
-    to.add(
-        gauge(
-            "links_hanging",
-            "Calls of links, such as close() and onLeave(), that hang and were left behind.",
-            operated.hangingLinks().size()));
-    var onProbation =
-        operated.probation().filter(p -> p.outcome() == ProbationState.Outcome.UNDER_WAY);
-    to.add(
-        gauge(
-            "probation",
-            "1 while a generation may be rolled back.",
-            onProbation.isPresent() ? 1 : 0));
-  }
-
   private static void link(LinkStatistics link, RecentTimes recent, List<Metric> to) {
     to.add(
         labelled(
@@ -183,9 +154,5 @@ final class ServerMetrics {
                       link)
                   .with("percentile", label)));
     }
-  }
-
-  private static int bit(OperatedServer operated) {
-    return operated.brokerConnected() ? 1 : 0;
   }
 }
