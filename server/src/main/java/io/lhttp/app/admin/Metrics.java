@@ -77,7 +77,8 @@ final class Metrics implements AutoCloseable {
   private MetricSnapshots collect() {
     var server = operated.statistics();
     var all =
-        new ArrayList<MetricSnapshot>(MetricFamily.of(OperatedMetrics.of(operated, server, recent)));
+        new ArrayList<MetricSnapshot>(
+            MetricFamily.of(OperatedMetrics.of(operated, server, recent)));
     if (!server.links().isEmpty()) {
       all.add(times(server));
     }
