@@ -1,4 +1,4 @@
-// Compiled, not run: what the types let through, and what they do not.
+// A test compiles this file and does not run it. The compiler must refuse each line after @ts-expect-error, and no other.
 import {
   connect,
   decode,

@@ -25,7 +25,7 @@ function add(li, kind) {
 const notice = (text) => add(element("li", text), "notice");
 const said = (from, text) => add(item(from, element("span", ": ", "colon"), element("span", text, "text")), from === user ? "own" : "other");
 
-/** A token, from whoever hands them out; asked for before every attempt to connect, as it may have expired. */
+/** Requests a token. The client calls this before each attempt to connect, because a token expires. */
 async function token() {
   const asking = connect("/");
   try {

@@ -16,7 +16,7 @@ class ReportTest {
   }
 
   @Test
-  void ratio_isThatOfMedians() {
+  void ratio_dividesMedians() {
     var report =
         new Report(
             Mode.ECHO,

@@ -23,13 +23,13 @@ class ServerProcessTest {
   }
 
   @Test
-  void scaledTo_exactSumWithinTheTicks_keepsTheShares() {
+  void scaledTo_exactSumWithinTicks_keepsShares() {
     assertThat(new CpuTime(30_000, 10_000).scaledTo(44_000, 40_000))
         .isEqualTo(new CpuTime(33_000, 11_000));
   }
 
   @Test
-  void scaledTo_exactSumThatLacksAThread_keepsTheCoarseTimes() {
+  void scaledTo_exactSumLacksThread_keepsCoarseTimes() {
     assertThat(new CpuTime(300_000, 100_000).scaledTo(100_000, 40_000))
         .isEqualTo(new CpuTime(300_000, 100_000));
   }

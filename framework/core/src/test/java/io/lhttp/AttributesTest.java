@@ -33,7 +33,7 @@ class AttributesTest {
   private final Attributes attributes = new Attributes();
 
   @Test
-  void release_afterValueWithoutHash_removesTheOthers() {
+  void release_afterValueWithoutHash_removesOtherValues() {
     record Kept(int number) {}
     var own = getClass().getClassLoader();
     var endless = new ArrayList<Object>();
@@ -65,7 +65,7 @@ class AttributesTest {
   }
 
   @Test
-  void keys_ofEqualName_shareTheValue() {
+  void keys_ofEqualName_shareValue() {
     attributes.set(NAME, "mine");
     var other = AttributeKey.of("name", String.class);
     assertThat(attributes.get(other)).contains("mine");
@@ -150,7 +150,7 @@ class AttributesTest {
   }
 
   @Test
-  void valueThatIsRefused_changesNothing() {
+  void refusedValue_changesNothing() {
     var own =
         new Attributes(bytes -> {
           if (bytes > 50) {
@@ -167,7 +167,7 @@ class AttributesTest {
   }
 
   @Test
-  void setBounded_overTheBound_changesNothing() {
+  void setBounded_overBound_changesNothing() {
     assertThat(attributes.setBounded("a", "1", 60, 100)).isTrue();
     assertThat(attributes.setBounded("b", "2", 50, 100)).isFalse();
     assertThat(attributes.setBounded("a", "3", 100, 100)).isTrue();

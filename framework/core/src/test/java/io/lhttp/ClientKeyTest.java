@@ -58,7 +58,7 @@ class ClientKeyTest {
   }
 
   @Test
-  void userCalledLikeAnAddress_isNotThatAddress() throws Exception {
+  void userNamedLikeAddress_differsFromAddress() throws Exception {
     for (var name : new String[] {"192.0.2.1", "/192.0.2.1", "address 192.0.2.1", "unknown"}) {
       var connection = connection("192.0.2.1");
       connection.authenticate(new Principal(name, Map.of()));
@@ -69,7 +69,7 @@ class ClientKeyTest {
   }
 
   @Test
-  void text_hasTheNetwork() throws Exception {
+  void text_ofIpv6_showsNetwork() throws Exception {
     assertThat(address("2001:db8:1:2::9", 1)).hasToString("address 20010db800010002/64");
     assertThat(address("192.0.2.1", 1)).hasToString("address 192.0.2.1");
   }

@@ -34,7 +34,7 @@ class ReplacedClassesTest {
   private final List<WeakReference<ClassLoader>> loaders = new ArrayList<>();
 
   @Test
-  void read_byClassOfSameName_takesTheComponents() throws Exception {
+  void read_byClassOfSameName_takesComponents() throws Exception {
     var one = version("record Login(String name, int age) {}");
     var two = version("record Login(String name, int age) {}");
     set(one.make("Login", "jack", 7));

@@ -246,7 +246,7 @@ class ContextTest extends ScriptTestBase {
         "ctx.publish('room', { headers: () => {} })",
         "ctx.connection.send({ command: 'a', headers: ['a', 'b'] })",
       })
-  void headersThatAreNoPairs_throwTypeError(String call) {
+  void headers_withoutPairs_throwTypeError(String call) {
     var chain =
         processor(
             """

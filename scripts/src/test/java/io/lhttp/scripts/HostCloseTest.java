@@ -30,7 +30,7 @@ class HostCloseTest {
   private final CountDownLatch release = new CountDownLatch(1);
 
   @Test
-  void contextThatIsCreated_meetsItsFirstRegularExpression() throws Exception {
+  void close_whileContextIsCreated_ends() throws Exception {
     var first = new FutureTask<>(() -> host.whileOpen(this::meetRegularExpression));
     var _ = start(first);
     await(held);

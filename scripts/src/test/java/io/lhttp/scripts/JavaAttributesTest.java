@@ -130,7 +130,7 @@ class JavaAttributesTest extends ScriptTestBase {
   }
 
   @Test
-  void bytes_overTheBound_areRefused() {
+  void bytes_overBound_areRefused() {
     var chain =
         filter(
             """

@@ -29,7 +29,7 @@ class JoinLeaveScriptsTest extends ScriptTestBase {
   }
 
   @Test
-  void filterWithoutOnLeave_isToldByOnClose() throws Exception {
+  void filterWithoutOnLeave_getsOnClose() throws Exception {
     try (var chain = with(function("onOpen", "a") + function("onClose", "a")).build()) {
       var connection = chain.connect("jack");
 

@@ -93,7 +93,7 @@ class TypeScriptTest {
   }
 
   @Test
-  void importWithTheEndingOfJavaScript_namesTheFile() {
+  void importWithJsSuffix_namesTypeScriptFile() {
     new Folder(path).write("lib/words.ts", "export const yes = 1;");
 
     assertThat(refusal("import { yes } from '../lib/words.js';").summary())
@@ -105,7 +105,7 @@ class TypeScriptTest {
   }
 
   @Test
-  void importOfATypeAsAValue_namesTheKeyword() {
+  void typeImportedAsValue_namesKeyword() {
     new Folder(path).write("lib/words.ts", "export type Word = string;");
 
     assertThat(

@@ -42,7 +42,7 @@ class LauncherDebugTest extends LauncherFixture {
   }
 
   @Test
-  void agentOfJavaOptions_isTheOnlyOne() throws Exception {
+  void agentInJavaOptions_isKeptAlone() throws Exception {
     debugPort("echo 7001");
 
     assertThat(

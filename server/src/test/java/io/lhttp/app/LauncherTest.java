@@ -130,7 +130,7 @@ class LauncherTest extends LauncherFixture {
   }
 
   @Test
-  void serve_opensThePartsOfTheJdkThatTestsOpen() throws Exception {
+  void serve_opensSamePackagesOfJdkAsTests() throws Exception {
     jdk("home", "25");
 
     var words = lhttp("serve", "x").output().split("\\s+", -1);

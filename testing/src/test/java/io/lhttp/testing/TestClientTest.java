@@ -41,7 +41,7 @@ class TestClientTest {
 
   @ParameterizedTest
   @EnumSource
-  void cutRightAfterAMessage_endsTheWait(Message.Format format) {
+  void cut_afterMessage_endsWait(Message.Format format) {
     answerAndCut(Message.builder("hi").format(format).build());
     try (var client = connect()) {
       assertThat(client.request(Message.of("hello", "")).command()).isEqualTo("hi");
@@ -52,7 +52,7 @@ class TestClientTest {
 
   @ParameterizedTest
   @ValueSource(ints = {2, 5})
-  void cutRightAfterSomeMessages_endsTheWaitForTheEnd(int count) {
+  void cut_afterSomeMessages_endsWaitForClose(int count) {
     var messages = new Message[count];
     for (var i = 0; i < count; i++) {
       messages[i] = Message.of("hi", Integer.toString(i));

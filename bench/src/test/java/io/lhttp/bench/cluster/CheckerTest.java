@@ -88,7 +88,7 @@ class CheckerTest {
   }
 
   @Test
-  void missedHeader_excusesNoLossElsewhere() {
+  void missedHeader_excusesLossesAtItsPlaceOnly() {
     var all = sent(End.DONE, 1, 2, 3, 4, 5);
     var before = check(all, BEGINNING, came(1), new Missed(1), came(2), came(3), came(5));
     var after = check(all, BEGINNING, came(1), came(3), came(4), new Missed(1), came(5));
@@ -98,7 +98,7 @@ class CheckerTest {
   }
 
   @Test
-  void missedHeader_excusesFirstWhatNoLaterOneCan() {
+  void missedHeader_excusesLossThatNoLaterHeaderCovers() {
     var a = sent("a", End.DONE, 1, 2, 3, 4);
     var b = sent("b", End.DONE, 1, 2, 3);
     var verdict =

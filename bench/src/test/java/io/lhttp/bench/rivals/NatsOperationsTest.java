@@ -60,7 +60,7 @@ class NatsOperationsTest {
   }
 
   @Test
-  void count_errorOfTheServer_throws() {
+  void count_serverError_throws() {
     assertThatThrownBy(() -> operations.count(bytes("-ERR 'Slow Consumer'\r\n")))
         .isInstanceOf(IOException.class);
   }

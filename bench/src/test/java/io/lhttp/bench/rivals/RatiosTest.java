@@ -32,14 +32,14 @@ class RatiosTest {
 
   @ParameterizedTest
   @ValueSource(doubles = {1.11, 1.5, 20})
-  void losses_overTenPercentMoreBesideBoth_namesTheMode(double more) throws Exception {
+  void losses_overTenPercentBesideBoth_namesMode(double more) throws Exception {
     assertThat(echo(2 * more, 2.0, 1.0).losses(List.of(Traffic.values())))
         .containsExactly(Traffic.ECHO);
   }
 
   @ParameterizedTest
   @CsvSource({"1.5, 1.0, 1.5", "2.3, 2.3, 1.0"})
-  void losses_overTenPercentMoreBesideOneAlone_doubtsTheMode(double ours, double floor, double bun)
+  void losses_overTenPercentBesideOne_doubtsMode(double ours, double floor, double bun)
       throws Exception {
     var ratios = echo(ours, floor, bun);
     assertThat(ratios.losses(List.of(Traffic.values()))).isEmpty();
@@ -55,7 +55,7 @@ class RatiosTest {
   }
 
   @Test
-  void losses_slowMachineInSomeRounds_comparesWithinTheRound() throws Exception {
+  void losses_slowMachineInSomeRounds_comparesWithinRound() throws Exception {
     var ratios = echo(1.0, 1.0, 0.5);
     add(ratios, 7.0, 7.0, 3.5);
     add(ratios, 3.0, 3.0, 1.5);
@@ -73,7 +73,7 @@ class RatiosTest {
   }
 
   @Test
-  void toString_beyondTheReference_saysReferenceAndShare() throws Exception {
+  void toString_beyondReference_hasReferenceAndShare() throws Exception {
     assertThat(echo(1.2, 1.0, 1.0).comparisons().getFirst().toString())
         .contains("echo", "floor", "1.00", "1.20", "+20 %", "OVER");
   }
@@ -95,7 +95,7 @@ class RatiosTest {
   }
 
   @Test
-  void read_fileInTheTree_coversEveryModeBesideFloorAndRival() throws Exception {
+  void read_committedFile_coversEachModeForFloorAndRival() throws Exception {
     var tree = References.read(Path.of("..").resolve(References.FILE));
     for (var traffic : Traffic.values()) {
       assertThat(tree.of(traffic.label(), "floor")).isPresent();

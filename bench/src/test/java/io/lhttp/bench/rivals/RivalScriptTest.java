@@ -16,19 +16,19 @@ class RivalScriptTest {
   @TempDir Path folder;
 
   @Test
-  void prepare_scriptThatWorks_returnsItsVersion() throws Exception {
+  void prepare_workingScript_returnsVersion() throws Exception {
     assertThat(script("[ $1 = prepare ] || echo Rival 1.2.3").prepare()).isEqualTo("Rival 1.2.3");
   }
 
   @Test
-  void prepare_scriptThatFails_isMissingWithItsLastWord() {
+  void prepare_failingScript_isMissingWithLastLine() {
     assertThatThrownBy(() -> script("echo first >&2; echo no program bun >&2; exit 1").prepare())
         .isInstanceOf(RivalScript.MissingException.class)
         .hasMessage("no program bun");
   }
 
   @Test
-  void prepare_scriptThatIsSilent_isMissing() {
+  void prepare_silentScript_isMissing() {
     assertThatThrownBy(() -> script("exit 3").prepare())
         .isInstanceOf(RivalScript.MissingException.class);
   }
@@ -41,7 +41,7 @@ class RivalScriptTest {
   }
 
   @Test
-  void named_unknownServer_namesThoseThatThereAre() {
+  void named_unknownServer_listsKnownServers() {
     assertThat(Contestant.named("ws, bun")).containsExactly(Contestant.WS, Contestant.BUN);
     assertThatThrownBy(() -> Contestant.named("ws,iis"))
         .isInstanceOf(IllegalArgumentException.class)

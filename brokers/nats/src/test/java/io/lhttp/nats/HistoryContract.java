@@ -171,7 +171,7 @@ public abstract class HistoryContract {
   }
 
   @Test
-  public void subscriptionReply_afterRewrite_hasCommandAndIdThatClientSent() {
+  public void subscriptionReply_afterRewrite_hasOriginalCommandAndId() {
     var client = server.connect();
 
     client.send(
@@ -426,7 +426,7 @@ public abstract class HistoryContract {
   }
 
   @Test
-  public void messageId_ofServer_isApartFromClients() {
+  public void messageId_ofServer_doesNotSuppressClients() {
     var client = server.connect();
     client.subscribe("room:a");
     var message = Message.builder("chat").header("message-id", "m1").body("x").build();

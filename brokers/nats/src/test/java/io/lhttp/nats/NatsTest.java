@@ -315,7 +315,7 @@ class NatsTest {
   }
 
   @Test
-  void localDeliveries_whileNatsIsAway_areReportedAsMissedElsewhere() throws Exception {
+  void localDeliveries_natsDown_areReportedMissedOnOtherServers() throws Exception {
     var here = new ConcurrentLinkedQueue<String>();
     var there = new ConcurrentLinkedQueue<String>();
     var broker = cluster.broker(TestSettings.of(nats, "lhttp.", WhenAway.LOCAL, true));

@@ -179,7 +179,7 @@ final class Channel {
       return Arrival.NEXT;
     }
     position = at.orElse("");
-    // without a position, this server keeps no history
+    // a server that keeps no history sends no position
     return at.isPresent() ? Arrival.NEXT : Arrival.AFTER_A_GAP;
   }
 

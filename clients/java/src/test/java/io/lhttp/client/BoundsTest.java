@@ -66,7 +66,7 @@ class BoundsTest extends ClientFixture {
   }
 
   @Test
-  void messageOverTheServersLimit_isRefusedHere() {
+  void message_overServersLimit_isRefusedByClient() {
     var client = connect(builder().maxMessageBytes(1024));
     var longest = Message.of("chat", "x".repeat(1006));
     var tooLong = Message.of("chat", "x".repeat(1007));
@@ -82,7 +82,7 @@ class BoundsTest extends ClientFixture {
   }
 
   @Test
-  void tooLongMessage_endsTheClient() {
+  void tooLongReceivedMessage_endsClient() {
     var client = connect(builder().maxReceivedBytes(1024));
     var peer = open();
 
@@ -117,7 +117,7 @@ class BoundsTest extends ClientFixture {
   }
 
   @Test
-  void malformedMessage_isDroppedAndTold() {
+  void malformedMessage_isDroppedAndReported() {
     connect();
     var peer = open();
 

@@ -19,7 +19,7 @@ import org.junit.jupiter.params.provider.MethodSource;
 /** The client opens, uses and closes its connection; a scripted server is the other end. */
 class ConnectionTest extends ClientFixture {
   @Test
-  void send_beforeTheConnectionIsOpen_waitsAndKeepsTheOrder() {
+  void send_beforeOpen_waitsAndKeepsOrder() {
     var client = connect();
     IntStream.range(0, 100).forEach(i -> client.send(Message.of("chat", "m" + i)));
 
@@ -71,7 +71,7 @@ class ConnectionTest extends ClientFixture {
 
   @ParameterizedTest
   @MethodSource("throwables")
-  void callback_thatThrows_isToldAndFollowedByTheNext(Throwable thrown) {
+  void throwingCallback_isReportedAndNextOneRuns(Throwable thrown) {
     var failure = new CompletableFuture<Throwable>();
     var second = new CompletableFuture<String>();
     connect(
@@ -136,7 +136,7 @@ class ConnectionTest extends ClientFixture {
   }
 
   @Test
-  void close_writesWhatIsQueuedAndClosesNormally() {
+  void close_sendsQueueAndClosesNormally() {
     var client = connect();
     var peer = open();
     IntStream.range(0, 50).forEach(i -> client.send(Message.of("chat", "m" + i)));
@@ -173,7 +173,7 @@ class ConnectionTest extends ClientFixture {
   }
 
   @Test
-  void close_whenTheServerDoesNotAnswer_endsAfterFiveSeconds() {
+  void close_withoutServersAnswer_endsAfterFiveSeconds() {
     var client = connect();
     var peer = open();
     var closing = CompletableFuture.runAsync(client::close);
@@ -221,7 +221,7 @@ class ConnectionTest extends ClientFixture {
   }
 
   @Test
-  void builder_namesWhatIsWrong() {
+  void builder_invalidOption_isNamed() {
     assertThatThrownBy(() -> LhttpClient.builder(URI.create("http://localhost/")))
         .hasMessageContaining("http://localhost/");
     assertThatThrownBy(() -> builder().header("Sec-WebSocket-Key", "x"))
@@ -240,7 +240,7 @@ class ConnectionTest extends ClientFixture {
   }
 
   @Test
-  void builder_changedAfterConnect_doesNotChangeTheClient() {
+  void builder_changedAfterConnect_leavesClientUnchanged() {
     var builder = builder().header("x-room", "blue").token("one");
     connect(builder);
     builder.header("x-room", "red").token("two");

@@ -18,7 +18,7 @@ class ImportsTest {
       Pattern.compile("io\\.lhttp\\.(?:message|client)\\b.*|org\\.jspecify\\.annotations\\..*");
 
   @Test
-  void client_usesTheJdkAndTheCodecAlone() throws IOException {
+  void client_usesJdkAndCodecAlone() throws IOException {
     List<Path> sources;
     try (var files = Files.walk(Path.of("src/main/java"))) {
       sources = files.filter(file -> file.toString().endsWith(".java")).toList();

@@ -13,7 +13,7 @@ class LateAnswersTest extends ClientFixture {
   private static final Duration PAUSE = Duration.ofSeconds(1);
 
   @Test
-  void silentServer_leavesReadyPendingAndDeliversAllTheSame() {
+  void unansweredSubscribe_deliversAndStaysPending() {
     var client = connect();
     var peer = open();
     var subscription = client.subscribe("news", events::onDelivery);
@@ -27,7 +27,7 @@ class LateAnswersTest extends ClientFixture {
   }
 
   @Test
-  void subscriptionThatIsNotAnswered_isAskedForAgain() {
+  void unansweredSubscribe_isSentAgain() {
     var client = connect();
     var peer = open();
     client.subscribe("news", events::onDelivery);
@@ -44,7 +44,7 @@ class LateAnswersTest extends ClientFixture {
   }
 
   @Test
-  void answerThatComesTooLate_isNobodysMessage() {
+  void lateReply_isPassedToNoCallback() {
     var client = connect();
     var peer = open();
     client.subscribe("news", events::onDelivery);
@@ -58,7 +58,7 @@ class LateAnswersTest extends ClientFixture {
   }
 
   @Test
-  void unsubscribingThatIsNotAnswered_isAskedForAgain() {
+  void unansweredUnsubscribe_isSentAgain() {
     var client = connect();
     var peer = open();
     var subscription = client.subscribe("news", events::onDelivery);

@@ -36,7 +36,7 @@ class PresenceListTest {
   }
 
   @Test
-  void laterList_replacesTheMembers() {
+  void laterList_replacesMembers() {
     list.apply(message("1", "{\"members\":[{\"user\":\"jon\",\"connection\":\"b\",\"since\":3}]}"));
 
     var present = list.apply(message("1", "{\"members\":[{\"connection\":\"mia\",\"since\":2}]}"));
@@ -45,7 +45,7 @@ class PresenceListTest {
   }
 
   @Test
-  void memberWhoseConnectionChanges_isOneMember() {
+  void memberWithChangedConnection_staysOneMember() {
     list.apply(message("1", "{\"members\":[{\"user\":\"mia\",\"connection\":\"z\",\"since\":1}]}"));
 
     var present =
@@ -58,7 +58,7 @@ class PresenceListTest {
   }
 
   @Test
-  void emptyBody_tellsTheNumberAlone() {
+  void emptyBody_givesCountOnly() {
     var message = message("7", "").with("complete", "false");
 
     assertThat(list.apply(message))

@@ -53,7 +53,7 @@ class PublisherTest {
   }
 
   @Test
-  void publish_postsTheMessageAndReturnsTheNumberOfChannels() throws Exception {
+  void publish_postsMessageAndReturnsCountOfChannels() throws Exception {
     try (var publisher = publisher().token("t0ken").build()) {
       var channels =
           publisher.publish(List.of("a", "b"), "chat", Map.of("x", "1"), "hello\r\n: grüße");
@@ -74,7 +74,7 @@ class PublisherTest {
   }
 
   @Test
-  void tokenSource_isToldOfARefusal_andItsExceptionsReachTheCaller() throws Exception {
+  void tokenSource_getsRefusal_andItsExceptionReachesCaller() throws Exception {
     var tokens = new ArrayDeque<>(List.of("old", "new"));
     var refusals = new ArrayList<Boolean>();
     TokenSource source =
@@ -141,7 +141,7 @@ class PublisherTest {
   }
 
   @Test
-  void refusal_ofSomethingElseOnTheWay_hasItsStatus() {
+  void refusal_byProxy_hasStatusOfProxy() {
     status = 502;
     answer = "<html>bad gateway</html>";
 
@@ -182,7 +182,7 @@ class PublisherTest {
   }
 
   @Test
-  void addressThatIsNotHttp_isRefused() {
+  void addressWithoutHttp_isRefused() {
     assertThatThrownBy(() -> LhttpPublisher.builder(URI.create("ws://localhost/publish")))
         .hasMessageContaining("ws://localhost/publish");
   }

@@ -64,7 +64,7 @@ class RealPresenceTest {
   }
 
   @Test
-  void subscriber_isToldOfItselfFirst() throws Exception {
+  void subscriber_firstGetsListWithItself() throws Exception {
     var mia = login("mia");
 
     result(watch(mia, "lobby").ready());
@@ -78,7 +78,7 @@ class RealPresenceTest {
   }
 
   @Test
-  void othersComeAndGo_isTold() throws Exception {
+  void otherMembers_joinAndLeave_areReported() throws Exception {
     result(watch(login("mia"), "lobby").ready());
     next();
     var jon = login("jon");
@@ -96,7 +96,7 @@ class RealPresenceTest {
   }
 
   @Test
-  void channelOfWhichOnlyTheNumberIsTold_hasNoMembers() throws Exception {
+  void countOnlyChannel_hasNoNamedMembers() throws Exception {
     result(watch(login("mia"), "crowd").ready());
     assertThat(next()).isEqualTo(new Present(1, true, List.of(), List.of(), List.of()));
 
@@ -106,7 +106,7 @@ class RealPresenceTest {
   }
 
   @Test
-  void reconnect_asksForPresenceAgain_andTheSessionHasNotLeft() throws Exception {
+  void reconnect_requestsPresenceAgainWithoutLeaving() throws Exception {
     var guest = connect();
     result(watch(guest, "room:a").ready());
     var before = next().members();
@@ -126,7 +126,7 @@ class RealPresenceTest {
   }
 
   @Test
-  void channelWithoutPresence_isSubscribedTo_andToldNothing() throws Exception {
+  void channelWithoutPresence_isSubscribedWithoutMembers() throws Exception {
     var mia = login("mia");
     result(watch(mia, "plain").ready());
 

@@ -66,7 +66,7 @@ class RealRecoveryTest {
   }
 
   @Test
-  void moreThanTheHistoryHolds_isAGap() throws Exception {
+  void missedMessages_beyondHistory_areReportedAsGap() throws Exception {
     var timer = new ManualTimer();
     var environment = new Environment(timer, new Random(), Environment.system().transports());
     var reader = LhttpClient.connect(builder(events).options(), environment);
@@ -101,7 +101,7 @@ class RealRecoveryTest {
   }
 
   @Test
-  void newcomer_getsTheNewest() throws Exception {
+  void newSubscriber_getsNewestMessages() throws Exception {
     var publisher = connect(new Listener() {});
     for (var i = 0; i < 5; i++) {
       result(publisher.publish("room:a", Message.of("chat", "m" + i)));

@@ -75,7 +75,7 @@ class RealServerTest {
   }
 
   @Test
-  void request_refused_failsWithTheServersWords() {
+  void refusedRequest_failsWithServersReason() {
     var client = connect();
 
     var refusal =
@@ -89,7 +89,7 @@ class RealServerTest {
   }
 
   @Test
-  void send_withoutId_isAnsweredToTheListener() {
+  void sendWithoutId_replyReachesListener() {
     connect().send(Message.of("echo", "hello"));
 
     assertThat(events.skipTo(Recorder.Received.class).message().body()).isEqualTo("hello");
@@ -111,7 +111,7 @@ class RealServerTest {
   }
 
   @Test
-  void publishedByTheSubscriberItself_comesOnceForEachChannel() {
+  void ownPublication_arrivesOncePerChannel() {
     var client = connect();
     for (var channel : List.of("a", "b", "c")) {
       result(client.subscribe(channel, events::onDelivery).ready());
@@ -159,7 +159,7 @@ class RealServerTest {
   }
 
   @Test
-  void publishedOverHttp_refused_failsWithTheServersWords() {
+  void publicationOverHttp_refused_failsWithServersReason() {
     try (var publisher = publisher()) {
       var refusal =
           catchThrowableOfType(
@@ -172,7 +172,7 @@ class RealServerTest {
   }
 
   @Test
-  void serverThatRestarts_findsItsSubscribersAgain() throws Exception {
+  void serverRestart_subscriptionsAreRenewed() throws Exception {
     var client = connect();
     result(client.subscribe("news", events::onDelivery).ready());
     var port = server.port();
@@ -201,7 +201,7 @@ class RealServerTest {
   }
 
   @Test
-  void messageOverTheServersLimit_endsTheClient() {
+  void message_overServersLimit_endsClient() {
     var client = connect();
 
     client.send(Message.of("echo", "x".repeat(70_000)));

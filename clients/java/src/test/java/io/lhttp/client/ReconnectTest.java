@@ -51,7 +51,7 @@ class ReconnectTest extends ClientFixture {
     "1001, draining; retry-after=99999999999, 1000",
     "1001, draining; retry-after=999999999, 3601000",
   })
-  void table_pausesThatTheServerAsksForComeFirst(int code, String reason, long millis) {
+  void table_pauseOfServer_winsOverBackoff(int code, String reason, long millis) {
     var rules = new RetryPolicy(true, SECOND, MAX, LONGEST);
 
     assertThat(rules.reconnectIn(code, reason, 0)).contains(Duration.ofMillis(millis));
@@ -95,7 +95,7 @@ class ReconnectTest extends ClientFixture {
   }
 
   @Test
-  void lostConnection_comesBackAfterThePauseAndNotBefore() {
+  void lostConnection_reconnectsAfterPauseOnly() {
     connect();
     open().drop();
     var closed = events.closed();
@@ -108,7 +108,7 @@ class ReconnectTest extends ClientFixture {
   }
 
   @Test
-  void failedAttempts_growThePauses_andAConnectionThatHoldsResetsThem() {
+  void failedAttempts_lengthenPauses_untilStableConnection() {
     connect();
     open().drop();
     for (var seconds : List.of(1L, 2L, 4L, 8L, 8L)) {
@@ -127,7 +127,7 @@ class ReconnectTest extends ClientFixture {
   }
 
   @Test
-  void connectionsThatDoNotHold_growThePausesToo() {
+  void shortConnections_lengthenPausesToo() {
     connect();
     open().close(1011, "");
     timer.advance(events.closed().retryIn().orElseThrow());
@@ -161,7 +161,7 @@ class ReconnectTest extends ClientFixture {
   }
 
   @Test
-  void normalClose_endsTheClientAfterItsLastMessage() {
+  void normalClose_endsClientAfterLastMessage() {
     var client = connect();
     var peer = open();
 
@@ -174,7 +174,7 @@ class ReconnectTest extends ClientFixture {
   }
 
   @Test
-  void reconnectOff_endsWithTheFirstFailure() {
+  void withoutReconnect_firstFailureEndsClient() {
     var client = connect(builder().reconnect(false));
     server.accept().fail();
 
@@ -212,7 +212,7 @@ class ReconnectTest extends ClientFixture {
   }
 
   @Test
-  void handshakeRefusedWith401_andTheSameTokenAgain_endsTheClient() {
+  void handshakeRefusedWith401_sameTokenAgain_endsClient() {
     var client = connect(builder().token(_ -> "old"));
     server.accept().respond("HTTP/1.1 401 Unauthorized", "Content-Length: 0");
     timer.advance(events.closed().retryIn().orElseThrow());
@@ -222,7 +222,7 @@ class ReconnectTest extends ClientFixture {
   }
 
   @Test
-  void tokenThatIsNoHeader_isNotSentNorShown() {
+  void tokenInvalidAsHeader_isNeitherSentNorShown() {
     connect(builder().token(_ -> "secret\r\nX: y").reconnect(false));
 
     var failed = events.next(Recorder.Failed.class).error();
@@ -234,7 +234,7 @@ class ReconnectTest extends ClientFixture {
   }
 
   @Test
-  void tokenSourceThatGivesNoToken_isAskedAgain() {
+  void tokenSource_withoutToken_isCalledAgain() {
     var asked = new ArrayDeque<>(List.of("not a token", "good"));
     connect(builder().token(_ -> asked.remove()));
 
@@ -245,7 +245,7 @@ class ReconnectTest extends ClientFixture {
   }
 
   @Test
-  void tokenSourceThatThrows_isAskedAgain() {
+  void tokenSource_throws_isCalledAgain() {
     var tokens = new ArrayDeque<>(List.of("good"));
     var asked = new AtomicInteger();
     connect(
@@ -288,7 +288,7 @@ class ReconnectTest extends ClientFixture {
   }
 
   @Test
-  void handshakeThatHangs_isGivenUp() {
+  void hangingHandshake_isAbandoned() {
     connect(builder().connectTimeout(Duration.ofSeconds(10)));
     var peer = server.accept();
 
@@ -311,7 +311,7 @@ class ReconnectTest extends ClientFixture {
   }
 
   @Test
-  void serverThatAnswersPings_isKept() {
+  void serverAnsweringPings_keepsConnection() {
     var client = connect(builder().probeInterval(Duration.ofSeconds(30)));
     var peer = open();
     for (var i = 0; i < 5; i++) {

@@ -14,7 +14,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 /** The client asks for missed messages by position and reports gaps. */
 class RecoveryTest extends ClientFixture {
   @Test
-  void reconnect_asksForWhatCameBehindTheLastDelivery() {
+  void reconnect_requestsMessagesAfterLastDelivery() {
     var client = connect();
     var peer = open();
     subscribed(client, peer, "room", "e-4");
@@ -89,7 +89,7 @@ class RecoveryTest extends ClientFixture {
   }
 
   @Test
-  void historyThatCannotBeHadNow_isAskedForAgainFromTheSamePlace() {
+  void unavailableHistory_isRequestedAgainFromSamePosition() {
     var client = connect();
     var peer = open();
     subscribed(client, peer, "room", "e-4");
@@ -150,7 +150,7 @@ class RecoveryTest extends ClientFixture {
   }
 
   @Test
-  void subscribedAnew_beginsAnew() {
+  void resubscribe_beginsWithoutPosition() {
     var client = connect();
     var peer = open();
     var first = client.subscribe("room", events::onDelivery);
@@ -168,7 +168,7 @@ class RecoveryTest extends ClientFixture {
   }
 
   @Test
-  void subscribedAnewWithTheNewest_whatWasUnderWayComesOnce() {
+  void resubscribeWithLast_messageInFlight_arrivesOnce() {
     var client = connect();
     var peer = open();
     var first = client.subscribe("room", events::onDelivery);
@@ -193,7 +193,7 @@ class RecoveryTest extends ClientFixture {
   }
 
   @Test
-  void messageToTwoChannels_goesWhereTheServerSays() {
+  void messageToTwoChannels_goesToChannelOfHeader() {
     var client = connect();
     var peer = open();
     subscribed(client, peer, "räume", "e-1");
@@ -274,7 +274,7 @@ class RecoveryTest extends ClientFixture {
   }
 
   @Test
-  void start_isTheFirstSubscribersToSay() {
+  void secondSubscription_withOtherOptions_isRefused() {
     var client = connect();
     client.subscribe("room", events::onDelivery);
 

@@ -64,7 +64,7 @@ class RequestTest extends ClientFixture {
   }
 
   @Test
-  void furtherReplies_goToTheListener() {
+  void furtherReplies_goToListener() {
     var client = connect();
     var peer = open();
     var asked = client.request(Message.of("ask", ""));
@@ -91,7 +91,7 @@ class RequestTest extends ClientFixture {
   }
 
   @Test
-  void timeout_ofItsOwn_countsFromTheCall() {
+  void ownTimeout_countsFromCall() {
     var client = connect();
     var asked = client.request(Message.of("ask", ""), Duration.ofSeconds(2));
 
@@ -105,7 +105,7 @@ class RequestTest extends ClientFixture {
   }
 
   @Test
-  void lostConnection_failsWhatWasSentAndKeepsWhatWaits() {
+  void lostConnection_failsSentRequestsAndKeepsQueuedOnes() {
     var client = connect();
     var peer = open();
     var sent = client.request(Message.of("ask", "sent"));
@@ -123,7 +123,7 @@ class RequestTest extends ClientFixture {
   }
 
   @Test
-  void idOfTheCaller_isKept_andMayWaitOnlyOnce() {
+  void callersId_isKept_andRefusedWhileInUse() {
     var client = connect();
     var peer = open();
     var message = Message.builder("ask").header("id", "mine").build();
@@ -212,7 +212,7 @@ class RequestTest extends ClientFixture {
   }
 
   @Test
-  void publish_toWhatIsNoChannel_isRefusedHere() {
+  void publish_toInvalidChannel_isRefusedByClient() {
     var client = connect();
     var message = Message.of("chat", "hello");
 

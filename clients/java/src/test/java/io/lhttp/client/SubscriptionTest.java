@@ -19,7 +19,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 /** The client keeps its subscriptions over refusals, revocations and reconnects. */
 class SubscriptionTest extends ClientFixture {
   @Test
-  void subscription_isReadyWithTheAcknowledgement_andDelivers() {
+  void subscription_isReadyOnAcknowledgement_andDelivers() {
     var client = connect();
     var peer = open();
     var subscription = client.subscribe("news", events::onDelivery);
@@ -55,7 +55,7 @@ class SubscriptionTest extends ClientFixture {
   }
 
   @Test
-  void secondSubscriptionToAChannel_asksTheServerOnlyOnce() {
+  void secondSubscription_toSameChannel_sendsNothing() {
     var client = connect();
     var peer = open();
     var one = client.subscribe("news", events::onDelivery);
@@ -80,7 +80,7 @@ class SubscriptionTest extends ClientFixture {
   }
 
   @Test
-  void unsubscribed_dropsWhatIsStillOnItsWay() {
+  void unsubscribe_dropsMessagesInFlight() {
     var client = connect();
     var peer = open();
     var subscription = client.subscribe("news", events::onDelivery);
@@ -97,7 +97,7 @@ class SubscriptionTest extends ClientFixture {
   }
 
   @Test
-  void subscribedAgainAtOnce_isNotLostToTheAnswersOfBefore() {
+  void resubscribe_ignoresRepliesToEarlierRequests() {
     var client = connect();
     var peer = open();
     client.subscribe("news", events::onDelivery).unsubscribe();
@@ -114,7 +114,7 @@ class SubscriptionTest extends ClientFixture {
   }
 
   @Test
-  void messageToTwoChannels_goesToTheOneThatTheServerNames() {
+  void messageToTwoChannels_goesToChannelOfServersHeader() {
     var client = connect();
     var peer = open();
     for (var channel : List.of("a", "b")) {
@@ -135,7 +135,7 @@ class SubscriptionTest extends ClientFixture {
   }
 
   @Test
-  void copyThatNamesNoChannel_goesToTheFirstOfThePublishedOnes() {
+  void copyWithoutChannel_goesToFirstPublishedChannel() {
     var client = connect();
     var peer = open();
     for (var channel : List.of("a", "b")) {
@@ -153,7 +153,7 @@ class SubscriptionTest extends ClientFixture {
 
   @ParameterizedTest
   @ValueSource(strings = {"status:401", "status:503", "error:no", "retry-after:9", "count:7"})
-  void applicationsWordOnADelivery_isNothingToTheClient(String header) {
+  void deliveryWithApplicationsHeader_isDelivered(String header) {
     var client = connect();
     var peer = open();
     var subscription = client.subscribe("news", events::onDelivery);
@@ -188,7 +188,7 @@ class SubscriptionTest extends ClientFixture {
   }
 
   @Test
-  void messageToTwoChannels_goesToTheAcknowledgedOneFirst() {
+  void messageToTwoChannels_goesToAcknowledgedOneFirst() {
     var client = connect();
     var peer = open();
     var acknowledged = client.subscribe("a", events::onDelivery);
@@ -216,7 +216,7 @@ class SubscriptionTest extends ClientFixture {
   }
 
   @Test
-  void missedMessages_areToldBeforeTheNext() {
+  void missedMessages_areReportedBeforeNextMessage() {
     var client = connect();
     var peer = open();
     client.subscribe("news", events::onDelivery);
@@ -230,7 +230,7 @@ class SubscriptionTest extends ClientFixture {
   }
 
   @Test
-  void missedThatCannotBeRead_isAtLeastOne() {
+  void unreadableMissedHeader_countsAsOne() {
     var client = connect();
     var peer = open();
     client.subscribe("a", events::onDelivery);
@@ -243,7 +243,7 @@ class SubscriptionTest extends ClientFixture {
   }
 
   @Test
-  void messageToAChannelOfNobody_goesToTheListener() {
+  void messageToUnknownChannel_goesToListener() {
     var client = connect();
     var peer = open();
     client.subscribe("news", events::onDelivery);
@@ -254,7 +254,7 @@ class SubscriptionTest extends ClientFixture {
   }
 
   @Test
-  void reconnect_renewsEverySubscriptionInBatches_beforeWhatIsQueued() {
+  void reconnect_renewsSubscriptionsInBatches_beforeQueue() {
     var client = connect();
     var channels = IntStream.range(0, 150).mapToObj(i -> "channel-" + i).toList();
     channels.forEach(channel -> client.subscribe(channel, events::onDelivery));
@@ -271,7 +271,7 @@ class SubscriptionTest extends ClientFixture {
   }
 
   @Test
-  void reconnect_deliversAgainAndForgetsTheUnsubscribed() {
+  void reconnect_deliversToSubscribedChannelsOnly() {
     var client = connect();
     var peer = open();
     var kept = client.subscribe("kept", events::onDelivery);
@@ -319,7 +319,7 @@ class SubscriptionTest extends ClientFixture {
   }
 
   @Test
-  void renewalThatIsForbidden_isTold() {
+  void forbiddenRenewal_isReported() {
     var client = connect();
     var peer = open();
     var subscription = client.subscribe("news", events::onDelivery);
@@ -337,7 +337,7 @@ class SubscriptionTest extends ClientFixture {
   }
 
   @Test
-  void subscriptionThatIsRevoked_isToldAndNotRenewed() {
+  void revokedSubscription_isReportedAndNotRenewed() {
     var client = connect();
     var peer = open();
     var kept = client.subscribe("news", events::onDelivery);
@@ -358,7 +358,7 @@ class SubscriptionTest extends ClientFixture {
   }
 
   @Test
-  void subscriptionThatIsJustAskedFor_isNotEndedByAnOlderRevocation() {
+  void pendingSubscribe_survivesOlderRevocation() {
     var client = connect();
     var peer = open();
     var subscription = client.subscribe("news", events::onDelivery);
@@ -380,7 +380,7 @@ class SubscriptionTest extends ClientFixture {
   }
 
   @Test
-  void renewalThatIsRateLimited_isTriedAgainAfterItsPause() {
+  void rateLimitedRenewal_isRepeatedAfterPause() {
     var client = connect();
     var peer = open();
     var subscription = client.subscribe("news", events::onDelivery);
@@ -431,7 +431,7 @@ class SubscriptionTest extends ClientFixture {
 
   @ParameterizedTest
   @ValueSource(ints = {429, 500, 502, 503, 504})
-  void refusalThatMayPass_isFollowedByAnotherTry(int status) {
+  void transientRefusal_isFollowedByRetry(int status) {
     var client = connect();
     var peer = open();
     var subscription = client.subscribe("news", events::onDelivery);
@@ -447,7 +447,7 @@ class SubscriptionTest extends ClientFixture {
 
   @ParameterizedTest
   @ValueSource(ints = {400, 401, 404, 409, 501, 505})
-  void refusalForGood_endsTheSubscription(int status) {
+  void permanentRefusal_endsSubscription(int status) {
     var client = connect();
     var peer = open();
     var subscription = client.subscribe("news", events::onDelivery);
@@ -459,7 +459,7 @@ class SubscriptionTest extends ClientFixture {
   }
 
   @Test
-  void endedClient_failsWhatIsNotReady() {
+  void endedClient_failsPendingSubscriptions() {
     var client = connect();
     var subscription = client.subscribe("news", events::onDelivery);
 

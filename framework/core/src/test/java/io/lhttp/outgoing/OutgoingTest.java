@@ -40,7 +40,7 @@ class OutgoingTest {
         "/%7f",
         "/%25"
       })
-  void pathThatAServerMayReadOtherwise_isRefused(String path) {
+  void ambiguousPath_isRefused(String path) {
     assertThat(OutgoingPaths.plain(path)).isFalse();
   }
 

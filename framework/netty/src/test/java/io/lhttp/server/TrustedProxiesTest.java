@@ -62,7 +62,7 @@ class TrustedProxiesTest {
         "\", 192.0.2.1 | 192.0.2.1",
         "'' | 10.0.0.1",
       })
-  void xForwardedFor_isReadFromTheRight(String header, String client) {
+  void xForwardedFor_isReadFromRight(String header, String client) {
     assertThat(client(PROXY, "X-Forwarded-For: " + header)).isEqualTo(client);
   }
 
@@ -104,7 +104,7 @@ class TrustedProxiesTest {
         "for=\"\\\", for=\"[2001:db8::1]\" | 2001:db8:0:0:0:0:0:1",
         "for=198.51.100.9;x=\", for=192.0.2.1;proto=http | 192.0.2.1",
       })
-  void forwarded_isReadFromTheRight(String header, String client) {
+  void forwarded_isReadFromRight(String header, String client) {
     assertThat(client(PROXY, "Forwarded: " + header)).isEqualTo(client);
   }
 
@@ -226,7 +226,7 @@ class TrustedProxiesTest {
         "198.51.100.9, 192.0.2.1, 10.2.2.2 | https, http, https | false",
         "192.0.2.1, 10.2.2.2 | https | true",
       })
-  void scheme_isThatOfClientsRequest(String list, String schemes, boolean secure) {
+  void scheme_comesFromClientsRequest(String list, String schemes, boolean secure) {
     var headers = headers("X-Forwarded-For: " + list, "X-Forwarded-Proto: " + schemes);
     assertThat(RULES.client(peer(PROXY), headers).secure()).isEqualTo(secure);
   }
@@ -241,15 +241,14 @@ class TrustedProxiesTest {
         "for=198.51.100.9;proto=https;host=evil, for=192.0.2.1;proto=http | false | own",
         "for=_hidden;proto=https;host=a | true | a",
       })
-  void forwarded_hasSchemeAndHostOfTheClientsOwnRequest(
-      String header, boolean secure, String host) {
+  void forwarded_givesSchemeAndHostOfClientsRequest(String header, boolean secure, String host) {
     var client = RULES.client(peer(PROXY), headers("Host: own", "Forwarded: " + header));
     assertThat(client.secure()).isEqualTo(secure);
     assertThat(client.host()).contains(host);
   }
 
   @Test
-  void xForwardedHost_isTheClientsHost() {
+  void xForwardedHost_givesClientsHost() {
     var headers =
         headers("Host: inner", "X-Forwarded-For: 192.0.2.1", "X-Forwarded-Host: a.example");
     assertThat(RULES.client(peer(PROXY), headers).host()).contains("a.example");
@@ -261,7 +260,7 @@ class TrustedProxiesTest {
   }
 
   @Test
-  void noScheme_isThatOfProxyConnection() {
+  void missingScheme_comesFromProxyConnection() {
     var encrypted = new Peer(new InetSocketAddress(InetAddress.ofLiteral(PROXY), 1), true, true);
     assertThat(RULES.client(encrypted, headers("X-Forwarded-For: 192.0.2.1")).secure()).isTrue();
     assertThat(RULES.client(encrypted, headers("X-Forwarded-Proto: http")).secure()).isFalse();

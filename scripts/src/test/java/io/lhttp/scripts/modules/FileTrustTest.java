@@ -76,7 +76,7 @@ class FileTrustTest {
 
   @ParameterizedTest
   @CsvSource({"true, true", "false, false"})
-  void secretInFolderThatAllMayWrite_isUsedIfSticky(boolean sticky, boolean used) throws Exception {
+  void secretInWorldWritableFolder_isUsedIfSticky(boolean sticky, boolean used) throws Exception {
     facts.put(file.toRealPath(), new Facts("root", false, false, false));
     facts.put(folder.toRealPath(), new Facts("root", true, true, sticky));
 
@@ -221,7 +221,7 @@ class FileTrustTest {
         "a read-only view of the system | | false",
         "a writable mount | 2 1 8:9 /x FOLDER rw - ext4 s rw | false",
       })
-  void secretThatOthersOwnAndWrite_isUsedIfMountedReadOnly(
+  void secretWritableByOthers_isUsedIfMountedReadOnly(
       String how, @Nullable String mount, boolean used) throws Exception {
     facts.put(file.toRealPath(), new Facts("alice", false, true, false));
     mounts = listed("1 0 8:1 / / ro - ext4 s rw\n" + Objects.requireNonNullElse(mount, ""));

@@ -107,7 +107,7 @@ class TypeEraserTest {
           f = (a)\\n: T => a                        =>> f = (a \\n  ) => a
           f = async <\\nT>(a) => a                  =>> f = async (\\n   a) => a
           """)
-  void lines_thatBecameNeighbours_stayApart(String written, String code) {
+  void erasedLines_keepNeighboursApart(String written, String code) {
     assertThat(TypeEraser.erase("f.ts", written.replace("\\n", "\n")).text())
         .isEqualTo(code.replace("\\n", "\n"));
   }
@@ -129,7 +129,7 @@ class TypeEraserTest {
           const x: = 1                                    =>> 1:10 Unexpected token
           const x = 1 as                                  =>> 1:15 Unexpected token
           """)
-  void syntaxThatMakesCode_isRefusedAtItsPlace(String written, String error) {
+  void codeProducingSyntax_isRefusedWithPosition(String written, String error) {
     var e =
         catchThrowableOfType(
             ScriptException.class,

@@ -95,7 +95,7 @@ class PaceTest {
   }
 
   @Test
-  void compilerThatNeverRests_isAwaitedTwentySecondsAtMost() throws InterruptedException {
+  void busyCompiler_isAwaitedTwentySecondsAtMost() throws InterruptedException {
     machine.compilerBusy = Long.MAX_VALUE;
     var began = machine.nanos();
     var _ = callUntilEnd(1_000_000);

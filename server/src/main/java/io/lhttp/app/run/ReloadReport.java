@@ -73,7 +73,7 @@ final class ReloadReport {
     if (!refused.concernsNoFile()) {
       var files = filesOf(now);
       for (var file : present(brokenFiles.keySet())) {
-        // other errors may hide that of a file that nobody has changed
+        // an unchanged file still has its error, which other errors may hide
         if (!files.containsKey(file)
             && !Stamp.of(folder.resolve(file)).equals(brokenFiles.get(file))) {
           out.println("repaired   " + file + " is in order again");

@@ -46,7 +46,7 @@ class CommandLineTest extends CommandFixture {
 
   @ParameterizedTest
   @CsvSource({"help, --help", "help dev, dev --help", "help help, help --help"})
-  void helpCommand_printsWhatTheOptionPrints(String command, String option) {
+  void helpCommand_printsSameAsOption(String command, String option) {
     assertThat(run(option.split(" "))).isZero();
     var expected = out.toString();
     out.getBuffer().setLength(0);
@@ -123,7 +123,7 @@ class CommandLineTest extends CommandFixture {
   }
 
   @Test
-  void check_constructorThatHangs_failsWithItsLine() throws IOException {
+  void check_hangingConstructor_failsWithLine() throws IOException {
     write("lhttp.yaml", "chain: [Slow, pubsub]\nreload: { deadline: 100ms }\n");
     write(
         "filters/Slow.java",
@@ -170,7 +170,7 @@ class CommandLineTest extends CommandFixture {
   }
 
   @Test
-  void check_closeThatHangs_warnsWithItsLineAndGoesOn() throws Exception {
+  void check_hangingClose_warnsWithLineAndContinues() throws Exception {
     write("lhttp.yaml", "chain: [Pool, pubsub]\n");
     write(
         "filters/Pool.java",

@@ -121,7 +121,7 @@ class JavaApplicationTest extends CommandFixture {
   }
 
   @Test
-  void pom_runsTheLauncherThatMadeIt() throws Exception {
+  void pom_runsLauncherThatWroteIt() throws Exception {
     System.setProperty("lhttp.launcher", "/opt/a & b/lhttp");
 
     run("new", "--java", folder.resolve("Grüße & <Co>").toString());

@@ -149,7 +149,7 @@ class AnnotationProcessorTest extends CodeFixture {
             + " | start the server with"
             + " LHTTP_JAVA_OPTIONS=--add-opens=jdk.compiler/com.sun.tools.javac.tree=ALL-UNNAMED",
       })
-  void processorThatNeedsInsideOfCompiler_isReportedWithRemedy(String statement, String remedy)
+  void processorUsingCompilerInternals_isReportedWithRemedy(String statement, String remedy)
       throws Exception {
     var jar =
         processor(

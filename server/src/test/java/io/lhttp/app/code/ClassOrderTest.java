@@ -62,7 +62,7 @@ class ClassOrderTest extends CodeFixture {
   }
 
   @Test
-  void sourceThatNamesNewOverridingSource_isNotSaidToUseItself() throws Exception {
+  void source_usingNewOverridingSource_reasonNamesThatSource() throws Exception {
     greetingJar("lib", "from the jar");
     write(
         "filters/Calls.java",
@@ -120,7 +120,7 @@ class ClassOrderTest extends CodeFixture {
   }
 
   @Test
-  void source_namedLikeClassOfServer_isNamedAndNoErrorThatFollows() throws Exception {
+  void source_namedLikeServersClass_isReportedAlone() throws Exception {
     write("filters/io/lhttp/Exchange.java", "package io.lhttp; public class Exchange {}");
     write(
         "filters/Uses.java",

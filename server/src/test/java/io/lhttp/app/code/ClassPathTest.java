@@ -182,7 +182,7 @@ class ClassPathTest extends CodeFixture {
     "getResource(name), x/Helper",
     "getResources(name).nextElement(), x/Helper",
   })
-  void resource_ofSourceAndJar_isThatOfSource(String call, String source) throws Exception {
+  void resource_inSourceAndJar_comesFromSource(String call, String source) throws Exception {
     new TestJar(folder.resolve("filters/acme.jar"))
         .source("x/Helper.java", "package x; public class Helper {}")
         .entry("both.txt", "of the jar")

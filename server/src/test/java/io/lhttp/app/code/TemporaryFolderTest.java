@@ -16,7 +16,7 @@ class TemporaryFolderTest {
   @TempDir private Path parent;
 
   @Test
-  void deleteOfTheDead_deletesFolderWithoutLockOnly() throws Exception {
+  void deleteDead_deletesUnlockedFoldersOnly() throws Exception {
     var dead = dead("dead");
     Files.writeString(dead.resolve("lib.jar"), "a copy");
     var beginning = Files.createDirectory(parent.resolve("lhttp-code-beginning"));
@@ -43,7 +43,7 @@ class TemporaryFolderTest {
 
   @ParameterizedTest
   @ValueSource(strings = {"rwxrwxrwx", "rwxrwx---", "rwx----w-"})
-  void folderThatOthersMayWrite_isLeftAlone(String permissions) throws Exception {
+  void folderWritableByOthers_isLeftAlone(String permissions) throws Exception {
     var dead = dead("dead");
     Files.setPosixFilePermissions(dead, PosixFilePermissions.fromString(permissions));
 

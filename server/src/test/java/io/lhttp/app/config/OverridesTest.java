@@ -57,7 +57,7 @@ class OverridesTest {
   }
 
   @Test
-  void nameThatBeginsLikeAnother_isToldFromIt() {
+  void nameWithCommonPrefix_isDistinguished() {
     var root = Yaml.file("f", "chain: [a, { a.b: { o: 1 } }]\n", name -> null, problems);
 
     var changed = (Node.Mapping) new Overrides(name -> null, problems).apply(root, "chain.a.b.o=2");

@@ -134,7 +134,7 @@ class SecretMaskTest {
   }
 
   @Test
-  void setOption_withoutSecret_isShownWhole() {
+  void setOption_withoutSecret_isShownInFull() {
     assertThat(SecretMask.option("listen=1")).isEqualTo("listen=1");
     assertThat(SecretMask.option("listen")).isEqualTo("listen");
     assertThat(SecretMask.option("chain.a.filter=rate-limit"))

@@ -119,7 +119,7 @@ class YamlTest {
         "a: 1~\u0000: c~        | 2:1 | the character U+0000 is not allowed",
         "# a~# \u009f~          | 2:3 | the character U+009F is not allowed",
       })
-  void textThatIsNoYaml_isReportedAtItsPlaceWithLine(String text, String place, String problem) {
+  void invalidYaml_isReportedWithPlaceAndLine(String text, String place, String problem) {
     read(text.replace('~', '\n'));
 
     assertThat(problems.found())

@@ -34,7 +34,7 @@ class RepetitionsTest {
   }
 
   @Test
-  void failuresBeyondBound_forgetTheOneSeenLongestAgo() {
+  void failuresBeyondBound_forgetLeastRecentOne() {
     repetitions.count("first");
     repetitions.count("second");
     pass(Duration.ofSeconds(1));

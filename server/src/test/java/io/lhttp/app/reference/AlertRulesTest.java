@@ -29,7 +29,7 @@ class AlertRulesTest {
   private static final List<String> OTHERS = List.of("process_start_time_seconds");
 
   @Test
-  void expressions_nameMetricsOfTheCode() throws IOException {
+  void expressions_nameExistingMetrics() throws IOException {
     var known = new TreeSet<>(OTHERS);
     MetricTable.all().forEach(family -> known.add(family.name()));
     var named = new TreeSet<String>();

@@ -19,7 +19,7 @@ class CliReferenceTest {
   private static final ReferencePage page = new ReferencePage("docs/cli.md");
 
   @Test
-  void commands_areThoseOfTheCode() throws IOException {
+  void commands_matchCode() throws IOException {
     page.requireParts(part ->
         switch (part) {
           case "commands" ->

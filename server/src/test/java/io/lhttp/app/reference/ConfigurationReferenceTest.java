@@ -31,7 +31,7 @@ class ConfigurationReferenceTest {
   private static final SettingsForms forms = new SettingsForms();
 
   @Test
-  void tables_areThoseOfTheCode() throws IOException {
+  void tables_matchCode() throws IOException {
     page.requireParts(part -> table(part).markdown());
   }
 
@@ -80,7 +80,7 @@ class ConfigurationReferenceTest {
   }
 
   @Test
-  void variablesOfLauncher_areOnThePage() throws IOException {
+  void variablesOfLauncher_areOnPage() throws IOException {
     var read = new HashSet<String>();
     try (var scripts = Files.list(ReferencePage.HOME.resolve("launcher"))) {
       for (var script : scripts.filter(file -> file.toString().endsWith(".sh")).toList()) {

@@ -21,7 +21,7 @@ class DashboardReferenceTest {
   private static final Pattern METRIC = Pattern.compile("\\blhttp_\\w+");
 
   @Test
-  void dashboard_isThatOfTheCode() throws IOException {
+  void dashboard_matchesCode() throws IOException {
     file.require(Dashboard.text());
   }
 

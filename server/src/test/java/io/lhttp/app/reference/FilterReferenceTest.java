@@ -21,7 +21,7 @@ class FilterReferenceTest {
   private static final Map<String, Optional<Keys>> filters = new BuiltInForms().all();
 
   @Test
-  void pages_areThoseOfTheBuiltInFilters() throws IOException {
+  void pages_matchBuiltInFilters() throws IOException {
     try (var pages = Files.list(ReferencePage.HOME.resolve("docs/filters"))) {
       assertThat(pages.map(page -> String.valueOf(page.getFileName()).replace(".md", "")))
           .containsExactlyInAnyOrderElementsOf(names());
@@ -30,7 +30,7 @@ class FilterReferenceTest {
 
   @ParameterizedTest
   @MethodSource("names")
-  void tablesOfPage_areThoseOfTheCode(String filter) throws IOException {
+  void tablesOfPage_matchCode(String filter) throws IOException {
     var page = page(filter);
     var options = Objects.requireNonNull(filters.get(filter));
     page.requireParts(part ->

@@ -69,7 +69,7 @@ class HeadersReferenceTest {
           "filters");
 
   @Test
-  void headersOfTheCode_areOnThePage() throws IOException {
+  void headersOfCode_areOnPage() throws IOException {
     var named = names();
     var read = new TreeSet<String>();
     for (var file : sources(FOLDERS)) {
@@ -81,7 +81,7 @@ class HeadersReferenceTest {
   }
 
   @Test
-  void headersOfThePage_areInTheCode() throws IOException {
+  void headersOfPage_areInCode() throws IOException {
     var sources = new StringBuilder();
     for (var file : sources(List.of("framework", "filters"))) {
       sources.append(Files.readString(file));

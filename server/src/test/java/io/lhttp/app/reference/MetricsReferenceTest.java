@@ -30,7 +30,7 @@ class MetricsReferenceTest {
   private static final Pattern LABEL = Pattern.compile("(?<=[{,])([a-z_]+)=\"");
 
   @Test
-  void tables_areThoseOfTheCode() throws IOException {
+  void tables_matchCode() throws IOException {
     page.requireParts(part -> MetricTable.of(part.substring(METRICS.length())));
   }
 

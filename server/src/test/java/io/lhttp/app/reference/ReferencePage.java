@@ -41,7 +41,7 @@ final class ReferencePage {
     return Files.readString(file);
   }
 
-  /** Requires that each part is what the function returns for its name. */
+  /** Requires that each part equals the text that the function returns for the part's name. */
   void requireParts(Function<String, String> generated) throws IOException {
     require(
         PART.matcher(text())

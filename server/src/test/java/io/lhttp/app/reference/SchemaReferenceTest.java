@@ -22,7 +22,7 @@ class SchemaReferenceTest {
   private static final ObjectMapper yaml = new ObjectMapper(new YAMLFactory());
 
   @Test
-  void schema_isThatOfTheCode() throws IOException {
+  void schema_matchesCode() throws IOException {
     page.require(new JsonSchema().json());
   }
 
@@ -102,7 +102,7 @@ class SchemaReferenceTest {
         "broker: { nats: { jetstream: { replicas: 3 } } }",
         "processors: { echo: Echo, price: { options: { a: 1 } } }"
       })
-  void whatTheServerReads_fits(String settings) throws IOException {
+  void validConfigurations_fitSchema(String settings) throws IOException {
     assertThat(problems(settings)).isEmpty();
   }
 

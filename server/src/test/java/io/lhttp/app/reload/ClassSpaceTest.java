@@ -138,7 +138,7 @@ class ClassSpaceTest {
     "Java heap space, false",
     "unable to create native thread, false"
   })
-  void exhaustedClassSpace_isToldFromHeap(String message, boolean exhausted) {
+  void exhaustedClassSpace_isDistinguishedFromHeap(String message, boolean exhausted) {
     assertThat(ClassSpace.isExhausted(new OutOfMemoryError(message))).isEqualTo(exhausted);
   }
 }

@@ -40,7 +40,7 @@ class TypeScriptReloadTest extends ReloadFixture {
   }
 
   @Test
-  void editWithError_keepsTheGeneration() throws Exception {
+  void editWithError_keepsGeneration() throws Exception {
     write("processors/echo.ts", "enum Word { ONE }\n" + echo("two"));
 
     assertThat(reloader.reload())

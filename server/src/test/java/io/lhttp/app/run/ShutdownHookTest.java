@@ -10,7 +10,7 @@ import org.junit.jupiter.api.Test;
 /** Users' shutdown hooks that hang, in processes of their own. */
 class ShutdownHookTest extends ProcessFixture {
   @Test
-  void hangingHook_isNamedAndDoesNotKeepTheProcess() throws Exception {
+  void hangingHook_isNamedAndProcessEnds() throws Exception {
     write("lhttp.yaml", "chain: [ Hooked ]\n");
     write(
         "filters/Hooked.java",

@@ -41,7 +41,7 @@ class SlowStepsTest {
   }
 
   @Test
-  void stepThatGoesOn_isPrintedWithItsPlaceEverMoreRarely() {
+  void longStep_isPrintedWithPlaceAtGrowingPauses() {
     var hanging = new SlowSteps(lines::add, nanos::get, true);
     hanging.begin("one");
     for (var i = 0; i < 45; i++) {

@@ -166,7 +166,7 @@ class SecretFilesTest {
   }
 
   @Test
-  void fileThatAllMayWrite_isRefused() throws IOException {
+  void worldWritableFile_isRefused() throws IOException {
     permissions(secret("mia", HUSH), "rw-rw-rw-");
 
     read("key: file:secrets/mia");
@@ -178,7 +178,7 @@ class SecretFilesTest {
   }
 
   @Test
-  void folderThatAllMayWrite_isRefused() throws IOException {
+  void worldWritableFolder_isRefused() throws IOException {
     secret("mia", HUSH);
     permissions(folder.resolve("secrets"), "rwxrwxrwx");
 
@@ -200,7 +200,7 @@ class SecretFilesTest {
   }
 
   @Test
-  void fileThatAllMayRead_isUsedWithWarning() throws IOException {
+  void worldReadableFile_isUsedWithWarning() throws IOException {
     permissions(secret("mia", HUSH), "rw-r--r--");
     permissions(secret("tom", HUSH), "rw-r-----");
 

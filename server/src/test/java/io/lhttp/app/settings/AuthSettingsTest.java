@@ -166,7 +166,7 @@ class AuthSettingsTest {
   }
 
   @Test
-  void settings_thatLetNobodyConnect_areRefused() throws IOException {
+  void settings_withoutAnyLogin_areRefused() throws IOException {
     assertThat(written().problems("chain:\n  - auth: { jwt: { issuer: me } }\n"))
         .containsExactly("lhttp.yaml:2:5: AuthFilter: expected a key in jwt: secret, keys or jwks");
     assertThat(written().problems("chain:\n  - auth\n"))

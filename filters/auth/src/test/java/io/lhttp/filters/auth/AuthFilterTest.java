@@ -124,7 +124,7 @@ class AuthFilterTest {
   }
 
   @Test
-  void replacedFilter_demandsTokenAnew() throws Exception {
+  void replacedFilter_requiresTokenAgain() throws Exception {
     var chain = chain(options(false));
     var connection = chain.connect("a");
     connection.elapse(Duration.ofSeconds(29));

@@ -20,10 +20,14 @@ final class PresenceChannels {
   /** The estimated memory of a named member in bytes. */
   private static final int NAME = 512;
 
-  /** The estimated memory of a member in its grace, which may be a channel's only one, in bytes. */
+  /**
+   * The estimated bytes of a member in its grace time, which may be the only one of its channel.
+   */
   private static final int GRACE = 2_048;
 
-  /** The named members take up to this part of the heap, and so do those in their grace. */
+  /**
+   * Named members take at most a twentieth of the heap, and members in their grace time another.
+   */
   private static final int PART_OF_HEAP = 20;
 
   /**

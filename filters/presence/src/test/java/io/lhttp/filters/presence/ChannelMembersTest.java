@@ -65,7 +65,7 @@ class ChannelMembersTest {
   }
 
   @Test
-  void first_listsMembersInTheOrderOfJoining() {
+  void firstList_hasMembersInOrderOfJoining() {
     members.update("ujon", JON);
     members.update("umia", MIA);
     members.update("ujon", JON.withConnection("j2"));

@@ -26,7 +26,7 @@ class PeersTest {
   }
 
   @Test
-  void changes_afterLostOne_needTheState() {
+  void changes_afterLostOne_requireState() {
     changes(5, true, 1, List.of(MIA));
 
     var received = changes(7, false, 2, List.of(JON));
@@ -37,7 +37,7 @@ class PeersTest {
   }
 
   @Test
-  void digest_ofOtherVersion_needsTheState() {
+  void digest_ofOtherVersion_requiresState() {
     changes(5, true, 1, List.of(MIA));
 
     assertThat(digest(5, 1).stateNeeded()).isFalse();
@@ -51,7 +51,7 @@ class PeersTest {
   }
 
   @Test
-  void digest_withMoreMembersThanNames_countsTheRest() {
+  void digest_withMoreMembersThanNames_countsUnnamedOnes() {
     changes(5, true, 1, List.of(MIA));
     digest(5, 10);
 
@@ -81,7 +81,7 @@ class PeersTest {
   }
 
   @Test
-  void membersBeyondTheBounds_areCounted() {
+  void members_beyondBound_areCounted() {
     var many =
         List.of(MIA, JON, new Member("uann", "ann", "a", 0), new Member("ueve", "eve", "e", 0));
     changes(5, true, 4, many);

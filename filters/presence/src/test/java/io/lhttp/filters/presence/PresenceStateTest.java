@@ -42,14 +42,14 @@ class PresenceStateTest {
   }
 
   @Test
-  void digest_isDueWhenOnlyTheCountHasChanged() {
+  void digest_changedCountAlone_isDue() {
     assertThat(state.takeDigest(true, 1, START)).as("the changes tell it").isFalse();
     assertThat(state.takeDigest(false, 2, START)).isTrue();
     assertThat(state.takeDigest(false, 2, START)).isFalse();
   }
 
   @Test
-  void connected_requestsTheStateAndSpreadsTheDigest() {
+  void connected_requestsStateAndSpreadsDigest() {
     assertThat(state.takeRequest(START)).isFalse();
     state.connected(START);
 
@@ -60,7 +60,7 @@ class PresenceStateTest {
   }
 
   @Test
-  void request_isRepeatedAfterTwoSecondsAtTheEarliest() {
+  void request_isRepeatedAfterTwoSecondsAtEarliest() {
     state.requestState();
     assertThat(state.takeRequest(START)).isTrue();
     assertThat(state.takeRequest(START + 3 * SECOND)).as("not requested").isFalse();
@@ -71,7 +71,7 @@ class PresenceStateTest {
   }
 
   @Test
-  void answer_isRepeatedAfterASecondAtTheEarliest() {
+  void answer_isRepeatedAfterOneSecondAtEarliest() {
     assertThat(state.takeAnswer(START)).isFalse();
     presence.receive(new ServerMessage.StateRequest("other"), START);
     assertThat(state.takeAnswer(START)).isTrue();
@@ -90,7 +90,7 @@ class PresenceStateTest {
   }
 
   @Test
-  void idle_beginsAnewAfterAMember() {
+  void idleTime_afterMember_beginsAgain() {
     assertThat(state.noteIdle(START)).isTrue();
     assertThat(state.isIdleForLong(START + 35 * SECOND)).isFalse();
     assertThat(state.isIdleForLong(START + 35 * SECOND + 1)).isTrue();

@@ -17,7 +17,7 @@ class ServerUpdatesTest {
   private final ServerUpdates updates = new ServerUpdates("server", RULE, members, 7);
 
   @Test
-  void takeChanges_countsVersionsAndMarksTheFirst() {
+  void takeChanges_countsVersionsAndMarksFirst() {
     join(MIA);
     assertThat(updates.takeChanges())
         .containsExactly(new ServerMessage.Changes("server", 8, true, 1, List.of(MIA), List.of()));
@@ -85,7 +85,7 @@ class ServerUpdatesTest {
   }
 
   @Test
-  void leave_ofMemberThatAnAnswerShowed_isSent() {
+  void leave_ofMemberInEarlierAnswer_isSent() {
     join(MIA);
     updates.requestState();
     updates.takeAnswer();

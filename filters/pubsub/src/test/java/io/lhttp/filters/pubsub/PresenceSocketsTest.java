@@ -151,7 +151,7 @@ class PresenceSocketsTest {
   }
 
   @Test
-  void presenceRequest_onChannelWithout_tells404ToSubscribersOnly() {
+  void presenceRequest_withoutPresence_answers404ToSubscribersOnly() {
     var mia = enter("mia", "plain");
     var stranger = server.connect();
 

@@ -23,9 +23,9 @@ import java.util.function.Predicate;
  * messages.
  */
 public final class ConnectionHooks {
-  /** The way to call a method of a link for an open connection. */
+  /** Calls a method of a link for an open connection: directly, or with a limit of time. */
   @FunctionalInterface
-  interface Way {
+  interface HookCaller {
     /** Returns false if the method failed, or hangs. */
     boolean call(HookMethod method, Connection connection);
   }
@@ -160,39 +160,39 @@ public final class ConnectionHooks {
     return update(connection, timed(calls, runsOn));
   }
 
-  private Way direct() {
+  private HookCaller direct() {
     return (method, connection) -> method.call(connection, generation);
   }
 
-  private Way timed(HookCalls calls, Consumer<Thread> runsOn) {
+  private HookCaller timed(HookCalls calls, Consumer<Thread> runsOn) {
     return (method, connection) -> calls.run(method, connection, generation, runsOn);
   }
 
-  private boolean update(Connection connection, Way way) {
+  private boolean update(Connection connection, HookCaller caller) {
     var change = new Change(Participants.of(connection));
     change
         .kept()
-        .keep(connection); // before the calls, so that a failure can't make a link leave twice
+        .keep(connection); // before the caller, so that a failure can't make a link leave twice
     for (var processor : change.closing) {
       if (processor.leaves()) {
-        processor.leave(way, connection);
+        processor.leave(caller, connection);
       }
     }
     for (var part : change.leaving) {
       if (part.leaves()) {
-        part.hooks().leave(way, connection);
+        part.hooks().leave(caller, connection);
       }
     }
-    var joined = joinAll(way, connection, change);
+    var joined = joinAll(caller, connection, change);
     change.kept().keep(connection);
     return joined;
   }
 
-  private boolean joinAll(Way way, Connection connection, Change change) {
+  private boolean joinAll(HookCaller caller, Connection connection, Change change) {
     for (var i = 0; i < filters.size(); i++) {
       var link = filters.get(i);
       if (change.parts.get(i).unknown() && link.joins) {
-        if (!link.join(way, connection)) {
+        if (!link.join(caller, connection)) {
           clients.count(connection, link.bit);
           failedJoins.increment();
           return false;
@@ -249,11 +249,11 @@ public final class ConnectionHooks {
     return review(connection, timed(calls, unused -> {}));
   }
 
-  private Optional<Duration> review(Connection connection, Way way) {
+  private Optional<Duration> review(Connection connection, HookCaller caller) {
     Optional<Duration> again = Optional.empty();
     for (var link : filters) {
       if (link.reviews) {
-        var wanted = link.review(way, connection);
+        var wanted = link.review(caller, connection);
         if (again.isEmpty() || (wanted.isPresent() && wanted.get().compareTo(again.get()) < 0)) {
           again = wanted;
         }

@@ -6,7 +6,7 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * The outcome of a message whose link threw an exception. A client learns only that the server
- * failed, unless somebody describes exceptions, as a server for development does. All pipelines of
+ * failed, unless {@link #describe} was called, as the server for development does. All pipelines of
  * a server share it, and all threads may use it.
  */
 public final class FailureDetail {

@@ -133,12 +133,12 @@ final class FilterHooks {
   }
 
   /** Runs {@code onJoin}; returns false if the filter failed, or hangs. */
-  boolean join(ConnectionHooks.Way way, Connection connection) {
-    return way.call(join, connection);
+  boolean join(ConnectionHooks.HookCaller caller, Connection connection) {
+    return caller.call(join, connection);
   }
 
-  void leave(ConnectionHooks.Way way, Connection connection) {
-    var unused = way.call(leave, connection);
+  void leave(ConnectionHooks.HookCaller caller, Connection connection) {
+    var unused = caller.call(leave, connection);
   }
 
   void close(Connection connection, int generation) {
@@ -149,7 +149,7 @@ final class FilterHooks {
    * Runs {@code onReview}; returns the pause before the next review, empty if the filter has
    * decided. A filter that fails or hangs ends the connection.
    */
-  Optional<Duration> review(ConnectionHooks.Way way, Connection connection) {
+  Optional<Duration> review(ConnectionHooks.HookCaller caller, Connection connection) {
     var again = new AtomicReference<@Nullable Duration>();
     var review =
         method(
@@ -164,7 +164,7 @@ final class FilterHooks {
                 again.set(refused.refusal().retryAfter().orElse(PAUSE));
               }
             });
-    if (!way.call(review, connection)) {
+    if (!caller.call(review, connection)) {
       connection.close(CloseStatus.FAILED);
       return Optional.empty();
     }

@@ -15,7 +15,10 @@ final class OverriddenMethods {
     }
   }
 
-  /** Whether the link has a method of a connection's life, in whatever language. */
+  /**
+   * Whether the link overrides a hook such as {@code onOpen}. A link in another language says so
+   * itself, because it overrides all methods of its class in Java.
+   */
   static boolean hook(Object link, Class<?> contract, String method, Class<?> parameter) {
     return link instanceof ForeignLink foreign
         ? foreign.has(method)

@@ -62,8 +62,8 @@ final class ProcessorHooks {
     }
   }
 
-  void leave(ConnectionHooks.Way way, Connection connection) {
-    var unused = way.call(leave, connection);
+  void leave(ConnectionHooks.HookCaller caller, Connection connection) {
+    var unused = caller.call(leave, connection);
   }
 
   void close(Connection connection, int generation) {

@@ -361,7 +361,7 @@ public final class RunningExchange implements Exchange, MeteredExchange {
     return outcome;
   }
 
-  /** The filter's method, without a line. */
+  /** Returns a stack frame for the class's method {@code filter}, without a line number. */
   private static StackTraceElement methodOf(Class<?> filter) {
     var loader = filter.getClassLoader();
     return new StackTraceElement(

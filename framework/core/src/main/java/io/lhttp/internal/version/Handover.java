@@ -359,7 +359,10 @@ final class Handover {
     }
   }
 
-  /** A predecessor that is closed takes nothing, because nobody would close that again. */
+  /**
+   * Returns the state to the predecessor. A closed predecessor gets nothing, because the server
+   * would not close it a second time.
+   */
   private void putBack(Instance predecessor, Optional<Object> state) {
     if (change.isOpen(predecessor)) {
       putTo(predecessor, state);

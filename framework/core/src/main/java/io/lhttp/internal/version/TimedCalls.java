@@ -33,8 +33,8 @@ final class TimedCalls {
   }
 
   /**
-   * Calls {@code takeOver}. The link is the owner afterwards, unless another one took over while
-   * the call hung; then the link hands over at once, for nobody.
+   * Calls {@code takeOver}. The link is the owner afterwards. If another link took over while the
+   * call hung, this link hands over at once instead, and its state is dropped.
    */
   void takeOver(Instance instance, Optional<Object> state) throws Exception {
     var unused =

@@ -83,7 +83,7 @@ class BrokenExceptionsTest {
 
   @ParameterizedTest
   @EnumSource
-  void processorThatThrowsIt_isAnsweredWith500(Kind kind) throws Exception {
+  void processorThrows_isAnsweredWith500(Kind kind) throws Exception {
     Processor fails =
         exchange -> {
           throw new Unspeakable(kind);
@@ -97,7 +97,7 @@ class BrokenExceptionsTest {
 
   @ParameterizedTest
   @EnumSource
-  void filterThatThrowsIt_isAnsweredWith500(Kind kind) throws Exception {
+  void filterThrows_isAnsweredWith500(Kind kind) throws Exception {
     var fails =
         new Filter() {
           @Override
@@ -120,7 +120,7 @@ class BrokenExceptionsTest {
 
   @ParameterizedTest
   @EnumSource
-  void brokerThatFailsWithIt_isAnsweredWith503(Kind kind) throws Exception {
+  void brokerFails_isAnsweredWith503(Kind kind) throws Exception {
     var taking = new CompletableFuture<Void>();
     var generations =
         generations(List.of(), exchange -> exchange.publish("room", Message.of("x", "")));
@@ -178,7 +178,7 @@ class BrokenExceptionsTest {
 
   @ParameterizedTest
   @EnumSource
-  void brokerThatFailsOneOfTwoPublications_isAnsweredWith503(Kind kind) throws Exception {
+  void brokerFailsOneOfTwoPublications_isAnsweredWith503(Kind kind) throws Exception {
     var taking = new CompletableFuture<Void>();
     var generations =
         generations(

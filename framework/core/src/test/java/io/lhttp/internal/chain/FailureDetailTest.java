@@ -16,7 +16,7 @@ class FailureDetailTest {
   }
 
   @Test
-  void withDescription_tellsIt() {
+  void withDescription_clientGetsIt() {
     failures.describe(thrown -> "A.java:1: " + thrown.getMessage());
 
     assertThat(failures.refusal(new IllegalStateException("no")))

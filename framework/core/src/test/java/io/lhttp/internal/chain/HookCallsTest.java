@@ -119,7 +119,7 @@ class HookCallsTest {
   }
 
   @Test
-  void computingCalls_areInterruptedAtOnceAndEndTheCallsOfOthers() throws Exception {
+  void computingCalls_areInterruptedAndOtherCallsEnd() throws Exception {
     var calls = new HookCalls(MOMENT, LONG);
     var first = new AtomicBoolean();
     var link =

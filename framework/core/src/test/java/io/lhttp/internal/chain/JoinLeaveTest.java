@@ -81,7 +81,7 @@ class JoinLeaveTest {
   }
 
   @Test
-  void filterWithoutOnJoin_isNotToldOfOpenConnection() {
+  void filterWithoutOnJoin_getsNoCallForOpenConnection() {
     open(chain());
 
     var chain = chain(new OpensAndCloses("late"));
@@ -213,7 +213,7 @@ class JoinLeaveTest {
   }
 
   @Test
-  void rollback_isTheSameInTheOtherDirection() {
+  void rollback_leavesNewLinksAndJoinsOldOnes() {
     var before = chain(new Whole("a1"));
     open(before);
 
@@ -293,7 +293,7 @@ class JoinLeaveTest {
   }
 
   @Test
-  void concerns_onlyChangesOfLinksThatAreTold() {
+  void concerns_linksWithHooksOnly() {
     var kept = new Whole("kept");
     var before = chain(kept, new ClosesAlone("watcher"));
 

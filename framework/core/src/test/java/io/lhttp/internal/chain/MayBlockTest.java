@@ -36,14 +36,14 @@ public class MayBlockTest {
   }
 
   @Test
-  void processorThatSaysNothing_mayBlock() {
+  void processorByDefault_mayBlock() {
     chain.processor("chat", e -> {});
 
     assertThat(chain.pipeline().mayBlock(HELLO)).isTrue();
   }
 
   @Test
-  void oneFilterThatMayBlock_isEnough() {
+  void oneBlockingFilter_startsOnVirtualThread() {
     chain.filter("a", new Quick()).filter("b", new Filter() {}).processor("chat", new Swift());
 
     assertThat(chain.pipeline().mayBlock(HELLO)).isTrue();
@@ -79,7 +79,7 @@ public class MayBlockTest {
   }
 
   @Test
-  void filterThatChooses_isAskedForEachMessage() {
+  void filterOverridingMayBlock_isAskedForEachMessage() {
     chain
         .filter("choosy", new Choosy())
         .processor("chat", new Swift())
@@ -90,7 +90,7 @@ public class MayBlockTest {
   }
 
   @Test
-  void processorThatChooses_isAskedForEachMessage() {
+  void processorOverridingMayBlock_isAskedForEachMessage() {
     chain.processor(
         "chat",
         new Processor() {
@@ -108,7 +108,7 @@ public class MayBlockTest {
   }
 
   @Test
-  void propertyThatSaysNo_countsBeforeChoice() {
+  void nonBlockingProperty_winsOverMethod() {
     chain.filter(
         "odd",
         new Quick() {
@@ -166,7 +166,7 @@ public class MayBlockTest {
 
   @ParameterizedTest
   @MethodSource("filtersThatCannotSay")
-  void filterThatCannotSay_mayBlock(Filter odd) {
+  void filterWhoseMayBlockThrows_mayBlock(Filter odd) {
     try (var log = new CapturedLog(Pipeline.class)) {
       chain.filter("odd", odd);
 
@@ -199,7 +199,7 @@ public class MayBlockTest {
 
   @ParameterizedTest
   @MethodSource("processorsThatCannotSay")
-  void processorThatCannotSay_mayBlock(Processor odd) {
+  void processorWhoseMayBlockThrows_mayBlock(Processor odd) {
     try (var log = new CapturedLog(Pipeline.class)) {
       chain.processor("chat", odd);
 
@@ -209,7 +209,7 @@ public class MayBlockTest {
   }
 
   @Test
-  void filterThatCannotSayWhetherItKeepsRoute_startsOnVirtualThread() {
+  void filterWhoseKeepsRouteThrows_startsOnVirtualThread() {
     try (var log = new CapturedLog(Pipeline.class)) {
       chain
           .filter(

@@ -231,7 +231,7 @@ class CarrierWatchTest {
   }
 
   @Test
-  void unmountedThreads_areToldByTheirStack() {
+  void unmountedThreads_areRecognisedByStack() {
     var user = frame("x.Primes", "onMessage", 3);
     var parked = frame("java.lang.VirtualThread", "park", 1);
     var pinned = frame("java.lang.VirtualThread", "parkOnCarrierThread", 1);

@@ -34,7 +34,7 @@ class IpAddressTest {
       Pattern.compile("%|[0-9A-Fa-f]{5}|(?:^|[:.])0[0-9]+\\.|\\.0[0-9]|^[^:]*$");
 
   @Test
-  void randomTexts_areReadAsByTheJdk() {
+  void randomTexts_areReadAsByJdk() {
     var random = new Random(21);
     var read = 0;
     for (var i = 0; i < 200_000; i++) {

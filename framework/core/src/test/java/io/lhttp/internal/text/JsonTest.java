@@ -71,7 +71,7 @@ class JsonTest {
   }
 
   @Test
-  void objects_textBeyondItsLength_leavesTheRestOut() throws Exception {
+  void objects_beyondMaxLength_areLeftOut() throws Exception {
     var items = Collections.nCopies(10_000, "x".repeat(10));
 
     var json =

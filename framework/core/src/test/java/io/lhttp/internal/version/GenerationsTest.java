@@ -109,7 +109,7 @@ class GenerationsTest {
   }
 
   @Test
-  void swap_changedLink_isMadeAnew() throws Exception {
+  void swap_changedLink_isCreatedAgain() throws Exception {
     var old = new Closable();
     var next = new Closable();
     var generations = generations(chain(spec("a", "1", old)));
@@ -447,7 +447,7 @@ class GenerationsTest {
   }
 
   @Test
-  void closedLink_isToldOnce_andPinnedWhileExchangeRuns() throws Exception {
+  void closedLink_isReportedOnce_andPinnedWhileExchangeRuns() throws Exception {
     var old = new Closable();
     var shared = new Closable();
     var told = new ArrayList<Object>();

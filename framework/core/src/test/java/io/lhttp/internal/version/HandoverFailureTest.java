@@ -246,7 +246,7 @@ class HandoverFailureTest extends HandoverFixture {
   }
 
   @Test
-  void interruptedFactory_handsOverAllTheSame() throws Exception {
+  void interruptedFactory_stillHandsOver() throws Exception {
     var generations = generations(filter("a", new Link("a1")));
     events.clear();
 

@@ -56,7 +56,7 @@ class HandoverTest extends HandoverFixture {
   }
 
   @Test
-  void predecessor_isThatOfSameKindAndName() throws Exception {
+  void predecessor_hasSameKindAndName() throws Exception {
     var generations =
         generations(
             new ChainSpec(
@@ -183,7 +183,7 @@ class HandoverTest extends HandoverFixture {
   }
 
   @Test
-  void secondChange_waitsForTheFirst() throws Exception {
+  void secondChange_waitsForFirst() throws Exception {
     var generations = generations(filter("a", new Link("a1")));
     try (var build = generations.prepare(chain(filter("a", new Link("a2"))))) {
       build.make();

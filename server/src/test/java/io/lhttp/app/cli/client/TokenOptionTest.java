@@ -26,7 +26,7 @@ class TokenOptionTest {
 
   @ParameterizedTest
   @ValueSource(strings = {CONNECT, PUBLISH})
-  void token_ofEitherCommand_reachesTheServer(String command) throws Exception {
+  void token_ofEitherCommand_reachesServer(String command) throws Exception {
     var shown = new ConcurrentLinkedQueue<String>();
     try (var server =
         LhttpServer.builder()

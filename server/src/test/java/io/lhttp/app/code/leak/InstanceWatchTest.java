@@ -306,7 +306,7 @@ class InstanceWatchTest extends LeakFixture {
   }
 
   @Test
-  void instanceHeldByNoKnownObject_isToldAfterSecondCollection() throws Exception {
+  void instanceWithoutKnownHolder_isLoggedAfterSecondCollection() throws Exception {
     poll("");
     var instance = make(inUse, "Poll");
     try {
@@ -322,7 +322,7 @@ class InstanceWatchTest extends LeakFixture {
   }
 
   @Test
-  void instanceWhoseStateSuccessorUses_isNamedOnceThatIsClosed() throws Exception {
+  void instanceWithSharedState_isNamedAfterSuccessorClosed() throws Exception {
     write(
         "filters/Poll.java",
         """
@@ -361,7 +361,7 @@ class InstanceWatchTest extends LeakFixture {
   }
 
   @Test
-  void instanceOfReplacedClass_isLeftToTheWatchOfClasses() throws Exception {
+  void instanceOfReplacedClass_isLeftToClassLoaderWatch() throws Exception {
     poll("System.getProperties().put(\"lhttp.test.instance\", new Object[] {this});");
     closeOne();
     look();
@@ -373,7 +373,7 @@ class InstanceWatchTest extends LeakFixture {
   }
 
   @Test
-  void linkOfTheServer_isNotWatched() {
+  void serversOwnLink_isNotWatched() {
     Filter own = new Filter() {};
     load();
 

@@ -195,7 +195,7 @@ class LeakTest extends LeakFixture {
   }
 
   @Test
-  void timerAndExecutorThatRunningCodeUses_goOn() throws Exception {
+  void timerAndExecutor_usedByRunningCode_continue() throws Exception {
     new TestJar(Files.createDirectories(folder.resolve("filters")).resolve("kept.jar"))
         .source(
             "x/Kept.java",
@@ -527,7 +527,7 @@ class LeakTest extends LeakFixture {
   }
 
   @Test
-  void loaderHeldByNoKnownObject_isToldOnceAfterSecondCollection() throws Exception {
+  void loaderWithoutKnownHolder_isLoggedOnceAfterSecondCollection() throws Exception {
     leaky("");
 
     var loader = replaced();

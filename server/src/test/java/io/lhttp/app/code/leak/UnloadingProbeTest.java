@@ -10,7 +10,7 @@ class UnloadingProbeTest {
   private final UnloadingProbe unloading = new UnloadingProbe();
 
   @Test
-  void nextMark_isThatOfWaitingCanary() {
+  void nextMark_equalsMarkOfWaitingCanary() {
     var first = unloading.mark();
     unloading.prepare();
 

@@ -30,7 +30,7 @@ class LoadedSourcesTest {
   }
 
   @Test
-  void versionKeptAfterNewComment_hasTheLineOfItsNumber() throws Exception {
+  void versionKeptAfterNewComment_hasLineOfItsNumber() throws Exception {
     var first = read(THROWS, Optional.empty());
     var second = read("// a comment\n" + THROWS, Optional.of(first));
 
@@ -49,7 +49,7 @@ class LoadedSourcesTest {
   }
 
   @Test
-  void nestedClass_hasTheSourceOfItsFile() throws Exception {
+  void nestedClass_hasSourceOfItsFile() throws Exception {
     var code =
         read(
             """

@@ -88,7 +88,7 @@ class ConnectionUpdatesTest {
   }
 
   @Test
-  void message_beforeTheRound_meetsFilterThatWasJoined() throws Exception {
+  void message_beforeRound_meetsJoinedFilter() throws Exception {
     var client = server.connect();
     client.request(Message.of("echo", "1"));
     for (var i = 0; i < 50; i++) {

@@ -81,7 +81,7 @@ class ChannelReplicaTest {
   }
 
   @Test
-  void live_whileLoading_isDeliveredBehindTheFetched() {
+  void live_whileLoading_isDeliveredAfterFetchedMessages() {
     replica.refresh();
     requireNonNull(replica.beginRound());
     replica.live(9, 5, message(9));
@@ -123,7 +123,7 @@ class ChannelReplicaTest {
   }
 
   @Test
-  void firstLive_afterSecondFetch_deliversWhatThatFetched() {
+  void firstLive_afterSecondFetch_deliversFetchedMessages() {
     replica.refresh();
     fetch(result(INCARNATION, 10, 0, 4));
     replica.refresh();
@@ -135,7 +135,7 @@ class ChannelReplicaTest {
   }
 
   @Test
-  void firstLive_afterShedding_deliversWhatWasFetchedBefore() {
+  void firstLive_afterShedding_deliversEarlierFetchedMessages() {
     replica.refresh();
     fetch(result(INCARNATION, 10, 0, 4));
     replica.refresh();
@@ -255,7 +255,7 @@ class ChannelReplicaTest {
   }
 
   @Test
-  void live_madeUpWithGap_holdsNothingUp() {
+  void live_forgedWithGap_delaysNothing() {
     replica.refresh();
     fetch(result(INCARNATION, 10, 0, 4));
 
@@ -270,7 +270,7 @@ class ChannelReplicaTest {
   }
 
   @Test
-  void live_afterMadeUpNext_rewindsAndDeliversTheStreams() {
+  void live_afterForgedNotification_rewindsAndDeliversStream() {
     replica.refresh();
     fetch(result(INCARNATION, 10, 0, 4));
     replica.live(1_000_000, 0, message(7));
@@ -287,7 +287,7 @@ class ChannelReplicaTest {
   }
 
   @Test
-  void fetch_endsBeforeMadeUpNext_rewindsAndDeliversTheStreams() {
+  void fetch_beforeForgedNotification_rewindsAndDeliversStream() {
     replica.refresh();
     fetch(result(INCARNATION, 10, 0, 4));
     replica.live(1_000_000, 0, message(7));
@@ -302,7 +302,7 @@ class ChannelReplicaTest {
   }
 
   @Test
-  void live_sequenceOfMadeUpNext_replacesIt() {
+  void live_sequenceOfForgedNotification_replacesIt() {
     replica.refresh();
     fetch(result(INCARNATION, 10, 0, 4));
     replica.live(11, 4, message(7));

@@ -205,7 +205,7 @@ class HistoryStreamTest {
   }
 
   @Test
-  void close_endsPublicationsUnderWay() throws Exception {
+  void close_endsPendingPublications() throws Exception {
     try (var relay = new Relay(nats.port())) {
       var settings =
           TestSettings.of(relay.uri(), prefix, WhenAway.REFUSE, true, TestSettings.BUFFER);

@@ -107,7 +107,7 @@ class ReplicaTransitionTest {
   }
 
   @Test
-  void live_isNextWhileFollowing_isOneEntryAndTheShortcutsState() {
+  void live_nextWhileFollowing_equalsShortcutOfReplica() {
     var compared = 0;
     for (var seed = 0; seed < 200; seed++) {
       var run = new Run(World.LOSING, seed);
@@ -129,7 +129,7 @@ class ReplicaTransitionTest {
   }
 
   @Test
-  void live_moreThanTheBoundWhileLoading_keepsTheNewest() {
+  void live_beyondBoundWhileLoading_keepsNewest() {
     var state =
         ReplicaTransition.transition(ReplicaTransition.START, new ReplicaEvent.Refresh()).next();
     for (var i = 1; i <= PendingLive.MAX + 10; i++) {

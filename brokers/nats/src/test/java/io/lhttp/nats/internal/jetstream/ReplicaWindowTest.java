@@ -25,7 +25,7 @@ class ReplicaWindowTest {
   }
 
   @Test
-  void enter_givesTheMessageItsPosition() {
+  void enter_givesMessageItsPosition() {
     var entry = window.enter(INCARNATION, 5, Enter.NOW, Message.of("chat", "5"));
 
     assertThat(entry.offset()).isEqualTo(INCARNATION.offset(5));
@@ -43,7 +43,7 @@ class ReplicaWindowTest {
   }
 
   @Test
-  void prepend_addsOlderMessagesWithinTheRetention() {
+  void prepend_addsOlderMessagesWithinRetention() {
     window.begin(6);
     window.enter(INCARNATION, 7, Enter.NOW, Message.of("chat", "7"));
 
@@ -74,7 +74,7 @@ class ReplicaWindowTest {
   }
 
   @Test
-  void lastCommon_isTheNewestEqualMessage() {
+  void lastCommon_isNewestEqualMessage() {
     window.enter(INCARNATION, 4, Enter.NOW, Message.of("chat", "4"));
     window.enter(INCARNATION, 5, Enter.NOW, Message.of("chat", "5"));
     window.enter(INCARNATION, 6, Enter.NOW, Message.of("chat", "forged"));

@@ -18,7 +18,7 @@ class WaitingReadersTest {
   private final WaitingReaders readers = new WaitingReaders();
 
   @Test
-  void reader_beforeTheFirstRound_waits() {
+  void reader_beforeFirstRound_waits() {
     assertThat(reader(Optional.empty(), 0).isServed(ReplicaTransition.START, 0)).isFalse();
   }
 
@@ -29,7 +29,7 @@ class WaitingReadersTest {
   }
 
   @Test
-  void reader_ofLaterPosition_waitsForTheNextRound() {
+  void reader_ofLaterPosition_waitsForNextRound() {
     assertThat(at(8, 1).isServed(following(7, 1, ReplicaState.NOTHING_SHED), 0)).isFalse();
     assertThat(at(8, 1).isServed(following(7, 2, ReplicaState.NOTHING_SHED), 0)).isTrue();
   }
@@ -45,7 +45,7 @@ class WaitingReadersTest {
   }
 
   @Test
-  void reader_ofShedPosition_waitsForTheNextRound() {
+  void reader_ofShedPosition_waitsForNextRound() {
     assertThat(at(4, 1).isServed(following(7, 1, 6), 6)).isFalse();
     assertThat(at(4, 1).isServed(following(7, 1, ReplicaState.NOTHING_SHED), 6))
         .as("the retention has removed it")
@@ -54,7 +54,7 @@ class WaitingReadersTest {
   }
 
   @Test
-  void takeServed_leavesTheOthers() {
+  void takeServed_leavesOtherReaders() {
     var early = at(7, 1);
     var late = at(8, 1);
     readers.add(early);
@@ -82,7 +82,7 @@ class WaitingReadersTest {
   }
 
   @Test
-  void add_removesReadersThatHaveGivenUp() {
+  void add_removesAbandonedReaders() {
     var gone = at(8, 1);
     readers.add(gone);
     gone.refuse();

@@ -11,7 +11,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 class NewerJdkTest {
   @ParameterizedTest
   @ValueSource(booleans = {true, false})
-  void threads_ofEitherKind_areDaemonsWithTheClientsName(boolean virtual) throws Exception {
+  void threads_ofEitherKind_areDaemonsWithClientsName(boolean virtual) throws Exception {
     var thread = new CompletableFuture<Thread>();
 
     NewerJdk.threads(virtual).execute(() -> thread.complete(Thread.currentThread()));

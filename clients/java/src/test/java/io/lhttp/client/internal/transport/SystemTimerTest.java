@@ -11,7 +11,7 @@ import org.junit.jupiter.api.Test;
 /** The timer runs tasks while the common pool is blocked. */
 class SystemTimerTest {
   @Test
-  void time_passesWhileTheCommonPoolIsBlocked() throws InterruptedException {
+  void timer_blockedCommonPool_stillFires() throws InterruptedException {
     var pool = ForkJoinPool.commonPool();
     var blocked = new CountDownLatch(pool.getParallelism());
     var release = new CountDownLatch(1);

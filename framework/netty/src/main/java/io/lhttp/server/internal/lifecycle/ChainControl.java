@@ -144,8 +144,8 @@ public final class ChainControl {
   }
 
   /**
-   * Describes each call of a link that hangs, and for which nobody waits any more: since when, and
-   * in which line of its code.
+   * Describes each hanging call of a link for which the server has stopped to wait: since when, and
+   * in which line of the link's code.
    */
   public List<String> hanging() {
     return generations.hanging();

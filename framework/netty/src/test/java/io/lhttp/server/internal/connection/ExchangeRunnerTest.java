@@ -53,7 +53,7 @@ class ExchangeRunnerTest {
   }
 
   @Test
-  void eventLoop_answerThrows_reportsTheFailure() {
+  void eventLoop_answerThrows_reportsFailure() {
     caller.thrown = new OutOfMemoryError("a test");
 
     runner.run(MESSAGE);
@@ -79,7 +79,7 @@ class ExchangeRunnerTest {
   }
 
   @Test
-  void virtualThread_runThrows_reportsTheFailure() {
+  void virtualThread_runThrows_reportsFailure() {
     mayBlock = true;
     caller.thrown = new StackOverflowError("a test");
 
@@ -92,7 +92,7 @@ class ExchangeRunnerTest {
   }
 
   @Test
-  void virtualThread_isNotStarted_reportsTheFailure() {
+  void virtualThread_notStarted_reportsFailure() {
     mayBlock = true;
     rejects = true;
 

@@ -60,7 +60,7 @@ class HeartbeatFailuresTest {
   @ParameterizedTest
   @ValueSource(
       classes = {IllegalStateException.class, StackOverflowError.class, AssertionError.class})
-  void connectionThatThrows_isLogged_andTheHeartbeatGoesOn(Class<? extends Throwable> kind)
+  void throwingConnection_isLogged_andHeartbeatContinues(Class<? extends Throwable> kind)
       throws Exception {
     var failing = harness.another(broken);
     var other = harness.another(sound);

@@ -52,7 +52,7 @@ class InboundQueueUpdateTest {
   }
 
   @Test
-  void update_first_leavesNothingForTheMessage() throws Exception {
+  void update_beforeMessage_leavesNothingForMessage() throws Exception {
     swap(new Told("new"));
 
     harness.session.update(false, 7);

@@ -123,7 +123,7 @@ class BehindProxyTest {
   }
 
   @Test
-  void twoHeadersThatDiffer_areRefusedAndLoggedOnce() throws IOException {
+  void differingHeaders_areRefusedAndLoggedOnce() throws IOException {
     try (var server = start(LOOPBACK, limits -> {});
         var client = RawClient.connect(server.port())) {
       for (var other :
@@ -149,7 +149,7 @@ class BehindProxyTest {
   }
 
   @Test
-  void twoHeadersThatDiffer_fromAnUntrustedPeer_areIgnored() throws IOException {
+  void differingHeaders_fromUntrustedPeer_areIgnored() throws IOException {
     try (var server = start(ELSEWHERE, limits -> {})) {
       assertThat(who(RawClient.open(server.port(), FIRST, "Forwarded: for=192.0.2.2")))
           .startsWith("127.0.0.1 ");
@@ -248,7 +248,7 @@ class BehindProxyTest {
         "http://inner:8081 | X-Forwarded-Host: site.example | Host: inner:8081 | 403",
         "https://evil.example | X-Forwarded-Proto: https | Host: site.example | 403",
       })
-  void ownOrigin_isNameThatClientKnows(String origin, String forwarded, String host, int status)
+  void ownOrigin_isHostThatClientRequested(String origin, String forwarded, String host, int status)
       throws IOException {
     try (var server = start(LOOPBACK, limits -> {});
         var client = RawClient.connect(server.port())) {

@@ -59,7 +59,7 @@ class RealProxiesTest {
   @TempDir private Path folder;
 
   @Test
-  void nginx_tellsWhoItsClientsAre() throws Exception {
+  void nginx_namesItsClients() throws Exception {
     try (var server = start(TRUSTED);
         var proxy = nginx(server)) {
       clientsAreKnown(proxy.port);
@@ -70,7 +70,7 @@ class RealProxiesTest {
   }
 
   @Test
-  void haproxy_tellsWhoItsClientsAre() throws Exception {
+  void haproxy_namesItsClients() throws Exception {
     try (var server = start(TRUSTED);
         var proxy = haproxy(server, block("haproxy", "mode http"))) {
       clientsAreKnown(proxy.port);
@@ -81,7 +81,7 @@ class RealProxiesTest {
   }
 
   @Test
-  void haproxy_tellsByThePreface() throws Exception {
+  void haproxy_namesClientsByProxyProtocol() throws Exception {
     var second = block("haproxy", "send-proxy-v2");
     var first = second.replace("send-proxy-v2", "send-proxy");
     for (var configuration : List.of(second, first)) {
@@ -95,7 +95,7 @@ class RealProxiesTest {
   }
 
   @Test
-  void caddy_tellsWhoItsClientsAre() throws Exception {
+  void caddy_namesItsClients() throws Exception {
     try (var server = start(TRUSTED);
         var proxy = caddy(server)) {
       clientsAreKnown(proxy.port);

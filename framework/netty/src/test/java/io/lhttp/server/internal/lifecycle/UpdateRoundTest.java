@@ -60,7 +60,7 @@ class UpdateRoundTest {
   }
 
   @Test
-  void failingJoins_lengthenThePauses() throws Exception {
+  void failingJoins_lengthenPauses() throws Exception {
     open(CONNECTIONS);
     swap(
         new Joining() {
@@ -116,7 +116,7 @@ class UpdateRoundTest {
   }
 
   @Test
-  void hangingJoins_doNotStopTheRound() throws Exception {
+  void hangingJoins_doNotStopRound() throws Exception {
     var calls = new ArrayDeque<Runnable>();
     var none = new ChainSpec(List.of(), List.of());
     var hanging = new LoopHarness(Limits.DEFAULT, none, calls::add);
@@ -160,7 +160,7 @@ class UpdateRoundTest {
   }
 
   @Test
-  void handOver_endsTheRoundAndKeepsThePins() throws Exception {
+  void handOver_endsRoundAndKeepsPins() throws Exception {
     swap(new Joining());
     var older = round(1);
 

@@ -148,7 +148,7 @@ class BudgetTest {
   }
 
   @Test
-  void smallChunks_keepNoBufferOfTheSocket() {
+  void smallChunks_keepNoBufferOfSocket() {
     var channel = requests();
     var head = "POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n";
     channel.writeInbound(Unpooled.copiedBuffer(head, US_ASCII));

@@ -19,7 +19,7 @@ class HandshakeGateTest {
   private final HandshakeGate gate = new HandshakeGate(10, now::get);
 
   @Test
-  void admit_burst_isTwiceTheRate() {
+  void admit_burst_isTwiceRate() {
     assertThat(admitted(MIKE, 100)).isEqualTo(20);
     now.addAndGet(SECOND);
     assertThat(admitted(MIKE, 100)).isEqualTo(10);

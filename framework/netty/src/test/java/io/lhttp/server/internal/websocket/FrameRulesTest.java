@@ -250,7 +250,7 @@ class FrameRulesTest {
   }
 
   @Test
-  void emptyFragmentsInTheMiddle_areJoined() throws IOException {
+  void emptyFragments_inMiddle_areJoined() throws IOException {
     try (var client = RawClient.open(server.port())) {
       var message = Servers.echo("whole");
       client.frame(TEXT, message).frame(CONTINUATION, "").frame(FINAL | CONTINUATION, "");
