@@ -1,12 +1,15 @@
 package io.lhttp;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.tuple;
 
+import io.lhttp.ClientKey.Network;
 import io.lhttp.internal.chain.StubConnection;
 import java.net.Inet6Address;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.UnknownHostException;
+import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -70,8 +73,31 @@ class ClientKeyTest {
 
   @Test
   void text_ofIpv6_showsNetwork() throws Exception {
-    assertThat(address("2001:db8:1:2::9", 1)).hasToString("address 20010db800010002/64");
+    assertThat(address("2001:db8:1:2::9", 1)).hasToString("address 2001:db8:1:2::/64");
     assertThat(address("192.0.2.1", 1)).hasToString("address 192.0.2.1");
+  }
+
+  @Test
+  void networksAroundClient_areItsHouseholdAndSite() throws Exception {
+    var client = address("2001:db8:1:203::9", 1);
+    assertThat(client.around())
+        .extracting(Network::toString, Network::clients)
+        .containsExactly(
+            tuple("address 2001:db8:1:200::/56", 4), tuple("address 2001:db8:1::/48", 16));
+    assertThat(client.site()).isEqualTo(client.around().getLast());
+    assertThat(client.site().site()).isEqualTo(client.site());
+    assertThat(client.site().around()).isEmpty();
+    assertThat(address("2001:db8:1:ff03::9", 1).site()).isEqualTo(client.site());
+    assertThat(address("2001:db8:2:203::9", 1).site()).isNotEqualTo(client.site());
+    assertThat(new Network(0, 56)).isNotEqualTo(new Network(0)).isGreaterThan(new Network(0, 48));
+  }
+
+  @Test
+  void userOrIpv4Address_hasNoNetworkAround() throws Exception {
+    for (var key : List.of(new ClientKey.User("jack"), address("::ffff:192.0.2.1", 1))) {
+      assertThat(key.around()).isEmpty();
+      assertThat(key.site()).isSameAs(key);
+    }
   }
 
   private static ClientKey address(String text, int port) throws UnknownHostException {

@@ -92,7 +92,7 @@ final class Quarantine {
   // Clients with a slow call in the current window, and the window. Guarded by this object's lock.
   private final Set<ClientKey> slow = new HashSet<>();
 
-  // The number of these clients at each address, and of those that count. Guarded likewise.
+  // The number of these clients at each address or site, and of those that count. Guarded likewise.
   private final Map<ClientKey, Integer> slowAt = new HashMap<>();
   private int slowClients;
 
@@ -179,6 +179,9 @@ final class Quarantine {
     var caller = Caller.of(connection);
     refuseWhere(away.get(key(caller)), connection);
     refuseWhere(away.get(caller.client().toString()), connection);
+    for (var network : caller.client().around()) {
+      refuseWhere(away.get(network.toString()), connection);
+    }
   }
 
   /**
@@ -268,6 +271,9 @@ final class Quarantine {
     lateCalls.incrementAndGet();
     count(key(caller), weight, OF_CONNECTION, now);
     count(caller.client().toString(), weight, caller.named() ? OF_USER : OF_ADDRESS, now);
+    for (var network : caller.client().around()) {
+      count(network.toString(), weight, OF_ADDRESS * network.clients(), now);
+    }
     if (now - windowBegan > WINDOW) {
       windowBegan = now;
       callsAtBegin = calls.getAsLong();
@@ -276,7 +282,7 @@ final class Quarantine {
     late++;
     if (slow.size() < MAX_SLOW
         && slow.add(caller.client())
-        && slowAt.merge(caller.address(), 1, Integer::sum) <= AT_ADDRESS) {
+        && slowAt.merge(caller.address().site(), 1, Integer::sum) <= AT_ADDRESS) {
       slowClients++;
     }
     if (slowClients >= MANY && (long) late * ONE_OF >= calls.getAsLong() - callsAtBegin) {

@@ -94,6 +94,19 @@ class QuarantineTest {
   }
 
   @Test
+  void slowCalls_ofManyNetworksOfOneSite_excludeSiteAndKeepScriptOpen() {
+    var site = 0;
+    for (var i = 0; !away(connection("next", "", "2001:db8:0:f000::1")); i += 256) {
+      late(connection("c" + i, "", "2001:db8:0:%x::1".formatted(i)), 4);
+      site += 4;
+    }
+    assertThat(site).isEqualTo(16 * 20);
+    assertThat(away(connection("user", "jack", "2001:db8:0:f000::1"))).isFalse();
+    assertThat(away(connection("other", "", "2001:db8:1::1"))).isFalse();
+    assertThat(quarantine.closedToAll()).isFalse();
+  }
+
+  @Test
   void excludedConnection_isRefusedFiveTimesThenClosed() {
     var slow = connection("1", "jack", "10.0.0.1");
     late(slow, 5);

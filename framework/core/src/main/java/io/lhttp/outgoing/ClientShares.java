@@ -10,13 +10,22 @@ import org.jspecify.annotations.Nullable;
  * are free than it holds. Hence one busy client gets half of the places, two get a third each, and
  * a place is left for a client that holds none, until all places are held by different clients.
  *
+ * <p>All clients of one site of IPv6 ({@link ClientKey#site}) together may take a place while they
+ * hold less than twice as many as are free, so at most two thirds.
+ *
  * <p>This is the dynamic threshold of Choudhury and Hahne (1998) with the factor 1. The owner of
  * the places has one object; all threads may use it.
  */
 public final class ClientShares {
   private final int places;
 
-  /** The number of places that each client holds; no client holds zero. Guarded by this lock. */
+  /** A site may hold this multiple of the free places; a client as many as are free. */
+  private static final int SITE = 2;
+
+  /**
+   * The number of places that each client holds, and each site that is more than a client. No
+   * number is zero. Guarded by this object's lock.
+   */
   private final Map<@Nullable ClientKey, Integer> held = new HashMap<>();
 
   /** The number of places that are held. Guarded by this object's lock. */
@@ -33,26 +42,37 @@ public final class ClientShares {
    * @param client null for the application itself, which may take each free place
    */
   public synchronized boolean take(@Nullable ClientKey client) {
-    var free = places - taken;
-    if (free == 0 || (client != null && held(client) >= free)) {
+    if (!mayTake(client)) {
       return false;
     }
     held.merge(client, 1, Integer::sum);
+    if (client != null && !client.site().equals(client)) {
+      held.merge(client.site(), 1, Integer::sum);
+    }
     taken++;
     return true;
   }
 
+  /** Whether {@link #take} would give this client a place now. */
+  public synchronized boolean mayTake(@Nullable ClientKey client) {
+    var free = places - taken;
+    return free > 0
+        && (client == null || (held(client) < free && held(client.site()) < SITE * free));
+  }
+
   public synchronized void giveBack(@Nullable ClientKey client) {
-    var left = held(client) - 1;
-    if (left < 0) {
+    if (held(client) == 0) {
       throw new IllegalStateException("this client holds no place: " + client);
     }
-    if (left == 0) {
-      held.remove(client);
-    } else {
-      held.put(client, left);
+    countDown(client);
+    if (client != null && !client.site().equals(client)) {
+      countDown(client.site());
     }
     taken--;
+  }
+
+  private void countDown(@Nullable ClientKey key) {
+    held.computeIfPresent(key, (same, count) -> count > 1 ? count - 1 : null);
   }
 
   /** The number of places that this client holds. */

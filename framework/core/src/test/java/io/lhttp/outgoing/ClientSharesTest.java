@@ -54,6 +54,24 @@ class ClientSharesTest {
   }
 
   @Test
+  void clientsOfOneSite_leaveThirdToOthers() {
+    var shares = new ClientShares(60);
+    var taken = 0;
+    for (var i = 0; i < 1000; i++) {
+      taken += shares.take(new ClientKey.Network(i)) ? 1 : 0;
+    }
+    assertThat(taken).isEqualTo(40);
+    assertThat(shares.mayTake(new ClientKey.Network(7))).isFalse();
+    assertThat(takeAll(shares, new ClientKey.Network(1L << 16))).isEqualTo(10);
+
+    for (var i = 0; i < 40; i++) {
+      shares.giveBack(new ClientKey.Network(i));
+    }
+    assertThat(shares.taken()).isEqualTo(10);
+    assertThat(takeAll(shares, new ClientKey.Network(7))).isEqualTo(25);
+  }
+
+  @Test
   void places_areNeverMoreThanAll() {
     var random = new Random(7);
     var shares = new ClientShares(20);

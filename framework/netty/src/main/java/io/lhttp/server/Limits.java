@@ -18,11 +18,13 @@ import java.time.Duration;
  *     1,000
  * @param connections the most open sockets of the server; the server closes one more at once.
  *     Default: 20,000
- * @param connectionsPerAddress the most open sockets of one IPv4 address or IPv6 /64 network; the
- *     server closes one more at once. Behind a trusted proxy running requests and WebSockets count
- *     instead, and one more is refused with 429. Default: 1,000
+ * @param connectionsPerAddress the most open sockets of one IPv4 address or IPv6 /64 network, four
+ *     times as many of a /56, sixteen times of a /48; the server closes one more at once. Behind a
+ *     trusted proxy running requests and WebSockets count instead, and one more is refused with
+ *     429. Default: 1,000
  * @param handshakesPerAddress WebSocket handshakes per second of one IPv4 address or IPv6 /64
- *     network; twice as many may come at once, and more are refused with 429. Default: 200
+ *     network, four times as many of a /56, sixteen times of a /48; twice as many may come at once,
+ *     and more are refused with 429. Default: 200
  * @param waitingMessages the number of messages in one connection's inbound queue at which the
  *     server stops reading its socket. Default: 64
  * @param waitingBytes the number of bytes in one connection's inbound queue at which the server

@@ -28,7 +28,7 @@ final class Bucket {
    * @param most the most tokens in the bucket
    * @return 0, or the nanoseconds until a token is available
    */
-  long take(long now, long each, int most) {
+  long take(long now, long each, long most) {
     while (true) {
       var before = full.get();
       var from = Math.max(before, now);

@@ -1,5 +1,6 @@
 package io.lhttp.filters.ratelimit;
 
+import io.lhttp.ClientKey;
 import io.lhttp.internal.cache.BoundedCache;
 import java.time.Duration;
 import java.util.function.LongSupplier;
@@ -48,17 +49,18 @@ final class Buckets {
    * Takes a token from the key's bucket.
    *
    * @param address the client's address
+   * @param clients the number of clients whose tokens the bucket has
    * @return 0, or the nanoseconds until a token is available
    */
-  long take(Object key, Object address, long now) {
+  long take(Object key, ClientKey address, int clients, long now) {
     var known = byKey.get(key);
     if (known.isPresent()) {
-      return known.get().take(now, each, most);
+      return known.get().take(now, each(clients), most(clients));
     }
     if (!byKey.evictedWithin(refill)) {
-      return byKey.get(key, unused -> new Bucket()).take(now, each, most);
+      return byKey.get(key, unused -> new Bucket()).take(now, each(clients), most(clients));
     }
-    var wait = shares.take(address, now);
+    var wait = shares.take(address.site(), now);
     if (wait == 0) {
       wait = newcomers.take(now, newcomersEach, newcomersMost);
     }
@@ -68,8 +70,16 @@ final class Buckets {
     return wait;
   }
 
-  void giveBack(Object key) {
-    byKey.get(key).ifPresent(bucket -> bucket.giveBack(each));
+  void giveBack(Object key, int clients) {
+    byKey.get(key).ifPresent(bucket -> bucket.giveBack(each(clients)));
+  }
+
+  private long most(int clients) {
+    return (long) most * clients;
+  }
+
+  private long each(int clients) {
+    return Math.max(1, each / clients);
   }
 
   long size() {

@@ -59,30 +59,38 @@ public record KeyParts(Set<Part> parts) {
     return parts.contains(Part.CHANNEL);
   }
 
+  /** Whether messages of this connection count by its address. */
+  boolean countsAddress(Connection connection) {
+    return parts.contains(Part.ADDRESS)
+        || (parts.contains(Part.USER) && connection.principal().anonymous())
+        || (parts.contains(Part.CONNECTION) && connection.single());
+  }
+
   /**
    * Returns the key of the bucket.
    *
+   * @param address the connection's address, or a network around it
    * @param channel a channel of the publication; empty if the limit does not count channels
    */
-  Object key(Connection connection, Message message, String channel) {
+  Object key(Connection connection, ClientKey address, Message message, String channel) {
     if (parts.size() == 1) {
-      return key(parts.iterator().next(), connection, message, channel);
+      return key(parts.iterator().next(), connection, address, message, channel);
     }
     return Arrays.stream(Part.values())
         .filter(parts::contains)
-        .map(part -> key(part, connection, message, channel))
+        .map(part -> key(part, connection, address, message, channel))
         .toList();
   }
 
-  private static Object key(Part part, Connection connection, Message message, String channel) {
+  private static Object key(
+      Part part, Connection connection, ClientKey address, Message message, String channel) {
     return switch (part) {
       case CONNECTION ->
           connection.single()
-              ? List.of(
-                  "http", ClientKey.addressOf(connection)) // no connection has an id of this form
+              ? List.of("http", address) // no connection has an id of this form
               : connection.id();
-      case USER -> ClientKey.of(connection);
-      case ADDRESS -> ClientKey.addressOf(connection);
+      case USER -> connection.principal().anonymous() ? address : ClientKey.of(connection);
+      case ADDRESS -> address;
       case COMMAND -> message.command();
       case CHANNEL -> channel.length() > LONGEST ? channel.substring(0, LONGEST) : channel;
     };

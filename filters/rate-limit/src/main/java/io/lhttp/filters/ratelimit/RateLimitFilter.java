@@ -3,6 +3,7 @@ package io.lhttp.filters.ratelimit;
 import io.lhttp.AttributeKey;
 import io.lhttp.Chain;
 import io.lhttp.ClientKey;
+import io.lhttp.ClientKey.Network;
 import io.lhttp.CloseStatus;
 import io.lhttp.Connection;
 import io.lhttp.Exchange;
@@ -24,7 +25,9 @@ import java.util.function.LongSupplier;
  * Refuses messages beyond its limits with 429 and {@code retry-after}, and closes the connection
  * with 4429 after several refusals in a row. All threads may use it.
  *
- * <p>A message takes a token of every limit, or, if one limit has none left, of no limit.
+ * <p>A message takes a token of every limit, or, if one limit has none left, of no limit. By
+ * address of IPv6, it takes one of each network around the client, too, which has several clients'
+ * tokens.
  */
 @KeepsRoute
 @NonBlocking
@@ -132,21 +135,65 @@ public final class RateLimitFilter implements Filter, MetricSource {
       return 0;
     }
     if (!limit.per().channels()) {
-      return buckets.take(
-          limit.per().key(connection, message, ""), ClientKey.addressOf(connection), now);
+      return take(buckets, connection, message, "", now);
     }
     var channels = channels(message);
     for (var i = 0; i < channels.size(); i++) {
-      var key = limit.per().key(connection, message, channels.get(i));
-      var wait = buckets.take(key, ClientKey.addressOf(connection), now);
+      var wait = take(buckets, connection, message, channels.get(i), now);
       if (wait > 0) {
         for (var taken = 0; taken < i; taken++) {
-          buckets.giveBack(limit.per().key(connection, message, channels.get(taken)));
+          giveBack(buckets, connection, message, channels.get(taken));
         }
         return wait;
       }
     }
     return 0;
+  }
+
+  /** Takes a token of the client and of each network around it, or no token. */
+  private static long take(
+      Buckets buckets, Connection connection, Message message, String channel, long now) {
+    var per = buckets.limit.per();
+    var address = ClientKey.addressOf(connection);
+    var networks = networks(per, connection, address);
+    for (var i = 0; i < networks.size(); i++) {
+      var network = networks.get(i);
+      var key = per.key(connection, network, message, channel);
+      var wait = buckets.take(key, address, network.clients(), now);
+      if (wait > 0) {
+        giveBack(buckets, connection, message, channel, networks.subList(0, i));
+        return wait;
+      }
+    }
+    var wait = buckets.take(per.key(connection, address, message, channel), address, 1, now);
+    if (wait > 0) {
+      giveBack(buckets, connection, message, channel, networks);
+    }
+    return wait;
+  }
+
+  private static List<Network> networks(Per per, Connection connection, ClientKey address) {
+    return per.countsAddress(connection) ? address.around() : List.of();
+  }
+
+  private static void giveBack(
+      Buckets buckets, Connection connection, Message message, String channel) {
+    var per = buckets.limit.per();
+    var address = ClientKey.addressOf(connection);
+    giveBack(buckets, connection, message, channel, networks(per, connection, address));
+    buckets.giveBack(per.key(connection, address, message, channel), 1);
+  }
+
+  private static void giveBack(
+      Buckets buckets,
+      Connection connection,
+      Message message,
+      String channel,
+      List<Network> networks) {
+    for (var network : networks) {
+      var key = buckets.limit.per().key(connection, network, message, channel);
+      buckets.giveBack(key, network.clients());
+    }
   }
 
   private static void giveBack(Buckets buckets, Connection connection, Message message) {
@@ -155,11 +202,11 @@ public final class RateLimitFilter implements Filter, MetricSource {
       return;
     }
     if (!limit.per().channels()) {
-      buckets.giveBack(limit.per().key(connection, message, ""));
+      giveBack(buckets, connection, message, "");
       return;
     }
     for (var channel : channels(message)) {
-      buckets.giveBack(limit.per().key(connection, message, channel));
+      giveBack(buckets, connection, message, channel);
     }
   }
 

@@ -253,6 +253,32 @@ class RateLimitFilterTest {
     assertThat(passed(chain, byHttp("other", "10.0.0.2"), publish("a"), 9)).isEqualTo(5);
   }
 
+  @ParameterizedTest
+  @ValueSource(strings = {"connection", "address", "user", "address+command", "address+channel"})
+  void networksOfOneSite_haveLimitOfSixteen(String per) throws UnknownHostException {
+    var chain = chain(Limit.of(per, "5/h"));
+    var household = 0;
+    for (var i = 0; i < 256; i++) {
+      household += passed(chain, byHttp("a", "2001:db8:0:%x::1".formatted(i)), publish("a"), 6);
+    }
+    assertThat(household).isEqualTo(4 * 5);
+    var site = household;
+    for (var i = 256; i < 65_536; i += 64) {
+      site += passed(chain, byHttp("a", "2001:db8:0:%x::1".formatted(i)), publish("a"), 6);
+    }
+    assertThat(site).isEqualTo(16 * 5);
+    assertThat(passed(chain, byHttp("a", "2001:db8:1::1"), publish("a"), 6)).isEqualTo(5);
+    clock.advance(Duration.ofHours(1));
+    assertThat(passed(chain, byHttp("a", "2001:db8:0:1::1"), publish("a"), 6)).isEqualTo(5);
+  }
+
+  @Test
+  void refusedMessage_takesNoTokenOfNetworksAround() throws UnknownHostException {
+    var chain = chain(Limit.of("address", "5/h"));
+    assertThat(passed(chain, byHttp("a", "2001:db8::1"), ECHO, 50)).isEqualTo(5);
+    assertThat(passed(chain, byHttp("b", "2001:db8:0:1::1"), ECHO, 50)).isEqualTo(5);
+  }
+
   @Test
   void overHttp_perConnectionIpv6_countsByNetwork() throws UnknownHostException {
     var chain = chain(Limit.of("connection", "3/h"));

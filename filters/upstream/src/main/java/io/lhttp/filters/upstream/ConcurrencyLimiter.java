@@ -4,6 +4,7 @@ import io.lhttp.ClientKey;
 import io.lhttp.outgoing.ClientShares;
 import java.util.ArrayDeque;
 import java.util.Deque;
+import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.concurrent.CountDownLatch;
@@ -13,11 +14,12 @@ import org.jspecify.annotations.Nullable;
 /**
  * Limits the concurrent requests to a target, and divides them fairly among clients. {@link
  * ClientShares} decides who may take a place. Further requests wait in a bounded queue. A free
- * place goes to the waiting client with the fewest requests under way; clients with equally many
- * take turns.
+ * place goes to the waiting client with the fewest requests under way in its site, then of its own;
+ * clients with equally many take turns.
  *
  * <p>If the queue is full, the request of a client that has fewer waiting replaces one of the
- * client that has the most (longest queue drop). All threads may use the limiter.
+ * client that has the most (longest queue drop). Sites of IPv6 are compared in the same way first.
+ * All threads may use the limiter.
  */
 final class ConcurrencyLimiter {
   /** The result of an attempt to enter. */
@@ -74,7 +76,7 @@ final class ConcurrencyLimiter {
       if (places.take(client)) {
         return Entry.ENTERED;
       }
-      if (waiters == queue && !dropLongest(count(client))) {
+      if (waiters == queue && !dropLongest(client)) {
         return refusal();
       }
       waiter = new Waiter(client);
@@ -117,17 +119,11 @@ final class ConcurrencyLimiter {
     return waiter.entry;
   }
 
-  /**
-   * Admits one waiting request. If the client with the fewest requests under way may not enter, no
-   * other client may.
-   */
+  /** Admits one waiting request, of the site and client with the fewest under way. */
   private boolean admitNext() {
     ClientKey next = null;
-    var fewest = Integer.MAX_VALUE;
     for (var client : waiting.keySet()) {
-      var held = places.held(client);
-      if (held < fewest) {
-        fewest = held;
+      if (places.mayTake(client) && (next == null || holdsFewer(client, next))) {
         next = client;
       }
     }
@@ -146,18 +142,31 @@ final class ConcurrencyLimiter {
     return true;
   }
 
+  private boolean holdsFewer(ClientKey one, ClientKey other) {
+    var bySite = Integer.compare(places.held(one.site()), places.held(other.site()));
+    return bySite < 0 || (bySite == 0 && places.held(one) < places.held(other));
+  }
+
   /**
-   * Drops the latest request of the client that has the most waiting, if that is at least two more
-   * than this number.
+   * Makes room for a request of this client. Drops the latest request of the client with the most
+   * waiting, in the site with the most waiting, if one of both has at least two more than the new
+   * one's.
    */
-  private boolean dropLongest(int fewer) {
+  private boolean dropLongest(ClientKey client) {
+    var sites = new HashMap<ClientKey, Integer>();
+    waiting.forEach(
+        (waiter, requests) -> sites.merge(waiter.site(), requests.size(), Integer::sum));
+    int most = sites.values().stream().max(Integer::compare).orElse(0);
+    var crowded = most >= sites.getOrDefault(client.site(), 0) + 2;
     Deque<Waiter> longest = null;
-    for (var requests : waiting.values()) {
-      if (longest == null || requests.size() > longest.size()) {
+    for (var entry : waiting.entrySet()) {
+      var requests = entry.getValue();
+      if ((!crowded || sites.getOrDefault(entry.getKey().site(), 0) == most)
+          && (longest == null || requests.size() > longest.size())) {
         longest = requests;
       }
     }
-    if (longest == null || longest.size() < fewer + 2) {
+    if (longest == null || (!crowded && longest.size() < count(client) + 2)) {
       return false;
     }
     var dropped = longest.getLast();

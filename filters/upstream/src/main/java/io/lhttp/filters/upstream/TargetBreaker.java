@@ -11,7 +11,8 @@ import org.jspecify.annotations.Nullable;
 /**
  * Stops requests to a failing target. Failed connections, and failed requests of several clients,
  * stop the requests of all clients; failed requests of one client stop only that client's. Hence no
- * client can close a target to others by requests that fail. All threads may use it.
+ * client can close a target to others by requests that fail. The clients of one site ({@link
+ * ClientKey#site}) count as one that way. All threads may use it.
  *
  * <p>Nor can a client keep a target closed. After the pause one request is a try, and its failure
  * closes the target again only if a second client's try fails, too. A client whose own requests
@@ -31,8 +32,8 @@ final class TargetBreaker {
   private final BoundedCache<Object, Breaker> clients;
 
   /**
-   * The clients whose failures count in the current row of failures. Guarded by the lock of the
-   * collection itself; at most {@link #limit}.
+   * The sites of the clients whose failures count in the current row of failures. Guarded by the
+   * lock of the collection itself; at most {@link #limit}.
    */
   private final Set<Object> counted = new HashSet<>();
 
@@ -40,8 +41,8 @@ final class TargetBreaker {
   private @Nullable ClientKey trying;
 
   /**
-   * The client whose try failed, while no other client's try has ended; else null. Written with the
-   * lock of {@link #counted}.
+   * The site of the client whose try failed, while no other site's try has ended; else null.
+   * Written with the lock of {@link #counted}.
    */
   private volatile @Nullable ClientKey doubted;
 
@@ -124,7 +125,7 @@ final class TargetBreaker {
       if (everybody.trying()) {
         return failedTry(client);
       }
-      if (!everybody.open() && !counted.add(client)) {
+      if (!everybody.open() && !counted.add(client.site())) {
         return false;
       }
       var opened = everybody.failed();
@@ -143,8 +144,8 @@ final class TargetBreaker {
     if (!client.equals(trying)) {
       return false;
     }
-    if (doubted == null || client.equals(doubted)) {
-      doubted = client;
+    if (doubted == null || client.site().equals(doubted)) {
+      doubted = client.site();
       everybody.repeatTry();
       return false;
     }
@@ -173,7 +174,9 @@ final class TargetBreaker {
    * failures may be its own.
    */
   private int pauses(ClientKey client) {
-    return client.equals(doubted) || clients.get(client).filter(Breaker::open).isPresent() ? 2 : 1;
+    return client.site().equals(doubted) || clients.get(client).filter(Breaker::open).isPresent()
+        ? 2
+        : 1;
   }
 
   private boolean own(ClientKey client, boolean onlyLook) {

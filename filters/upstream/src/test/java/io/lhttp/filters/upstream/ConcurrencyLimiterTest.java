@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.lhttp.ClientKey;
+import io.lhttp.ClientKey.Network;
 import io.lhttp.filters.upstream.ConcurrencyLimiter.Entry;
 import io.lhttp.testing.Eventually;
 import java.util.ArrayList;
@@ -138,6 +139,25 @@ class ConcurrencyLimiterTest {
     assertThat(get(jills)).isEqualTo(Entry.ENTERED);
     limiter.leave(JILL);
     assertThat(get(johns)).isEqualTo(Entry.ENTERED);
+  }
+
+  @Test
+  void clientsOfOneSite_leavePlacesAndQueueToOthers() throws Exception {
+    var limiter = new ConcurrencyLimiter(3, 4);
+    fill(limiter, new Network(1), 1);
+    fill(limiter, new Network(2), 1);
+    var waiters = new ArrayList<Future<Entry>>();
+    for (var i = 3; i < 7; i++) {
+      waiters.add(waiter(limiter, new Network(i)));
+    }
+    assertThat(limiter.enter(new Network(8), NONE)).isEqualTo(Entry.CLIENT_LIMIT);
+    assertThat(limiter.enter(JILL, NONE)).isEqualTo(Entry.ENTERED);
+
+    var jacks = threads.submit(() -> limiter.enter(JACK, LONG));
+    Eventually.holds(
+        "one of the site's is dropped", () -> waiters.stream().filter(Future::isDone).count() == 1);
+    limiter.leave(new Network(1));
+    assertThat(get(jacks)).as("the site holds one still").isEqualTo(Entry.ENTERED);
   }
 
   @Test

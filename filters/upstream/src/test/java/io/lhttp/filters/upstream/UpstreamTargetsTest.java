@@ -8,12 +8,15 @@ import static io.lhttp.filters.upstream.Upstreams.outcome;
 import static io.lhttp.filters.upstream.Upstreams.send;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.lhttp.Handshake;
 import io.lhttp.Outcome;
 import io.lhttp.Principal;
 import io.lhttp.fixture.Ports;
+import io.lhttp.internal.text.IpAddress;
 import io.lhttp.testing.Eventually;
 import io.lhttp.testing.RecordingConnection;
 import io.lhttp.testing.TestChain;
+import java.net.InetSocketAddress;
 import java.time.Duration;
 import java.time.InstantSource;
 import java.util.List;
@@ -158,6 +161,25 @@ class UpstreamTargetsTest {
               Outcome.refused(503, "the upstream is not available")
                   .retryAfter(Duration.ofSeconds(10)));
       assertThat(chain.send(mike, message("POST " + flaky.url("/")).build()).outcome())
+          .isEqualTo(Outcome.done());
+    }
+  }
+
+  @Test
+  void failuresOfOneSite_leaveTargetOpenToOthers() {
+    try (var flaky =
+            new RawBackend(request ->
+                request.line().contains("/bad") ? RawBackend.status(503) : RawBackend.OK);
+        var chain = breaking(flaky, 3)) {
+      for (var network = 0; network < 9; network++) {
+        var address = IpAddress.parse("2001:db8:0:%x::1".formatted(network)).orElseThrow();
+        var handshake = new Handshake(new InetSocketAddress(address, 1), "/", Map.of());
+        var client = new RecordingConnection("c" + network, handshake);
+        assertThat(chain.send(client, message("POST " + flaky.url("/bad")).build()).outcome())
+            .isEqualTo(Outcome.refused(502, "the upstream answered with 503"));
+      }
+      assertThat(
+              chain.send(user(chain, "mike"), message("POST " + flaky.url("/")).build()).outcome())
           .isEqualTo(Outcome.done());
     }
   }

@@ -15,10 +15,10 @@ import org.jspecify.annotations.Nullable;
  * The clients that a generation has served lately, and those of them for whom a link threw. All
  * threads may use it.
  *
- * <p>All connections with one {@link ClientKey} count as one client. A local proxy that is not
- * configured carries many clients over this machine's address; they count by the address that it
- * adds to {@code X-Forwarded-For}. Without that header each connection from this machine counts as
- * a client.
+ * <p>All connections with one {@link ClientKey} count as one client, and so do all clients without
+ * a name of one {@link ClientKey#site}. A local proxy that is not configured carries many clients
+ * over this machine's address; they count by the address that it adds to {@code X-Forwarded-For}.
+ * Without that header each connection from this machine counts as a client.
  *
  * <p>At most 10,000 clients are kept, those that came first.
  */
@@ -102,7 +102,7 @@ public final class Clients {
         address == null || (address.isLoopbackAddress() && connection instanceof CountedConnection);
     return anybody && connection.principal().anonymous()
         ? forwarded(connection)
-        : ClientKey.of(connection);
+        : ClientKey.of(connection).site();
   }
 
   /**
@@ -116,7 +116,7 @@ public final class Clients {
     }
     var last = headers.getLast();
     return IpAddress.parse(last.substring(last.lastIndexOf(',') + 1).strip())
-        .<Object>map(address -> ClientKey.of(new InetSocketAddress(address, 0)))
+        .<Object>map(address -> ClientKey.of(new InetSocketAddress(address, 0)).site())
         .orElse(connection.id()); // no address, or one with a port
   }
 }

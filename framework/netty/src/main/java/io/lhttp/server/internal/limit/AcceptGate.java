@@ -13,7 +13,8 @@ import java.util.concurrent.atomic.AtomicInteger;
 
 /**
  * Counts open sockets, in all and per client, against the limits. A client is an address or
- * network, see {@link ClientKey}. One for each server; all threads may use it.
+ * network, see {@link ClientKey}; the networks around it have wider limits. One for each server;
+ * all threads may use it.
  *
  * <p>Behind a trusted proxy, each running request and each WebSocket counts for its client instead
  * of the socket. The map contains only clients whose count is not zero.
@@ -53,20 +54,44 @@ public final class AcceptGate {
    */
   public boolean enter(InetSocketAddress client) {
     var key = ClientKey.of(client);
-    if (perClient.merge(key, 1, Integer::sum) > limits.connectionsPerAddress()) {
-      leave(client);
-      counters.rejected.increment();
-      refusals.refused(
-          Cause.CONNECTIONS_PER_ADDRESS,
-          Addresses.text(client),
-          limits.connectionsPerAddress(),
-          Addresses.text(client));
-      return false;
+    var each = limits.connectionsPerAddress();
+    if (!count(key, each)) {
+      return refuse(client, Addresses.text(client), each);
+    }
+    var networks = key.around();
+    for (var i = 0; i < networks.size(); i++) {
+      var network = networks.get(i);
+      var most = Math.multiplyFull(each, network.clients());
+      if (!count(network, most)) {
+        uncount(key);
+        networks.subList(0, i).forEach(this::uncount);
+        return refuse(client, network.block(), most);
+      }
     }
     return true;
   }
 
   public void leave(InetSocketAddress client) {
-    perClient.computeIfPresent(ClientKey.of(client), (key, count) -> count > 1 ? count - 1 : null);
+    var key = ClientKey.of(client);
+    uncount(key);
+    key.around().forEach(this::uncount);
+  }
+
+  private boolean count(ClientKey key, long most) {
+    if (perClient.merge(key, 1, Integer::sum) <= most) {
+      return true;
+    }
+    uncount(key);
+    return false;
+  }
+
+  private void uncount(ClientKey key) {
+    perClient.computeIfPresent(key, (same, count) -> count > 1 ? count - 1 : null);
+  }
+
+  private boolean refuse(InetSocketAddress client, String value, long most) {
+    counters.rejected.increment();
+    refusals.refused(Cause.CONNECTIONS_PER_ADDRESS, value, most, Addresses.text(client));
+    return false;
   }
 }

@@ -34,39 +34,58 @@ public final class HandshakeGate {
   private final AtomicLongArray first = new AtomicLongArray(PLACES);
 
   private final AtomicLongArray second = new AtomicLongArray(PLACES);
-  private final long tolerance;
+
+  /** The time in nanoseconds in which an empty bucket becomes full. */
+  private final long window;
 
   /**
    * @param nanos counts as {@link System#nanoTime} does
    */
   public HandshakeGate(int perSecond, LongSupplier nanos) {
     this.interval = SECOND / perSecond;
-    this.tolerance = (long) perSecond * BURST * interval - interval;
+    this.window = (long) perSecond * BURST * interval;
     this.nanos = nanos;
     this.origin = nanos.getAsLong();
     this.secret = ThreadLocalRandom.current().nextLong();
   }
 
-  /** Takes a token of this client; returns false if none is left. */
+  /**
+   * Takes a token of this client, and of each network around it, which has more of them. Returns
+   * false if one has none left.
+   */
   public boolean admit(ClientKey client) {
     var now = nanos.getAsLong() - origin;
+    if (!take(client, interval, now)) {
+      return false;
+    }
+    for (var network : client.around()) {
+      if (!take(network, interval / network.clients(), now)) {
+        return false;
+      }
+    }
+    return true;
+  }
+
+  private boolean take(ClientKey client, long each, long now) {
     // The whole prefix and not its hash code, because an attacker can find networks with equal hash
     // codes.
-    var bits = client instanceof ClientKey.Network(var prefix) ? prefix : client.hashCode();
-    var hash = mix(bits * 0x9E3779B97F4A7C15L ^ secret);
-    var a = take(first, (int) hash & (PLACES - 1), now);
-    var b = take(second, (int) (hash >>> 32) & (PLACES - 1), now);
+    var network = client instanceof ClientKey.Network known ? known : null;
+    var number = network == null ? client.hashCode() : network.prefix();
+    var size = network == null ? 0 : network.bits();
+    var hash = mix((number * 0x9E3779B97F4A7C15L) ^ (secret + size));
+    var a = take(first, (int) hash & (PLACES - 1), each, now);
+    var b = take(second, (int) (hash >>> 32) & (PLACES - 1), each, now);
     return a || b;
   }
 
-  private boolean take(AtomicLongArray row, int place, long now) {
+  private boolean take(AtomicLongArray row, int place, long each, long now) {
     while (true) {
       var full = row.get(place);
       var from = Math.max(full, now);
-      if (from - now > tolerance) {
+      if (from - now > window - each) {
         return false;
       }
-      if (row.compareAndSet(place, full, from + interval)) {
+      if (row.compareAndSet(place, full, from + each)) {
         return true;
       }
     }

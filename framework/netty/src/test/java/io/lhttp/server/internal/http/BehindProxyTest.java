@@ -27,6 +27,7 @@ import io.netty.handler.codec.haproxy.HAProxySSLTLV;
 import java.io.EOFException;
 import java.io.IOException;
 import java.net.SocketException;
+import java.util.ArrayList;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.concurrent.CountDownLatch;
@@ -103,6 +104,8 @@ class BehindProxyTest {
           X-Forwarded-For: 192.0.2.1 | X-Forwarded-For: 192.0.2.2 | 2
           X-Forwarded-For: 7.7.7.7, 192.0.2.1 | X-Forwarded-For: 8.8.8.8,192.0.2.1 | 1
           X-Forwarded-For: 2001:db8::1 | X-Forwarded-For: 2001:db8::2 | 1
+          X-Forwarded-For: 2001:db8::1 | X-Forwarded-For: 2001:db8:0:ff01::1 | 1
+          X-Forwarded-For: 2001:db8::1 | X-Forwarded-For: 2001:db8:1::1 | 2
           X-Forwarded-For: 192.0.2.1 | X-Other: 1 | 2
           X-Forwarded-For: junk | X-Forwarded-For: junk | 2
           X-Other: 1 | X-Other: 1 | 2
@@ -178,6 +181,30 @@ class BehindProxyTest {
 
       one.close(1000).skipToEnd();
       awaitRoom(server).close();
+    }
+  }
+
+  @Test
+  void connectionsPerAddress_networksOfHousehold_haveLimitOfFour() throws IOException {
+    try (var server = start(LOOPBACK, limits -> limits.connectionsPerAddress(1))) {
+      var clients = new ArrayList<RawClient>();
+      for (var i = 0; i < 4; i++) {
+        clients.add(
+            RawClient.open(server.port(), "X-Forwarded-For: 2001:db8:1:%x::1".formatted(i)));
+      }
+      try (var fifth = RawClient.connect(server.port())) {
+        fifth.send(RawClient.handshake("/", "X-Forwarded-For: 2001:db8:1:ff::1"));
+        assertThat(fifth.answer().status()).isEqualTo(429);
+        fifth.send(RawClient.handshake("/", "X-Forwarded-For: 2001:db8:1:100::1"));
+        assertThat(fifth.answer().status()).isEqualTo(101);
+      }
+      for (var client : clients) {
+        client.close();
+      }
+      assertThat(logged.messages())
+          .containsExactly(
+              "refused cause=connections-per-address value=\"2001:db8:1:0::/56\" expected=\"4\""
+                  + " client=2001:db8:1:ff:0:0:0:1");
     }
   }
 

@@ -37,7 +37,7 @@ class HandshakeGateTest {
   void admit_floodOfNetworks_doesNotResetOne() {
     admitted(new Network(42), 100);
     for (var network = 1_000_000L; network < 1_200_000; network++) {
-      gate.admit(new Network(network));
+      gate.admit(new Network(network << 16));
     }
     assertThat(admitted(new Network(42), 100)).isZero();
   }
@@ -47,6 +47,23 @@ class HandshakeGateTest {
     assertThat(new Network(5L << 32)).hasSameHashCodeAs(new Network(5));
     admitted(new Network(5L << 32), 100);
     assertThat(admitted(new Network(5), 20)).isEqualTo(20);
+  }
+
+  @Test
+  void admit_networksOfOneSite_haveLimitOfSixteen() {
+    var household = 0;
+    for (var network = 0; network < 256; network++) {
+      household += admitted(new Network(network), 20);
+    }
+    assertThat(household).isEqualTo(4 * 20);
+    var site = household;
+    for (var network = 256; network < 65_536; network += 16) {
+      site += admitted(new Network(network), 20);
+    }
+    assertThat(site).isEqualTo(16 * 20);
+    assertThat(admitted(new Network(65_536), 100)).isEqualTo(20);
+    now.addAndGet(SECOND);
+    assertThat(admitted(new Network(1), 100)).isEqualTo(10);
   }
 
   private int admitted(ClientKey address, int times) {
