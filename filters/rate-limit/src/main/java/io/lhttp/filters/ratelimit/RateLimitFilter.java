@@ -172,7 +172,7 @@ public final class RateLimitFilter implements Filter, MetricSource {
     return wait;
   }
 
-  private static List<Network> networks(Per per, Connection connection, ClientKey address) {
+  private static List<Network> networks(KeyParts per, Connection connection, ClientKey address) {
     return per.countsAddress(connection) ? address.around() : List.of();
   }
 

@@ -55,26 +55,35 @@ public final class HandshakeGate {
    */
   public boolean admit(ClientKey client) {
     var now = nanos.getAsLong() - origin;
-    if (!take(client, interval, now)) {
+    var networks = client.around();
+    // Looks first, so that refused handshakes use up no tokens of neighbours.
+    if (!has(client, 1, now)) {
       return false;
     }
-    for (var network : client.around()) {
-      if (!take(network, interval / network.clients(), now)) {
+    for (var network : networks) {
+      if (!has(network, network.clients(), now)) {
         return false;
       }
     }
-    return true;
+    for (var network : networks) {
+      if (!take(network, network.clients(), now)) {
+        return false;
+      }
+    }
+    return take(client, 1, now);
   }
 
-  private boolean take(ClientKey client, long each, long now) {
-    // The whole prefix and not its hash code, because an attacker can find networks with equal hash
-    // codes.
-    var network = client instanceof ClientKey.Network known ? known : null;
-    var number = network == null ? client.hashCode() : network.prefix();
-    var size = network == null ? 0 : network.bits();
-    var hash = mix((number * 0x9E3779B97F4A7C15L) ^ (secret + size));
-    var a = take(first, (int) hash & (PLACES - 1), each, now);
-    var b = take(second, (int) (hash >>> 32) & (PLACES - 1), each, now);
+  private boolean has(ClientKey client, int clients, long now) {
+    var hash = hash(client);
+    var latest = now + window - interval / clients;
+    return first.get(place(hash)) <= latest || second.get(place(hash >>> 32)) <= latest;
+  }
+
+  private boolean take(ClientKey client, int clients, long now) {
+    var hash = hash(client);
+    var each = interval / clients;
+    var a = take(first, place(hash), each, now);
+    var b = take(second, place(hash >>> 32), each, now);
     return a || b;
   }
 
@@ -89,6 +98,19 @@ public final class HandshakeGate {
         return true;
       }
     }
+  }
+
+  private long hash(ClientKey client) {
+    // The whole prefix and not its hash code, because an attacker can find networks with equal hash
+    // codes.
+    var network = client instanceof ClientKey.Network known ? known : null;
+    var number = network == null ? client.hashCode() : network.prefix();
+    var size = network == null ? 0 : network.bits();
+    return mix((number * 0x9E3779B97F4A7C15L) ^ (secret + size));
+  }
+
+  private static int place(long hash) {
+    return (int) hash & (PLACES - 1);
   }
 
   /**

@@ -66,6 +66,12 @@ class HandshakeGateTest {
     assertThat(admitted(new Network(1), 100)).isEqualTo(10);
   }
 
+  @Test
+  void admit_refusedHandshakes_takeNoTokensOfNeighbours() {
+    assertThat(admitted(new Network(1), 10_000)).isEqualTo(20);
+    assertThat(admitted(new Network(2), 100)).isEqualTo(20);
+  }
+
   private int admitted(ClientKey address, int times) {
     var admitted = 0;
     for (var i = 0; i < times; i++) {
