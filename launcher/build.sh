@@ -42,73 +42,16 @@ find_unwritable() {
   done
 }
 
-# Takes the lock that lets one start at a time build; a later start waits and finds the build done. The lock is a
-# symbolic link whose target names the owner, so that no lock exists without an owner. Fails, and sets unlocked to the
-# reason, if the lock can't be made, as on a full disk.
+# Takes the lock that lets one start at a time build; a later start waits and finds the build done. Fails, and sets
+# unlocked to the reason, if the lock can't be made.
 lock() {
-  unlocked=''
   mkdir -p "$target" || :
-  held=$target/building
-  describe $$
-  me=$described
-  waiting='' tries=0
-  until ln -s "$me" "$held" 2>/dev/null; do
-    if ! owner=$(readlink "$held" 2>/dev/null); then
-      tries=$((tries + 1))
-      if [ "$tries" -ge 10 ]; then
-        unlocked="can't make $held: $(ln -s "$me" "$held" 2>&1)"
-        return 1
-      fi
-    elif alive "$owner"; then
-      [ -n "$waiting" ] || echo "lhttp: waiting for another start that builds (process ${owner%%.*}, $held)" >&2
-      waiting=yes
-      sleep 1
-    else
-      take_away "$held" "$owner"
-    fi
-  done
-  trap unlock EXIT
-  catch_signals
+  take_lock "$target/building" builds || return 1
   rm -rf "$target/lock" # the lock of an earlier version of this script
 }
 
 unlock() {
-  if [ "$(readlink "$held" 2>/dev/null)" = "$me" ]; then rm -f "$held"; fi
-  trap - EXIT
-  release_signals
-}
-
-# take_away LOCK OWNER: removes the lock of an owner that has ended. A second lock, named after LOCK and OWNER, lets one
-# start at a time do so; its holder checks again that OWNER still owns LOCK.
-take_away() {
-  if ln -s "$me" "$1.$2" 2>/dev/null; then
-    if [ "$(readlink "$1" 2>/dev/null)" = "$2" ]; then rm -f "$1"; fi
-    rm -f "$1.$2"
-  elif other=$(readlink "$1.$2" 2>/dev/null); then
-    if alive "$other"; then sleep 1; else take_away "$1.$2" "$other"; fi
-  fi
-}
-
-# describe PID: sets described to PID.START. START is the process's start time from /proc, or 0 if /proc has none; it
-# tells the process from a later one with the same id.
-describe() {
-  described=$1.0
-  if { read -r stat <"/proc/$1/stat"; } 2>/dev/null; then
-    # shellcheck disable=SC2086 # the shell must split the fields at spaces
-    set -- "$1" ${stat##*) }
-    described=$1.${21}
-  fi
-}
-
-# alive PID.START: succeeds if that process has not ended.
-alive() {
-  describe "${1%%.*}"
-  case $described in
-    "$1") case $1 in *.0) ;; *) return 0 ;; esac ;;
-    *.0) ;;
-    *) return 1 ;;
-  esac
-  exists "${1%%.*}"
+  release_lock
 }
 
 # Succeeds if a source is newer than the last build. Folders count too, because the time of a folder changes when a file

@@ -57,36 +57,18 @@ outdated() {
 find_cache_folder() {
   folder=$target
   if [ -w "$folder" ] && [ -w "$home" ]; then return; fi
-  place=$(echo "$home" | cksum | tr -dc '0-9')
-  for parent in "${LHTTP_CACHE-}" "${CACHE_DIRECTORY-}" "${XDG_CACHE_HOME-}" "${HOME-}"; do
-    parent=${parent%%:*} # systemd may list several folders
-    if [ -z "$parent" ] || [ ! -d "$parent" ]; then continue; fi
-    if [ "$parent" = "${HOME-}" ]; then parent=$parent/.cache; fi
-    folder=$parent/lhttp/$place
-    if (umask 077 && mkdir -p "$folder") 2>/dev/null && is_own "$parent/lhttp" && is_own "$folder"; then
-      return
-    fi
-  done
-  folder=''
+  own=$(echo "$home" | cksum | tr -dc '0-9')
+  each_cache_folder is_cache_folder || folder=''
 }
 
-# is_own FOLDER: succeeds if this user alone may write in the folder. The JVM runs code from a cache, so nobody else may
-# write one.
-is_own() {
-  # shellcheck disable=SC3067 # dash, bash, BusyBox and ksh know -O; other shells start without a cache
-  [ -O "$1" ] && [ -w "$1" ] || return 1
-  case $(ls -ld "$1") in
-    d????w* | d???????w*) return 1 ;;
-    *) return 0 ;;
-  esac
+# is_cache_folder PARENT: succeeds and sets folder if this user alone may write in a folder below PARENT.
+is_cache_folder() {
+  folder=$1/$own
+  (umask 077 && mkdir -p "$folder") 2>/dev/null && is_own "$1" && is_own "$folder"
 }
 
-user() {
-  id -un 2>/dev/null || echo "this user"
-}
-
-# Runs a training program, after which the JVM writes the cache. Another start may do so at the same time, so the file
-# gets its name at the end.
+# Runs a training program, after which the JVM writes the cache. Another start may do so at the same time, also in
+# another container, so the file gets its name at the end.
 make_cache() {
   if ! outdated; then return; fi
   echo "lhttp: preparing a fast start: once, up to a minute on a busy machine; LHTTP_CACHE=none skips it" >&2
@@ -96,8 +78,9 @@ make_cache() {
       *) rm -f "$old" ;;
     esac
   done
+  find_place
   remove_leftovers
-  partial=$cache.$$
+  partial=$cache.$$-$place
   attend train || rm -f "$partial"
   if [ ! -s "$partial" ]; then
     (: >"$partial") 2>/dev/null || :
@@ -115,11 +98,20 @@ train() {
     -cp "$target/lhttp-server.jar" io.lhttp.app.TrainingRun >>"${log:-/dev/null}" 2>&1
 }
 
-# Removes unfinished files of starts that were killed. The start's process id follows .aot. in their names.
+# Removes unfinished files of starts that were killed. The start's process id and place follow .aot. in their names. The
+# processes of another place can't be looked at, so their files are removed once they are a day old.
 remove_leftovers() {
   for left in "$folder"/start-*.aot.*; do
     owner=${left##*.aot.}
     owner=${owner%%.*}
+    case $owner in
+      *-"$place") ;;
+      *-*)
+        find "$left" -mtime +0 -exec rm -f {} + 2>/dev/null || :
+        continue
+        ;;
+    esac
+    owner=${owner%%-*}
     case $owner in
       '' | *[!0-9]*) continue ;;
     esac

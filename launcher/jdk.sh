@@ -3,7 +3,8 @@
 
 needed=25
 
-# Sets jdk to the first JDK that is new enough: from JAVA_HOME, PATH or the usual folders.
+# Sets jdk to the first JDK that is new enough: from JAVA_HOME, PATH, the usual folders or the folder of fetched ones.
+# Fails, and sets seen to the older ones, if there is none.
 find_jdk() {
   seen=
   for candidate in "${JAVA_HOME-}" "$(path_jdk)"; do
@@ -15,7 +16,17 @@ find_jdk() {
       if new_enough "$candidate"; then return; fi
     done
   done
-  fail "no JDK $needed or newer (found: ${seen:-none}): install the package openjdk-25-jdk-headless or temurin-25-jdk, or take one from https://adoptium.net, or point JAVA_HOME at it"
+  each_cache_folder has_fetched_jdk
+}
+
+# has_fetched_jdk PARENT: succeeds and sets jdk if a start has fetched a JDK into a folder below PARENT, and only this user
+# or root may write there. A folder gets its name there once it is complete.
+has_fetched_jdk() {
+  [ -d "$1/jdks" ] && is_closed "$1" && is_closed "$1/jdks" || return 1
+  for candidate in "$1"/jdks/*/* "$1"/jdks/*/*/Contents/Home; do
+    if new_enough "$candidate"; then return 0; fi
+  done
+  return 1
 }
 
 # Prints the home of the java in PATH, with all links resolved.

@@ -85,7 +85,15 @@ class DistributionTest {
     assertThat(home.resolve("examples/recorder/run")).isExecutable();
     assertThat(names("examples")).contains("chat", "rooms").doesNotContain("src", "embedded");
     assertThat(names("launcher"))
-        .containsExactlyInAnyOrder("cache.sh", "jdk.sh", "jvm.sh", "process.sh");
+        .containsExactlyInAnyOrder(
+            "cache.sh",
+            "fetch.sh",
+            "folder.sh",
+            "jdk.list",
+            "jdk.sh",
+            "jvm.sh",
+            "lock.sh",
+            "process.sh");
     assertThat(names("lib"))
         .anyMatch(name -> name.startsWith("lhttp-core"))
         .noneMatch(name -> name.contains("junit") || name.contains("inspector"));

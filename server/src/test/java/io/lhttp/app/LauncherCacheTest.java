@@ -255,12 +255,25 @@ class LauncherCacheTest extends LauncherFixture {
     write(home.resolve("start-1.aot." + ended.pid() + ".config"), "unfinished");
     var running = home.resolve("start-1.aot." + ProcessHandle.current().pid());
     write(running, "unfinished");
+    write(home.resolve("start-1.aot." + ended.pid() + "-" + place()), "of this container");
+    var elsewhere = home.resolve("start-1.aot." + ended.pid() + "-777");
+    write(elsewhere, "of another container");
+    write(home.resolve("start-2.aot.1-777"), "of another container that has ended");
+    age(home.resolve("start-2.aot.1-777"), Duration.ofDays(2));
 
     lhttp("serve", "x");
 
     try (var files = Files.list(home)) {
-      assertThat(files.filter(file -> file.toString().contains(".aot."))).containsExactly(running);
+      assertThat(files.filter(file -> file.toString().contains(".aot.")))
+          .containsExactlyInAnyOrder(running, elsewhere);
     }
+  }
+
+  /** The number that the launcher gives to this machine's or container's process ids. */
+  private String place() throws Exception {
+    var script = ". '%s/launcher/lock.sh'; find_place; echo $place".formatted(home);
+    var process = new ProcessBuilder("sh", "-c", script).start();
+    return new String(process.getInputStream().readAllBytes(), UTF_8).strip();
   }
 
   /** Creates a folder of the user as whom {@link #unprivileged} runs. */

@@ -133,7 +133,7 @@ abstract class LauncherFixture {
     return builder(environment, command).start();
   }
 
-  private ProcessBuilder builder(List<String> environment, List<String> command) {
+  ProcessBuilder builder(List<String> environment, List<String> command) {
     var builder = new ProcessBuilder(command).directory(folder.toFile()).redirectErrorStream(true);
     builder.environment().clear();
     builder.environment().put("PATH", bin.toString());
