@@ -16,16 +16,49 @@ run_tests() {
   mkdir -p "$target"
   maven_pid=$target/maven.pid
   end_in "${LHTTP_TEST_MINUTES:-75}" "$maven_pid"
+  find_jdk17
   code=0
   # This run is long enough for the JVM's second compiler, with which the conformance suite needs a quarter less time.
   export MAVEN_OPTS="-XX:TieredStopAtLevel=4 ${MAVEN_OPTS-}"
-  maven verify --fail-at-end 2>&1 | awk '/^exit code / { code = $3; next } { print; fflush() } END { exit code }' ||
+  maven verify --fail-at-end ${jdk17:+"-Dlhttp.jdk17=$jdk17"} 2>&1 | awk '/^exit code / { code = $3; next } { print; fflush() } END { exit code }' ||
     code=$?
   kill "$guard" 2>/dev/null || true
   echo
+  say_jdk17
   find "$home" -name node_modules -prune -o -path '*/target/surefire-reports/TEST-*.xml' \
     -exec awk -f "$home/launcher/summary.awk" {} +
   exit "$code"
+}
+
+# Sets jdk17 to a Java 17 of this machine: from JAVA_HOME_17_X64, as CI machines have it, PATH or the usual folders; empty
+# if there is none. The modules for users of JDK 17 also run their tests on it.
+find_jdk17() {
+  jdk17=$(
+    JAVA_HOME=${JAVA_HOME_17_X64-${JAVA_HOME_17_ARM64-}}
+    # shellcheck disable=SC2329 # find_jdk calls it
+    new_enough() {
+      case $(cat "$1/release" 2>/dev/null) in
+        *'JAVA_VERSION="17'[.\"]*) ;;
+        *) return 1 ;;
+      esac
+      [ -x "$1/bin/java" ] || return 1
+      jdk=$1
+    }
+    # shellcheck disable=SC2329 # find_jdk calls it
+    fail() { exit 1; }
+    find_jdk && echo "$jdk"
+  ) || jdk17=
+}
+
+# Prints whether tests have run on JDK 17.
+say_jdk17() {
+  if [ -z "$jdk17" ]; then
+    echo "there is no JDK 17 here: lhttp-message and lhttp-client were tested on JDK $needed alone"
+  elif [ -n "$(find "$home/framework" "$home/clients" -name 'TEST-*-jdk17.xml' | head -n 1)" ]; then
+    echo "lhttp-message and lhttp-client were also tested on JDK 17, $jdk17"
+  else
+    echo "no test has run on JDK 17, $jdk17"
+  fi
 }
 
 # end_in MINUTES FILE: after this time ends Maven, whose process id FILE contains, if this shell still runs. Surefire

@@ -2,8 +2,12 @@ package io.lhttp.app;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import java.nio.file.Files;
+import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** {@code ./lhttp test} runs the tests of the checkout, and sums their results. */
 class LauncherSuiteTest extends LauncherFixture {
@@ -46,10 +50,49 @@ class LauncherSuiteTest extends LauncherFixture {
         .endsWith(
             """
 
+            there is no JDK 17 here: lhttp-message and lhttp-client were tested on JDK 25 alone
             failed:  io.B.bad
             not run: io.B.late: missing program: chromium
             2 passed, 2 failed, 1 skipped
             """);
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"JAVA_HOME_17_X64", "PATH", "the usual folders"})
+  void testCommand_jdk17Anywhere_alsoRunsTestsOnIt(String place) throws Exception {
+    jdk("home", "25");
+    jdk("old", "17.0.15");
+    var old = folder.resolve("jdks/old").toRealPath();
+    Files.delete(old.resolve("bin/javac")); // a runtime is enough
+    var environment = new ArrayList<String>();
+    switch (place) {
+      case "JAVA_HOME_17_X64" -> environment.add(place + "=" + old);
+      case "PATH" -> Files.createSymbolicLink(bin.resolve("java"), old.resolve("bin/java"));
+      default -> Files.move(old, Files.createDirectory(folder.resolve("places")).resolve("a17"));
+    }
+    program(
+        bin.resolve("mvn"),
+        "#!/bin/sh\necho \"mvn $*\"\nmkdir -p clients/java/target/surefire-reports\n"
+            + "echo >clients/java/target/surefire-reports/TEST-B-jdk17.xml\n");
+
+    var run = lhttp(environment, "test");
+
+    var found =
+        place.startsWith("the") ? folder.resolve("places").toRealPath().resolve("a17") : old;
+    assertThat(run.output())
+        .contains("-Dlhttp.jdk17=" + found + "\n")
+        .contains("lhttp-message and lhttp-client were also tested on JDK 17, " + found + "\n");
+  }
+
+  @Test
+  void testCommand_brokenBeforeTestsOnJdk17_saysSo() throws Exception {
+    jdk("home", "25");
+    jdk("old", "17");
+    program(bin.resolve("mvn"), "#!/bin/sh\nexit 1\n");
+
+    var run = lhttp(List.of("JAVA_HOME_17_X64=" + folder.resolve("jdks/old")), "test");
+
+    assertThat(run.output()).contains("no test has run on JDK 17, " + folder.resolve("jdks/old"));
   }
 
   @Test

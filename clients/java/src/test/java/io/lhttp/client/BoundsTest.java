@@ -148,7 +148,8 @@ class BoundsTest extends ClientFixture {
                   }
                 }));
     var peer = server.open();
-    IntStream.range(0, CallbackQueue.MAX_MESSAGES).forEach(_ -> peer.send(Message.of("chat", "x")));
+    IntStream.range(0, CallbackQueue.MAX_MESSAGES)
+        .forEach(unused -> peer.send(Message.of("chat", "x")));
     peer.drop();
 
     blocked.countDown();

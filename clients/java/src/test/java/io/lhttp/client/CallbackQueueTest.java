@@ -45,7 +45,7 @@ class CallbackQueueTest {
 
   @Test
   void manyMessages_leaveNoRoom_untilHalfAreDone() {
-    IntStream.range(1, CallbackQueue.MAX_MESSAGES).forEach(_ -> callbacks.add(() -> {}, 1));
+    IntStream.range(1, CallbackQueue.MAX_MESSAGES).forEach(unused -> callbacks.add(() -> {}, 1));
     assertThat(callbacks.hasRoom()).isTrue();
 
     callbacks.add(() -> ran.add("last"), 1);
@@ -68,7 +68,7 @@ class CallbackQueueTest {
 
   @Test
   void events_needNoRoom() {
-    IntStream.range(0, 2 * CallbackQueue.MAX_MESSAGES).forEach(_ -> callbacks.add(() -> {}));
+    IntStream.range(0, 2 * CallbackQueue.MAX_MESSAGES).forEach(unused -> callbacks.add(() -> {}));
 
     assertThat(callbacks.hasRoom()).isTrue();
   }

@@ -23,8 +23,8 @@ final class Futures {
   static <E extends Throwable> E failure(CompletableFuture<?> future, Class<E> type) {
     var failure =
         future
-            .handle(
-                (_, thrown) -> thrown instanceof CompletionException ? thrown.getCause() : thrown)
+            .handle((value, thrown) ->
+                thrown instanceof CompletionException ? thrown.getCause() : thrown)
             .orTimeout(30, TimeUnit.SECONDS)
             .join();
     assertThat(failure).isInstanceOf(type);

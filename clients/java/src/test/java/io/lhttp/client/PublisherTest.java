@@ -41,7 +41,7 @@ class PublisherTest {
   @BeforeEach
   void start() throws IOException {
     server = HttpServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 0);
-    server.setExecutor(Thread::startVirtualThread);
+    server.setExecutor(task -> new Thread(task).start());
     server.createContext("/", this::handle);
     server.start();
   }

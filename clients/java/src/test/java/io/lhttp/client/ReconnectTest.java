@@ -71,7 +71,9 @@ class ReconnectTest extends ClientFixture {
     var rules = new RetryPolicy(true, SECOND, MAX, new Random(1));
 
     var millis =
-        IntStream.range(0, 1_000).mapToLong(_ -> rules.backoff(3).toMillis()).summaryStatistics();
+        IntStream.range(0, 1_000)
+            .mapToLong(unused -> rules.backoff(3).toMillis())
+            .summaryStatistics();
 
     assertThat(millis.getMin()).isBetween(0L, 400L);
     assertThat(millis.getMax()).isBetween(7_600L, 8_000L);
@@ -213,7 +215,7 @@ class ReconnectTest extends ClientFixture {
 
   @Test
   void handshakeRefusedWith401_sameTokenAgain_endsClient() {
-    var client = connect(builder().token(_ -> "old"));
+    var client = connect(builder().token(unused -> "old"));
     server.accept().respond("HTTP/1.1 401 Unauthorized", "Content-Length: 0");
     timer.advance(events.closed().retryIn().orElseThrow());
 
@@ -223,7 +225,7 @@ class ReconnectTest extends ClientFixture {
 
   @Test
   void tokenInvalidAsHeader_isNeitherSentNorShown() {
-    connect(builder().token(_ -> "secret\r\nX: y").reconnect(false));
+    connect(builder().token(unused -> "secret\r\nX: y").reconnect(false));
 
     var failed = events.next(Recorder.Failed.class).error();
     assertThat(failed).hasMessageContaining("a token is visible ASCII");
@@ -236,7 +238,7 @@ class ReconnectTest extends ClientFixture {
   @Test
   void tokenSource_withoutToken_isCalledAgain() {
     var asked = new ArrayDeque<>(List.of("not a token", "good"));
-    connect(builder().token(_ -> asked.remove()));
+    connect(builder().token(unused -> asked.remove()));
 
     events.next(Recorder.Failed.class);
     timer.advance(events.closed().retryIn().orElseThrow());
@@ -250,7 +252,7 @@ class ReconnectTest extends ClientFixture {
     var asked = new AtomicInteger();
     connect(
         builder()
-            .token(_ -> {
+            .token(unused -> {
               if (asked.getAndIncrement() == 0) {
                 throw new IOException("the keys are away");
               }

@@ -189,7 +189,7 @@ class RequestTest extends ClientFixture {
     client.publish("a", Message.of("chat", "without"));
 
     var sessions = List.of(peer.read(), peer.read(), peer.read());
-    var first = sessions.getFirst().header("presence-session");
+    var first = sessions.get(0).header("presence-session");
     assertThat(first).isPresent();
     assertThat(sessions.get(1).header("presence-session")).isEqualTo(first);
     assertThat(sessions.get(2).header("presence-session")).isEmpty();
@@ -231,8 +231,9 @@ class RequestTest extends ClientFixture {
     for (var i = 0; i < 5; i++) {
       var client = connect();
       var peer = open();
-      var _ = client.request(Message.of("ask", ""));
-      var _ = client.request(Message.of("ask", ""));
+      for (var command : List.of("ask", "ask")) {
+        var unused = client.request(Message.of(command, ""));
+      }
       var first = peer.read().header("id").orElseThrow();
       assertThat(peer.read().header("id").orElseThrow()).isNotEqualTo(first);
       prefixes.add(first);

@@ -54,7 +54,7 @@ public final class Scenario {
         new Environment(
             timer,
             new Half(),
-            (_, _, token, owner) -> {
+            (uri, unused, token, owner) -> {
               var transport = new FakeTransport(token, owner);
               transports.add(transport);
               return transport;
@@ -69,7 +69,7 @@ public final class Scenario {
       case "fixed-token" -> builder.token(value);
       case "token" -> {
         var tokens = new ArrayDeque<>(Arrays.asList(value.split(",")));
-        builder.token(_ -> {
+        builder.token(unused -> {
           var next = tokens.remove();
           if (next.equals("!")) {
             throw new IllegalStateException("no token can be had");
@@ -84,18 +84,17 @@ public final class Scenario {
   public void run(String line) {
     var words = List.of(line.split(" "));
     var rest = words.subList(1, words.size());
-    switch (words.getFirst()) {
+    switch (words.get(0)) {
       case "app" -> app(rest);
       case "server" -> server(rest, line);
-      case "time" -> time(Long.parseLong(rest.getFirst()));
-      case "state" ->
-          assertThat(client.state()).hasToString(rest.getFirst().toUpperCase(Locale.ROOT));
-      case "attempts" -> assertThat(transports).hasSize(Integer.parseInt(rest.getFirst()));
-      case "shown" -> assertThat(transport().token().orElse("-")).isEqualTo(rest.getFirst());
+      case "time" -> time(Long.parseLong(rest.get(0)));
+      case "state" -> assertThat(client.state()).hasToString(rest.get(0).toUpperCase(Locale.ROOT));
+      case "attempts" -> assertThat(transports).hasSize(Integer.parseInt(rest.get(0)));
+      case "shown" -> assertThat(transport().token().orElse("-")).isEqualTo(rest.get(0));
       case "sent" -> sent(rest);
       case "told" -> assertThat(told.poll()).isEqualTo(line.substring("told ".length()));
-      case "ready" -> assertThat(ready(rest.getFirst())).isEqualTo(text(rest, 1));
-      case "left" -> assertThat(left(rest.getFirst())).isEqualTo(rest.get(1));
+      case "ready" -> assertThat(ready(rest.get(0))).isEqualTo(text(rest, 1));
+      case "left" -> assertThat(left(rest.get(0))).isEqualTo(rest.get(1));
       case "nothing" -> nothing();
       default -> throw new IllegalArgumentException("unknown step: " + line);
     }
@@ -107,7 +106,7 @@ public final class Scenario {
   }
 
   private void app(List<String> words) {
-    switch (words.getFirst()) {
+    switch (words.get(0)) {
       case "subscribe" -> subscribe(words.get(1), pairs(words.subList(2, words.size()), '='));
       case "unsubscribe" -> {
         var first =
@@ -145,7 +144,7 @@ public final class Scenario {
   }
 
   private void server(List<String> words, String line) {
-    switch (words.getFirst()) {
+    switch (words.get(0)) {
       case "open" -> transport().opened();
       case "fail" -> transport().end(1006, "");
       case "close" -> transport().end(Integer.parseInt(words.get(1)), text(words, 2));
@@ -155,7 +154,9 @@ public final class Scenario {
         var asked =
             transport().sent().stream().filter(one -> one.command().equals(named[0])).toList();
         var request =
-            named.length > 1 ? asked.get(Integer.parseInt(named[1]) - 1) : asked.getLast();
+            named.length > 1
+                ? asked.get(Integer.parseInt(named[1]) - 1)
+                : asked.get(asked.size() - 1);
         transport().receive(message(named[0], request.header("id"), line));
       }
       default -> throw new IllegalArgumentException("unknown step: " + line);
@@ -185,7 +186,7 @@ public final class Scenario {
 
   private void sent(List<String> words) {
     var message = nextSent().orElseThrow(() -> new AssertionError("nothing more was sent"));
-    assertThat(message.command()).isEqualTo(words.getFirst());
+    assertThat(message.command()).isEqualTo(words.get(0));
     for (var word : words.subList(1, words.size())) {
       if (word.startsWith("!")) {
         assertThat(message.header(word.substring(1))).as(word).isEmpty();
@@ -222,14 +223,15 @@ public final class Scenario {
     if (!ready.isCompletedExceptionally()) {
       return "done";
     }
-    var why = ready.exceptionNow();
+    var why = ready.handle((value, thrown) -> thrown).join();
     var cause = why instanceof CompletionException ? Objects.requireNonNull(why.getCause()) : why;
-    return switch (cause) {
-      case RequestRefusedException refused -> "refused " + refused.status();
-      case ConnectionClosedException closed -> "closed " + closed.closed().code();
-      case CancellationException _ -> "unsubscribed";
-      default -> cause.toString();
-    };
+    if (cause instanceof RequestRefusedException refused) {
+      return "refused " + refused.status();
+    }
+    if (cause instanceof ConnectionClosedException closed) {
+      return "closed " + closed.closed().code();
+    }
+    return cause instanceof CancellationException ? "unsubscribed" : cause.toString();
   }
 
   private String left(String channel) {
@@ -247,7 +249,7 @@ public final class Scenario {
   }
 
   private FakeTransport transport() {
-    return transports.getLast();
+    return transports.get(transports.size() - 1);
   }
 
   private void runTasks() {

@@ -24,8 +24,8 @@ class ScenariosTest {
   Stream<DynamicTest> eachScenario_passes() throws IOException {
     return texts().stream()
         .map(text -> text.lines().toList())
-        .filter(lines -> !lines.getFirst().endsWith(" [js]"))
-        .map(lines -> DynamicTest.dynamicTest(lines.getFirst(), () -> run(lines)));
+        .filter(lines -> !lines.get(0).endsWith(" [js]"))
+        .map(lines -> DynamicTest.dynamicTest(lines.get(0), () -> run(lines)));
   }
 
   /** Without this test, a file without scenarios would pass. */
@@ -43,12 +43,10 @@ class ScenariosTest {
         Stream.concat(lines.stream().skip(1), Stream.of("nothing"))
             .filter(line -> !line.isBlank() && !line.startsWith("#"))
             .toList();
-    var given = steps.getFirst().startsWith("options ");
+    var given = steps.get(0).startsWith("options ");
     var scenario =
         new Scenario(
-            given
-                ? Scenario.pairs(List.of(steps.getFirst().split(" ")).subList(1, 2), '=')
-                : Map.of());
+            given ? Scenario.pairs(List.of(steps.get(0).split(" ")).subList(1, 2), '=') : Map.of());
     for (var step : steps.subList(given ? 1 : 0, steps.size())) {
       try {
         scenario.run(step);

@@ -410,8 +410,8 @@ class SubscriptionTest extends ClientFixture {
     var again = peer.read();
     assertThat(again.headers().words("subscribe")).containsExactly("a", "c");
     peer.ack(again);
-    result(subscriptions.getFirst().ready());
-    result(subscriptions.getLast().ready());
+    result(subscriptions.get(0).ready());
+    result(subscriptions.get(subscriptions.size() - 1).ready());
   }
 
   @Test

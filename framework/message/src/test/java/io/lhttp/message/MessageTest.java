@@ -288,7 +288,7 @@ class MessageTest {
     var message = Message.builder("c").header("multipart", "0").body(NO_UTF8).build();
     var other = message.withBody("\r\npart");
     assertThat(other.format()).isEqualTo(Format.BINARY);
-    assertThat(other.parts().getFirst().body()).isEqualTo("part");
+    assertThat(other.parts().get(0).body()).isEqualTo("part");
   }
 
   @ParameterizedTest

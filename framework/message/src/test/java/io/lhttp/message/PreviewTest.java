@@ -227,8 +227,7 @@ class PreviewTest {
                 .getBytes(StandardCharsets.UTF_8),
             Message.Format.TEXT);
 
-    assertThat(message.parts().getFirst())
-        .hasToString("Part[{authorization: …, type: a} \"body\"]");
+    assertThat(message.parts().get(0)).hasToString("Part[{authorization: …, type: a} \"body\"]");
   }
 
   @Test

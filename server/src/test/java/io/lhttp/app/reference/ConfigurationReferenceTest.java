@@ -23,7 +23,7 @@ import org.junit.jupiter.api.io.TempDir;
 
 /** {@code docs/configuration.md} has all keys of {@code lhttp.yaml}. */
 class ConfigurationReferenceTest {
-  private static final Pattern VARIABLE = Pattern.compile("\\$\\{([A-Z][A-Z_]+)");
+  private static final Pattern VARIABLE = Pattern.compile("\\$\\{([A-Z][A-Z0-9_]+)");
   private static final String KEYS = "keys ";
 
   private static final ReferencePage page = new ReferencePage("docs/configuration.md");
