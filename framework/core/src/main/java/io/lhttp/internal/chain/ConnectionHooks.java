@@ -172,7 +172,7 @@ public final class ConnectionHooks {
     var change = new Change(Participants.of(connection));
     change
         .kept()
-        .keep(connection); // before the caller, so that a failure can't make a link leave twice
+        .keep(connection); // before the calls, so that a failure can't make a link leave twice
     for (var processor : change.closing) {
       if (processor.leaves()) {
         processor.leave(caller, connection);

@@ -7,7 +7,7 @@ import java.util.concurrent.TimeUnit;
 
 /**
  * The right to change the generation, from the first hand-over of its links to the swap. One change
- * at a time has it; any thread may end it. One object for each {@link Generations}.
+ * at a time has it; any thread may end it. One object for each server.
  */
 final class ChangeRight {
   private final Semaphore right = new Semaphore(1);

@@ -9,22 +9,15 @@ import io.lhttp.internal.chain.HookCalls;
 import io.lhttp.internal.chain.Pipeline;
 import io.lhttp.internal.measure.Clients;
 import io.lhttp.internal.measure.Meters;
-import java.lang.ref.WeakReference;
 import java.time.Duration;
 import java.util.ArrayList;
-import java.util.Collections;
-import java.util.HashSet;
-import java.util.IdentityHashMap;
 import java.util.List;
 import java.util.Optional;
-import java.util.Set;
-import java.util.WeakHashMap;
 import java.util.concurrent.CancellationException;
 import java.util.function.BiConsumer;
 import java.util.function.Consumer;
 import java.util.function.Function;
 import java.util.function.Predicate;
-import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
@@ -32,7 +25,8 @@ import org.jspecify.annotations.Nullable;
  * The running generation, and the way to the next one; one for each server. All threads may use it.
  *
  * <p>A generation is built whole before one reference is swapped, so that a failure leaves the
- * running one alone. No code of users runs under the lock of this object.
+ * running one alone. {@link OpenLinks} closes the links that no generation uses any more. Neither
+ * creates or closes a link under its lock.
  */
 public final class Generations implements AutoCloseable {
   /** Runs a task later, on a platform thread that may block. */
@@ -41,45 +35,11 @@ public final class Generations implements AutoCloseable {
     void schedule(Runnable task, Duration delay);
   }
 
-  /** The time that a link's {@code close()} may take; after it the call counts as hanging. */
-  private static final Duration CLOSE_TIME = Duration.ofSeconds(10);
-
-  /**
-   * The same time at the server's end. It is shorter, so that the log names a link that hangs
-   * before the process ends.
-   */
-  private static final Duration END_TIME = Duration.ofSeconds(4);
-
-  /** The longest wait for all links that close at the server's end. */
-  private static final Duration END_WAIT = Duration.ofSeconds(5);
-
-  /**
-   * The longest wait for links that a failed build created, so that as a rule they have let go of
-   * their files and ports when the caller learns of the failure.
-   */
-  private static final Duration DISCARD_TIME = Duration.ofSeconds(1);
-
-  /** The longest wait for a change of the generation at the server's end. */
-  private static final Duration CHANGE_WAIT = Duration.ofSeconds(1);
-
-  /** The pauses between the looks at overdue exchanges double from the first to the last. */
-  private static final Duration FIRST_LOOK = Duration.ofSeconds(1);
-
-  private static final Duration LAST_LOOK = Duration.ofMinutes(1);
-
-  private final HangWatch hangs = new HangWatch();
-  private final StateOwners owners = new StateOwners();
   private final HookCalls hookCalls = new HookCalls();
-  private final LinkCloser closer = new LinkCloser(hangs, this::linkClosed);
-
-  private final ChangeRight right = new ChangeRight();
+  private final FailureDetail failures = new FailureDetail();
+  private final OpenLinks links;
   private final int stripes;
-  private final Duration deadline;
-  private final Scheduler scheduler;
   private volatile Generation current;
-
-  /** Guarded by this object's lock. */
-  private final Meters meters;
 
   /**
    * The last proven generation while the running one is on probation; a rollback returns to it.
@@ -103,71 +63,8 @@ public final class Generations implements AutoCloseable {
    */
   private int number;
 
-  /** The generations whose links are not closed yet. Guarded by this object's lock. */
-  private final Set<Generation> alive = new HashSet<>();
-
-  /** Guarded by this object's lock. */
-  private final UseCounts uses = new UseCounts();
-
-  /**
-   * The links that nothing uses after their part in a hand-over, and that a scheduled task closes.
-   * Guarded by this object's lock.
-   */
-  private final Set<Instance> released = new HashSet<>();
-
   /** Whether no generation may begin any more. Guarded by this object's lock. */
   private boolean closed;
-
-  /**
-   * The loaders of replaced classes, held weakly. A connection may still get values of theirs, from
-   * a thread that outlives its generation. Guarded by this object's lock.
-   */
-  private final Set<ClassLoader> ended = Collections.newSetFromMap(new WeakHashMap<>());
-
-  /**
-   * The closed generations that exchanges still pinned at their deadline, held weakly. Guarded by
-   * this object's lock.
-   */
-  private final Set<Generation> overdue = Collections.newSetFromMap(new WeakHashMap<>());
-
-  private final FailureDetail failures = new FailureDetail();
-
-  private volatile ClosedLinks onLinkClosed = (kind, name, link) -> {};
-
-  private volatile Consumer<Predicate<ClassLoader>> onClassesEnded = unused -> {};
-
-  private final Handover.Change changes =
-      new Handover.Change() {
-        @Override
-        public Optional<List<HandoverStep>> begin(
-            List<Instance> next, Predicate<Instance> isNew, Duration wait) {
-          return right.begin(wait) ? Optional.of(plan(next, isNew)) : Optional.empty();
-        }
-
-        @Override
-        public void end() {
-          right.end();
-        }
-
-        @Override
-        public boolean isOpen(Instance instance) {
-          synchronized (Generations.this) {
-            return uses.contain(instance);
-          }
-        }
-
-        @Override
-        public void release(Instance instance) {
-          if (isUnused(instance)) {
-            scheduler.schedule(() -> closeReleased(instance), Duration.ZERO);
-          }
-        }
-
-        @Override
-        public void discard(List<Instance> instances) {
-          Generations.this.discard(instances);
-        }
-      };
 
   private volatile BiConsumer<Generation, Generation> onReplaced = (before, after) -> {};
 
@@ -188,14 +85,13 @@ public final class Generations implements AutoCloseable {
   public Generations(
       ChainSpec spec, int stripes, Duration deadline, Scheduler scheduler, boolean statistics)
       throws ChainException {
-    this.meters = new Meters(stripes, statistics);
+    this.links = new OpenLinks(new Meters(stripes, statistics), deadline, scheduler);
     this.stripes = stripes;
-    this.deadline = deadline;
-    this.scheduler = scheduler;
-    try (var first = build(spec, List.of())) {
+    try (var first = links.build(spec, List.of())) {
       first.make();
       first.handOver();
-      this.current = generation(first);
+      this.current = links.open(first, meters -> generation(first, meters)).orElseThrow();
+      this.number = current.pipeline().generation();
     }
   }
 
@@ -204,21 +100,17 @@ public final class Generations implements AutoCloseable {
    * may block, after the links of these classes are closed.
    */
   public void onClassesEnded(Consumer<Predicate<ClassLoader>> task) {
-    onClassesEnded = task;
+    links.onClassesEnded(task);
   }
 
   /** Sets the object that gets each link after its close. */
   public void onLinkClosed(ClosedLinks task) {
-    onLinkClosed = task;
+    links.onLinkClosed(task);
   }
 
   /** Whether an exchange that was overdue still runs in a closed link. */
-  @SuppressWarnings("ReferenceEquality") // instances of users may equal each other
-  public synchronized boolean pins(Object link) {
-    overdue.removeIf(generation -> !generation.pinned());
-    return overdue.stream()
-        .flatMap(generation -> generation.instances().stream())
-        .anyMatch(instance -> instance.object() == link);
+  public boolean pins(Object link) {
+    return links.pins(link);
   }
 
   /** Decides the outcome of a message whose link throws, for all generations. */
@@ -254,18 +146,18 @@ public final class Generations implements AutoCloseable {
   }
 
   /** The number of generations whose links are not closed: the running one, and older ones. */
-  public synchronized int living() {
-    return alive.size();
+  public int living() {
+    return links.generations();
   }
 
   /** The number of links whose {@code close()} runs and does not hang. */
   public int closing() {
-    return closer.running();
+    return links.closing();
   }
 
   /** The number of threads that wait for another change of the generation. */
   int changesWaiting() {
-    return right.waiting();
+    return links.changesWaiting();
   }
 
   /**
@@ -273,7 +165,7 @@ public final class Generations implements AutoCloseable {
    * its code.
    */
   public List<String> hanging() {
-    return Stream.concat(hangs.inWords().stream(), hookCalls.hanging().stream()).toList();
+    return Stream.concat(links.hanging().stream(), hookCalls.hanging().stream()).toList();
   }
 
   /** Calls the links' methods for open connections. */
@@ -282,8 +174,8 @@ public final class Generations implements AutoCloseable {
   }
 
   /** Whether an exchange has pinned a generation on this stripe. */
-  public synchronized boolean pinned(int stripe) {
-    return alive.stream().anyMatch(generation -> generation.pinned(stripe));
+  public boolean pinned(int stripe) {
+    return links.pinned(stripe);
   }
 
   /**
@@ -299,11 +191,7 @@ public final class Generations implements AutoCloseable {
     if (proven != null) {
       reusable.addAll(proven.instances());
     }
-    return build(spec, reusable);
-  }
-
-  private Build build(ChainSpec spec, List<Instance> reusable) {
-    return new Build(spec, reusable, this::discard, new Handover(changes, owners, hangs));
+    return links.build(spec, reusable);
   }
 
   /**
@@ -318,7 +206,7 @@ public final class Generations implements AutoCloseable {
     if (!take(build)) {
       return Optional.empty();
     }
-    retire(old);
+    links.retire(old);
     settle();
     return Optional.of(current.pipeline());
   }
@@ -340,7 +228,7 @@ public final class Generations implements AutoCloseable {
     if (proven == null) {
       proven = old;
     } else {
-      retire(old);
+      links.retire(old);
     }
     return Optional.of(current.pipeline());
   }
@@ -401,11 +289,11 @@ public final class Generations implements AutoCloseable {
    * {@link #rollBack(RollBack)} lets that generation run again.
    */
   public synchronized RollBack prepareRollBack(int generation) {
-    List<Instance> links =
+    List<Instance> back =
         proven == null || current.pipeline().generation() != generation
             ? List.of()
             : proven.instances();
-    return new RollBack(generation, links, new Handover(changes, owners, hangs));
+    return new RollBack(generation, back, links.handover());
   }
 
   /** Lets the generation before run again, once its links have taken over. */
@@ -418,7 +306,7 @@ public final class Generations implements AutoCloseable {
     var condemned = current;
     replace(back);
     proven = null;
-    retire(condemned);
+    links.retire(condemned);
     return Optional.of(back.pipeline());
   }
 
@@ -451,12 +339,12 @@ public final class Generations implements AutoCloseable {
     if (closed) {
       throw new CancellationException("the server is closed");
     }
-    for (var instance : build.instances()) {
-      if (!build.made(instance) && !uses.contain(instance)) {
-        return false;
-      }
+    var next = links.open(build, meters -> generation(build, meters));
+    if (next.isEmpty()) {
+      return false;
     }
-    replace(generation(build));
+    number = next.get().pipeline().generation();
+    replace(next.get());
     return true;
   }
 
@@ -467,87 +355,30 @@ public final class Generations implements AutoCloseable {
   }
 
   /** Creates a generation from the links of a build. */
-  private Generation generation(Build build) {
-    var instances = build.instances();
+  private Generation generation(Build build, Meters meters) {
     var clients = new Clients();
     if (counting) {
       clients.turn();
     }
-    var generation =
-        new Generation(
-            new Pipeline(
-                number + 1,
-                build.filters(),
-                build.processors(),
-                meters,
-                build.spec().trace(),
-                clients,
-                failures),
-            instances,
-            stripes,
-            over -> scheduler.schedule(() -> close(over), Duration.ZERO));
-    build.taken();
-    number++;
-    uses.add(instances);
-    ended.removeAll(Loaders.of(instances));
-    alive.add(generation);
-    return generation;
+    return new Generation(
+        new Pipeline(
+            number + 1,
+            build.filters(),
+            build.processors(),
+            meters,
+            build.spec().trace(),
+            clients,
+            failures),
+        build.instances(),
+        stripes,
+        links::closeLater);
   }
 
   private void settle() {
     if (proven != null) {
-      retire(proven);
+      links.retire(proven);
       proven = null;
     }
-  }
-
-  /**
-   * Retires a generation. The timer holds a weak reference, so that it does not keep the generation
-   * in memory until the deadline.
-   */
-  private void retire(Generation generation) {
-    generation.retire();
-    var late = new WeakReference<>(generation);
-    scheduler.schedule(
-        () -> {
-          var still = late.get();
-          if (still != null && !still.over()) {
-            still.end();
-            endOverdue(late, Collections.newSetFromMap(new WeakHashMap<>()), FIRST_LOOK);
-          }
-        },
-        deadline);
-  }
-
-  /**
-   * Ends exchanges that compute in closed links, and looks for others later, because an exchange
-   * may wait for one that computes. Like the timer, the look keeps no generation in memory.
-   *
-   * @param found the threads that were interrupted already
-   */
-  private void endOverdue(
-      WeakReference<Generation> late, Set<Thread> found, Duration untilNextLook) {
-    var generation = late.get();
-    if (generation == null || !generation.pinned()) {
-      return;
-    }
-    OverdueExchanges.end(endedLinks(generation), found, hangs);
-    if (untilNextLook.compareTo(LAST_LOOK) <= 0) {
-      scheduler.schedule(
-          () -> endOverdue(late, found, untilNextLook.multipliedBy(2)), untilNextLook);
-    }
-  }
-
-  /** Returns the generation's links whose classes no other open generation uses. */
-  private synchronized List<Instance> endedLinks(Generation generation) {
-    var used = Collections.newSetFromMap(new IdentityHashMap<Class<?>, Boolean>());
-    alive.stream()
-        .filter(other -> !other.equals(generation))
-        .flatMap(other -> other.instances().stream())
-        .forEach(link -> used.add(link.object().getClass()));
-    return generation.instances().stream()
-        .filter(link -> !used.contains(link.object().getClass()))
-        .toList();
   }
 
   /**
@@ -556,112 +387,10 @@ public final class Generations implements AutoCloseable {
    */
   @Override
   public void close() {
-    right.close(CHANGE_WAIT);
-    var unused = new ArrayList<Instance>();
+    links.endChanges();
     synchronized (this) {
       closed = true;
-      unused.addAll(released);
-      released.clear();
-      // even if a hand-over hangs, which would otherwise keep its links open
-      unused.addAll(uses.releaseAll());
-      for (var generation : List.copyOf(alive)) {
-        unused.addAll(unused(generation));
-      }
     }
-    closer.close(unused, END_TIME, END_WAIT);
-  }
-
-  /** Closes the links without another use; once for each generation, without the lock. */
-  private void close(Generation generation) {
-    close(unused(generation));
-  }
-
-  private void linkClosed(Instance instance) {
-    owners.closed(instance);
-    onLinkClosed.closed(instance.kind(), instance.name(), instance.object());
-  }
-
-  private void closeReleased(Instance instance) {
-    synchronized (this) {
-      if (!released.remove(instance)) {
-        return; // the end of the server has closed it
-      }
-    }
-    close(List.of(instance));
-  }
-
-  private void close(List<Instance> unused) {
-    closer.close(unused, CLOSE_TIME, CLOSE_TIME);
-    if (classesEnded(unused)) {
-      onClassesEnded.accept(this::hasEnded);
-    }
-  }
-
-  private synchronized boolean hasEnded(ClassLoader loader) {
-    return ended.contains(loader);
-  }
-
-  /** Returns whether there are replaced classes in memory. */
-  private synchronized boolean classesEnded(List<Instance> unused) {
-    var loaders = Loaders.of(unused);
-    alive.forEach(generation -> loaders.removeAll(Loaders.of(generation.instances())));
-    ended.addAll(loaders);
-    return !ended.isEmpty();
-  }
-
-  /**
-   * Closes links of a build that was not swapped in, except objects that a running generation uses
-   * under another name.
-   */
-  private void discard(List<Instance> made) {
-    var unused = new IdentityHashMap<Object, Instance>();
-    synchronized (this) {
-      for (var instance : made) {
-        if (!uses.contain(instance)) {
-          unused.putIfAbsent(instance.object(), instance);
-          owners.remove(instance);
-        }
-      }
-    }
-    closer.close(unused.values(), CLOSE_TIME, DISCARD_TIME);
-  }
-
-  private synchronized List<Instance> unused(Generation generation) {
-    if (!alive.remove(generation)) {
-      return List.of();
-    }
-    if (generation.pinned()) {
-      overdue.add(generation);
-    }
-    meters.retain(
-        alive.stream().flatMap(living -> living.pipeline().meters()).collect(Collectors.toSet()));
-    var unused = generation.instances().stream().filter(uses::end).toList();
-    unused.forEach(owners::remove);
-    return unused;
-  }
-
-  /** Finds the links that have to take over; they and their predecessors stay open for now. */
-  private synchronized List<HandoverStep> plan(List<Instance> next, Predicate<Instance> isNew) {
-    if (!next.stream().allMatch(link -> isNew.test(link) || uses.contain(link))) {
-      return List.of();
-    }
-    var steps = owners.plan(next);
-    for (var step : steps) {
-      uses.hold(step.to);
-      if (step.from != null) {
-        uses.hold(step.from);
-      }
-    }
-    return steps;
-  }
-
-  /** Ends a link's part in a hand-over; returns whether nothing else uses it. */
-  private synchronized boolean isUnused(Instance instance) {
-    var unused = uses.release(instance);
-    if (unused) {
-      owners.remove(instance);
-      released.add(instance);
-    }
-    return unused;
+    links.closeAll();
   }
 }

@@ -40,7 +40,7 @@ final class Handover {
   /** A build waits for other changes until its caller abandons it. */
   private static final Duration ANY_TIME = Duration.ofDays(1);
 
-  /** Plans the change, and ends it; {@link Generations} implements it. */
+  /** Plans the change, and ends it; {@link OpenLinks} implements it. */
   interface Change {
     /**
      * Waits for the right to change the generation, and keeps the links of the steps open.

@@ -11,8 +11,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * The calls of links that take longer than they may, one object for each {@link Generations}. The
- * log names each of them, with longer and longer pauses, until it returns. All threads may use it.
+ * The calls of links that take longer than they may, one object for each server. The log names each
+ * of them, with longer and longer pauses, until it returns. All threads may use it.
  */
 final class HangWatch {
   private static final Logger log = LoggerFactory.getLogger(HangWatch.class);

@@ -18,8 +18,8 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * The links that own their state, one for each name: they have taken over, and have not handed over
- * since. A link with two names owns it under both. One object for each {@link Generations}. It
- * calls their methods on the calling thread. All threads may use it; no lock is held during a call.
+ * since. A link with two names owns it under both. One object for each server. It calls their
+ * methods on the calling thread. All threads may use it; no lock is held during a call.
  */
 final class StateOwners {
   private record Slot(String kind, String name) {

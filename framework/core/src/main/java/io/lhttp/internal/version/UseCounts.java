@@ -6,7 +6,7 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Counts the uses of each link's object, by identity: one for each living generation, and one while
- * the link takes part in a hand-over. {@link Generations} owns it, and its lock guards it.
+ * the link takes part in a hand-over. {@link OpenLinks} owns it, and its lock guards it.
  */
 final class UseCounts {
   private final IdentityHashMap<Object, Integer> counts = new IdentityHashMap<>();
