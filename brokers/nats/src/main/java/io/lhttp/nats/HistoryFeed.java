@@ -1,5 +1,6 @@
 package io.lhttp.nats;
 
+import io.lhttp.Connection;
 import io.lhttp.channel.Broker;
 import io.lhttp.channel.History;
 import io.lhttp.message.Message;
@@ -68,9 +69,9 @@ final class HistoryFeed extends Subscriptions.Listener implements Broker.Feed {
   }
 
   @Override
-  public CompletionStage<Void> publish(Message message, String scope) {
+  public CompletionStage<Void> publish(Message message, @Nullable Connection by) {
     gate.requireOpen();
-    return stream.store(channel, message, scope);
+    return stream.store(channel, message, by);
   }
 
   @Override

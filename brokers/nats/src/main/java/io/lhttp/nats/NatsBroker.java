@@ -1,5 +1,6 @@
 package io.lhttp.nats;
 
+import io.lhttp.Connection;
 import io.lhttp.Metric;
 import io.lhttp.MetricSource;
 import io.lhttp.channel.Broker;
@@ -21,6 +22,7 @@ import java.util.Optional;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicBoolean;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Carries channels among servers over NATS. The payload of a NATS message is the LHTTP message, so
@@ -109,13 +111,13 @@ public final class NatsBroker implements Broker, MetricSource {
   }
 
   @Override
-  public CompletionStage<Void> publish(String channel, Message message, String scope) {
+  public CompletionStage<Void> publish(String channel, Message message, @Nullable Connection by) {
     var stream = histories.of(channel);
     if (stream == null) {
-      return core.publish(channel, message);
+      return core.publish(channel, message, by);
     }
     gate.requireOpen();
-    return stream.store(channel, message, scope);
+    return stream.store(channel, message, by);
   }
 
   @Override

@@ -25,7 +25,8 @@ import java.util.Set;
  *     name is its subject, and names that NATS can't carry are refused
  * @param whenAway the policy for publications while NATS is out of reach
  * @param bufferBytes the most bytes of publications that wait for NATS, 1KiB at least; further
- *     publications are refused with 503
+ *     publications are refused with 503. Once a quarter is used, a client may hold as many as are
+ *     free, and gets 429 beyond that
  * @param localDelivery whether this server delivers its publications to its own subscribers at
  *     once; otherwise they come back from NATS
  * @param connectTime the longest time that opening a connection may take, at the start and later

@@ -4,6 +4,7 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.lhttp.Connection;
 import io.lhttp.Exchange;
 import io.lhttp.Outcome;
 import io.lhttp.Processor;
@@ -28,6 +29,7 @@ import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.atomic.AtomicInteger;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
@@ -255,8 +257,8 @@ class DelayedBrokerTest {
       var feed = broker.subscribe(channel, subscriber);
       return new Feed() {
         @Override
-        public CompletionStage<Void> publish(Message message, String scope) {
-          return Late.this.publish(channel, message, scope);
+        public CompletionStage<Void> publish(Message message, @Nullable Connection by) {
+          return Late.this.publish(channel, message, by);
         }
 
         @Override
@@ -272,8 +274,8 @@ class DelayedBrokerTest {
     }
 
     @Override
-    public CompletionStage<Void> publish(String channel, Message message, String scope) {
-      broker.publish(channel, message, scope);
+    public CompletionStage<Void> publish(String channel, Message message, @Nullable Connection by) {
+      broker.publish(channel, message, by);
       published.incrementAndGet();
       return taking;
     }

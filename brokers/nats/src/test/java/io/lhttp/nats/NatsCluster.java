@@ -1,9 +1,11 @@
 package io.lhttp.nats;
 
+import io.lhttp.AddressBlock;
 import io.lhttp.channel.Retention;
 import io.lhttp.filters.pubsub.PubSubFilter;
 import io.lhttp.message.Message;
 import io.lhttp.server.LhttpServer;
+import io.lhttp.server.TrustedProxies;
 import io.lhttp.testing.TestClient;
 import io.nats.client.Connection;
 import io.nats.client.Nats;
@@ -58,6 +60,7 @@ final class NatsCluster implements AutoCloseable {
               .port(0)
               .eventLoops(2)
               .broker(keep(broker))
+              .trustedProxies(TrustedProxies.of(List.of(AddressBlock.parse("127.0.0.1"))))
               .filter("pubsub", new PubSubFilter())
               .start());
     } catch (Exception e) {
@@ -110,8 +113,18 @@ final class NatsCluster implements AutoCloseable {
 
   /** Publishes a message over HTTP and returns the answer's status. */
   static int post(LhttpServer server, Message message) {
+    return post(server, message, "127.0.0.1");
+  }
+
+  /**
+   * As {@link #post(LhttpServer, Message)}.
+   *
+   * @param address the address of the client, which the test's proxy has
+   */
+  static int post(LhttpServer server, Message message, String address) {
     return status(
         HttpRequest.newBuilder(uri(server, "/publish"))
+            .header("X-Forwarded-For", address)
             .POST(HttpRequest.BodyPublishers.ofByteArray(message.toBytes()))
             .build());
   }

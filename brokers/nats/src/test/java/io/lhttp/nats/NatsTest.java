@@ -182,8 +182,8 @@ class NatsTest {
     nats.kill();
     Eventually.holds("away", () -> !broker.connected());
     var large = publication("room", "x".repeat(16 * 1024));
-    for (var i = 0; i < 3; i++) {
-      assertThat(NatsCluster.post(server, large)).isEqualTo(200);
+    for (var address : List.of("192.0.2.1", "192.0.2.2", "192.0.2.3")) {
+      assertThat(NatsCluster.post(server, large, address)).isEqualTo(200);
     }
     assertThat(NatsCluster.readiness(server)).isEqualTo(200);
 
@@ -191,6 +191,30 @@ class NatsTest {
     assertThat(NatsCluster.readiness(server)).isEqualTo(503);
     assertThat(NatsCluster.post(server, publication("room", "x"))).isEqualTo(200);
     assertThat(NatsCluster.readiness(server)).isEqualTo(200);
+  }
+
+  @Test
+  void natsAway_clientThatFillsBuffer_leavesRoomToOthers() throws Exception {
+    var broker =
+        new NatsBroker(TestSettings.of(nats, "lhttp.", WhenAway.BUFFER, true, TestSettings.BUFFER));
+    var server = cluster.server(broker);
+    nats.kill();
+    Eventually.holds("away", () -> !broker.connected());
+    var message = publication("room", "x".repeat(4000));
+    var greedy = 0;
+    while (NatsCluster.post(server, message, "192.0.2.1") == 200) {
+      greedy++;
+    }
+    assertThat(greedy).isBetween(6, 11);
+    assertThat(NatsCluster.post(server, message, "192.0.2.1")).isEqualTo(429);
+    assertThat(NatsCluster.readiness(server)).isEqualTo(200);
+
+    assertThat(NatsCluster.post(server, message, "192.0.2.2")).isEqualTo(200);
+    assertThat(NatsCluster.post(server, message, "2001:db8::1")).isEqualTo(200);
+
+    nats.restart();
+    Eventually.holds("back", broker::connected);
+    Eventually.holds("room", () -> NatsCluster.post(server, message, "192.0.2.1") == 200);
   }
 
   @Test

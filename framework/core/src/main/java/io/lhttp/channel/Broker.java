@@ -5,6 +5,7 @@ import io.lhttp.message.Message;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Carries publications to the servers that have subscribers. The server that uses a broker owns its
@@ -58,14 +59,14 @@ public interface Broker extends AutoCloseable {
   /** A server's subscription to a channel. */
   interface Feed {
     /**
-     * Publishes to this channel, as {@link Broker#publish(String, Message, String)}. The call also
-     * works after {@link #end}.
+     * Publishes to this channel, as {@link Broker#publish(String, Message, Connection)}. The call
+     * also works after {@link #end}.
      */
-    CompletionStage<Void> publish(Message message, String scope);
+    CompletionStage<Void> publish(Message message, @Nullable Connection by);
 
     /** Publishes a message of the server's own code. */
     default CompletionStage<Void> publish(Message message) {
-      return publish(message, MessageId.SERVER);
+      return publish(message, null);
     }
 
     /** The channel's history; empty if the channel is configured without one. */
@@ -97,21 +98,23 @@ public interface Broker extends AutoCloseable {
    *
    * <p>If another server stores the channel, the result completes once that server has stored the
    * message. It fails with a {@link io.lhttp.RefusedException} after a refusal, or after seconds
-   * without an answer. A second publication with the same {@code message-id} and scope is then
-   * stored once. For all other channels the result is {@link #TAKEN}.
+   * without an answer. A second publication of the same publisher with the same {@code message-id}
+   * is then stored once, see {@link MessageId}. For all other channels the result is {@link
+   * #TAKEN}.
    *
    * <p>The broker may keep the message until {@link #flush}, to send several together. The caller
    * calls {@link #flush} soon.
    *
-   * @param scope the publisher, within which ids are unique; see {@link MessageId}
-   * @throws io.lhttp.RefusedException 503 if the broker can't take the message, 400 for a malformed
-   *     {@code message-id}
+   * @param by the connection whose exchange publishes; null for the server's own code. The broker
+   *     keeps no reference to it
+   * @throws io.lhttp.RefusedException 503 if the broker can't take the message, 429 if too many of
+   *     this client wait already, 400 for a malformed {@code message-id}
    */
-  CompletionStage<Void> publish(String channel, Message message, String scope);
+  CompletionStage<Void> publish(String channel, Message message, @Nullable Connection by);
 
   /** Publishes a message of the server's own code. */
   default CompletionStage<Void> publish(String channel, Message message) {
-    return publish(channel, message, MessageId.SERVER);
+    return publish(channel, message, null);
   }
 
   /** Sends the messages that {@link #publish} has kept; throws nothing. */

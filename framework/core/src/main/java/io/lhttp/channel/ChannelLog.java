@@ -1,5 +1,6 @@
 package io.lhttp.channel;
 
+import io.lhttp.Connection;
 import io.lhttp.RefusedException;
 import io.lhttp.message.Message;
 import java.util.LinkedHashMap;
@@ -54,11 +55,11 @@ final class ChannelLog implements History {
   /**
    * Appends a publication; returns null if a publication with the same id was appended before.
    *
-   * @param scope the publisher, see {@link MessageId}
+   * @param by the publisher, see {@link Broker#publish}
    * @throws RefusedException 400 for a malformed message-id
    */
-  synchronized @Nullable Entry append(Message published, String scope) {
-    var id = MessageId.key(scope, published);
+  synchronized @Nullable Entry append(Message published, @Nullable Connection by) {
+    var id = MessageId.key(by, published);
     used = nanoTime.getAsLong();
     forget();
     if (ids.containsKey(id)) {
@@ -77,7 +78,7 @@ final class ChannelLog implements History {
 
   /** Appends a publication of the server's own code. */
   @Nullable Entry append(Message published) {
-    return append(published, MessageId.SERVER);
+    return append(published, null);
   }
 
   @Override

@@ -1,5 +1,6 @@
 package io.lhttp.channel;
 
+import io.lhttp.Connection;
 import io.lhttp.message.Message;
 import java.util.Map;
 import java.util.Optional;
@@ -8,6 +9,7 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentMap;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.LongSupplier;
+import org.jspecify.annotations.Nullable;
 
 /** Carries channels within one process, on the publisher's thread. All threads may use it. */
 public final class MemoryBroker implements Broker {
@@ -52,10 +54,10 @@ public final class MemoryBroker implements Broker {
   }
 
   @Override
-  public CompletionStage<Void> publish(String channel, Message message, String scope) {
+  public CompletionStage<Void> publish(String channel, Message message, @Nullable Connection by) {
     var log = histories.of(channel);
     if (log != null) {
-      publish(channel, message, scope, log);
+      publish(channel, message, by, log);
     } else {
       var feed = feeds.get(channel);
       if (feed != null) {
@@ -70,21 +72,21 @@ public final class MemoryBroker implements Broker {
     closed = true;
   }
 
-  void publish(String channel, Message message, String scope, ChannelLog log) {
-    if (enter(channel, message, scope, log)) {
+  void publish(String channel, Message message, @Nullable Connection by, ChannelLog log) {
+    if (enter(channel, message, by, log)) {
       histories.grown();
     } else {
-      publish(channel, message, scope);
+      publish(channel, message, by);
     }
   }
 
   /** Appends a message to the log and delivers it; returns false if the log has ended. */
-  private boolean enter(String channel, Message message, String scope, ChannelLog log) {
+  private boolean enter(String channel, Message message, @Nullable Connection by, ChannelLog log) {
     synchronized (log) { // live deliveries keep the history's order
       if (log.over()) {
         return false;
       }
-      var entry = log.append(message, scope);
+      var entry = log.append(message, by);
       var feed = feeds.get(channel);
       if (entry != null && feed != null && !closed) {
         feed.subscriber.deliver(entry);
@@ -104,15 +106,15 @@ public final class MemoryBroker implements Broker {
     }
 
     @Override
-    public CompletionStage<Void> publish(Message message, String scope) {
+    public CompletionStage<Void> publish(Message message, @Nullable Connection by) {
       if (over) { // the channel may have a newer feed, whose subscribers have to get the message
-        return MemoryBroker.this.publish(channel, message, scope);
+        return MemoryBroker.this.publish(channel, message, by);
       }
       var log = histories.of(channel);
       if (log == null) {
         deliver(message);
       } else {
-        MemoryBroker.this.publish(channel, message, scope, log);
+        MemoryBroker.this.publish(channel, message, by, log);
       }
       return TAKEN;
     }

@@ -12,15 +12,13 @@ import java.util.Arrays;
 import java.util.Base64;
 import java.util.Optional;
 import java.util.regex.Pattern;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The header {@code message-id}: a channel with a history stores a publication once for each id and
  * scope. The scope is the publisher, so that no client suppresses another's publication.
  */
 public final class MessageId {
-  /** The scope of the server's own code. */
-  public static final String SERVER = "";
-
   /** The attribute for the secret session name that a client gives to all of its connections. */
   public static final AttributeKey<String> SESSION =
       AttributeKey.of("lhttp.message-id.session", String.class);
@@ -56,12 +54,12 @@ public final class MessageId {
   }
 
   /**
-   * Returns the publisher of this message: the user or API key, else the client's session, else the
-   * connection. A message without an id gets {@link #SERVER}.
+   * Returns the publisher: the user or API key, else the client's session, else the connection;
+   * empty for the server's own code.
    */
-  public static String scope(Connection by, Message message) {
-    if (!in(message)) {
-      return SERVER;
+  private static String scope(@Nullable Connection by) {
+    if (by == null) {
+      return "";
     }
     var principal = by.principal();
     return principal.anonymous()
@@ -73,17 +71,22 @@ public final class MessageId {
   }
 
   /**
-   * Returns a text of fixed length. It is equal for publications with the same scope and id; empty
-   * without an id.
+   * Returns a text of fixed length. It is equal for publications of one publisher with the same id;
+   * empty without an id.
    *
+   * @param by the connection whose exchange publishes; null for the server's own code
    * @throws RefusedException 400 for a malformed id
    */
-  public static String key(String scope, Message message) {
+  public static String key(@Nullable Connection by, Message message) {
     var id = message.header(HEADER).orElse("");
     if (id.length() > MOST || (id.isEmpty() && in(message))) {
       throw new RefusedException(400, "a message-id has 1 to 128 characters");
     }
-    return id.isEmpty() ? "" : hash(scope.length() + " " + scope + id);
+    if (id.isEmpty()) {
+      return "";
+    }
+    var scope = scope(by);
+    return hash(scope.length() + " " + scope + id);
   }
 
   private static String hash(String text) {

@@ -80,7 +80,7 @@ class HistoriesTest {
       log("r" + i);
     }
 
-    broker.publish("r0", Message.of("chat", "late"), MessageId.SERVER, old);
+    broker.publish("r0", Message.of("chat", "late"), null, old);
     publish("r0", 1);
 
     assertThat(log("r0").after(0, 10).entries())

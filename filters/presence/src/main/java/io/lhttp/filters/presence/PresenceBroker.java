@@ -14,6 +14,7 @@ import java.util.Optional;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.LongAdder;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A broker that reports joins and leaves to {@link Presence}, and carries the messages between
@@ -97,8 +98,8 @@ final class PresenceBroker implements Broker, MetricSource {
   }
 
   @Override
-  public CompletionStage<Void> publish(String channel, Message message, String scope) {
-    return broker.publish(channel, message, scope);
+  public CompletionStage<Void> publish(String channel, Message message, @Nullable Connection by) {
+    return broker.publish(channel, message, by);
   }
 
   @Override

@@ -2,6 +2,7 @@ package io.lhttp.filters.presence;
 
 import static java.util.Objects.requireNonNull;
 
+import io.lhttp.Connection;
 import io.lhttp.Principal;
 import io.lhttp.RefusedException;
 import io.lhttp.channel.Broker;
@@ -14,6 +15,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletionStage;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A network of servers with one broker. The test advances the time and the deliveries on its own
@@ -81,8 +83,8 @@ public final class FakeNetwork {
       channels.put(channel, subscriber);
       return new Feed() {
         @Override
-        public CompletionStage<Void> publish(Message message, String scope) {
-          return Server.this.publish(channel, message, scope);
+        public CompletionStage<Void> publish(Message message, @Nullable Connection by) {
+          return Server.this.publish(channel, message, by);
         }
 
         @Override
@@ -93,7 +95,7 @@ public final class FakeNetwork {
     }
 
     @Override
-    public CompletionStage<Void> publish(String channel, Message message, String scope) {
+    public CompletionStage<Void> publish(String channel, Message message, @Nullable Connection by) {
       if (away) {
         throw new RefusedException(503, "away");
       }

@@ -3,6 +3,7 @@ package io.lhttp.filters.pubsub;
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.lhttp.Connection;
 import io.lhttp.Exchange;
 import io.lhttp.Processor;
 import io.lhttp.RefusedException;
@@ -23,6 +24,7 @@ import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -604,8 +606,8 @@ class ChannelsTest {
       counts.merge(channel, 1, Integer::sum);
       return new Feed() {
         @Override
-        public CompletionStage<Void> publish(Message message, String scope) {
-          return Watched.this.publish(channel, message, scope);
+        public CompletionStage<Void> publish(Message message, @Nullable Connection by) {
+          return Watched.this.publish(channel, message, by);
         }
 
         @Override
@@ -617,9 +619,9 @@ class ChannelsTest {
     }
 
     @Override
-    public CompletionStage<Void> publish(String channel, Message message, String scope) {
+    public CompletionStage<Void> publish(String channel, Message message, @Nullable Connection by) {
       refuse(channel);
-      return broker.publish(channel, message, scope);
+      return broker.publish(channel, message, by);
     }
 
     @Override

@@ -5,7 +5,6 @@ import io.lhttp.Outcome;
 import io.lhttp.RefusedException;
 import io.lhttp.channel.Broker;
 import io.lhttp.channel.History;
-import io.lhttp.channel.MessageId;
 import io.lhttp.channel.Publications;
 import io.lhttp.message.Message;
 import java.time.Duration;
@@ -139,22 +138,20 @@ public final class Hub<D, A extends Hub.LocalSubscribers<D>> {
 
   /**
    * Publishes the message without the headers that {@link Publications#stripped} removes. Returns
-   * and throws the same as {@link Broker#publish(String, Message, String)}.
+   * and throws the same as {@link Broker#publish(String, Message, Connection)}.
    *
    * @throws RefusedException 503 if an event loop with subscribers is congested; no subscriber gets
    *     the message then
    */
-  public CompletionStage<Void> publish(String channel, Message message, String scope) {
+  public CompletionStage<Void> publish(String channel, Message message, @Nullable Connection by) {
     var published = Publications.stripped(message);
     var entry = entries.get(channel);
-    return entry == null
-        ? broker.publish(channel, published, scope)
-        : entry.publish(published, scope);
+    return entry == null ? broker.publish(channel, published, by) : entry.publish(published, by);
   }
 
   /** Publishes a message of the server's own code. */
   public CompletionStage<Void> publish(String channel, Message message) {
-    return publish(channel, message, MessageId.SERVER);
+    return publish(channel, message, null);
   }
 
   /** Whether a channel has subscribers on this server. */
@@ -270,13 +267,13 @@ public final class Hub<D, A extends Hub.LocalSubscribers<D>> {
       return receivers.stream().filter(a -> a.endpoint() == endpoint).findAny().orElseThrow();
     }
 
-    CompletionStage<Void> publish(Message message, String scope) {
+    CompletionStage<Void> publish(Message message, @Nullable Connection by) {
       if (congested()) {
         throw new RefusedException(
             Outcome.refused(503, "too many deliveries wait").retryAfter(Duration.ofSeconds(1)));
       }
       var to = feed;
-      return to == null ? broker.publish(channel, message, scope) : to.publish(message, scope);
+      return to == null ? broker.publish(channel, message, by) : to.publish(message, by);
     }
 
     Optional<History> history() {

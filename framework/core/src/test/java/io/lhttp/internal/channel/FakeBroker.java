@@ -1,5 +1,6 @@
 package io.lhttp.internal.channel;
 
+import io.lhttp.Connection;
 import io.lhttp.channel.Broker;
 import io.lhttp.message.Message;
 import java.util.ArrayList;
@@ -9,6 +10,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.CompletionStage;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A broker that records calls that break its contract, and refuses calls when a test says so. Safe
@@ -33,8 +35,8 @@ final class FakeBroker implements Broker {
     }
     return new Feed() {
       @Override
-      public CompletionStage<Void> publish(Message message, String scope) {
-        return FakeBroker.this.publish(channel, message, scope);
+      public CompletionStage<Void> publish(Message message, @Nullable Connection by) {
+        return FakeBroker.this.publish(channel, message, by);
       }
 
       @Override
@@ -52,7 +54,7 @@ final class FakeBroker implements Broker {
   }
 
   @Override
-  public CompletionStage<Void> publish(String channel, Message message, String scope) {
+  public CompletionStage<Void> publish(String channel, Message message, @Nullable Connection by) {
     Subscriber to;
     synchronized (this) {
       refuseIfTold();

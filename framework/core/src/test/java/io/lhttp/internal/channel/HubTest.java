@@ -61,7 +61,7 @@ class HubTest {
 
     for (var channel : List.of("subscribed", "other")) {
       var _ = hub.publish(channel, request);
-      var _ = hub.publish(channel, request, "scope");
+      var _ = hub.publish(channel, request, null);
     }
 
     assertThat(broker.messages())

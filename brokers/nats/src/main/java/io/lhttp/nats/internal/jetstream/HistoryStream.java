@@ -144,8 +144,9 @@ public final class HistoryStream {
    * @throws io.lhttp.RefusedException 400 for a malformed message-id, 503 while the stream is out
    *     of reach
    */
-  public CompletionStage<Void> store(String channel, Message message, String scope) {
-    return publisher.store(subject(channel), message, scope);
+  public CompletionStage<Void> store(
+      String channel, Message message, io.lhttp.@Nullable Connection by) {
+    return publisher.store(subject(channel), message, by);
   }
 
   /** Ends all publications under way as unknown, because a lost connection brings no answer. */

@@ -48,7 +48,7 @@ final class StreamPublisher {
   private final NatsLink link;
   private final HistoryStream stream;
 
-  /** The requests without an answer, by their numbers; {@link NatsLink#tryReserve} bounds them. */
+  /** The requests without an answer, by their numbers; {@link NatsLink#reserve} bounds them. */
   private final Map<Long, CompletableFuture<?>> pending = new ConcurrentHashMap<>();
 
   private final AtomicLong requests = new AtomicLong();
@@ -71,15 +71,16 @@ final class StreamPublisher {
   }
 
   /** See {@link HistoryStream#store}. */
-  CompletionStage<Void> store(String subject, Message message, String scope) {
-    var id = MessageId.key(scope, message);
+  CompletionStage<Void> store(String subject, Message message, io.lhttp.@Nullable Connection by) {
+    var id = MessageId.key(by, message);
     var connection = link.established();
     if (connection != null && stream.incarnation() == null) {
       throw Refusals.noHistory();
     }
-    if (connection == null || !link.tryReserve(connection, message.size() + subject.length())) {
+    if (connection == null) {
       throw Refusals.brokerAway();
     }
+    link.reserve(connection, message.size() + subject.length(), by);
     var headers = Payloads.headers(message);
     headers.put(EXPECTED_STREAM, stream.stream());
     if (!id.isEmpty()) {

@@ -1,5 +1,6 @@
 package io.lhttp.nats.internal.link;
 
+import io.lhttp.RefusedException;
 import io.lhttp.internal.log.ErrorLog;
 import io.lhttp.nats.NatsSettings;
 import io.nats.client.Connection;
@@ -98,11 +99,13 @@ public final class NatsLink implements AutoCloseable {
   }
 
   /**
-   * Counts bytes that the caller gives to jnats. Returns false, without counting them, if too many
-   * bytes wait in jnats.
+   * Counts the bytes of a publication that the caller gives to jnats.
+   *
+   * @param by the publishing client's connection; null for the server's own code
+   * @throws RefusedException 503 if too many bytes wait in jnats, 429 if too many of this client
    */
-  public boolean tryReserve(Connection connection, int bytes) {
-    return budget.tryReserve(connection, bytes);
+  public void reserve(Connection connection, int bytes, io.lhttp.@Nullable Connection by) {
+    budget.reserve(connection, bytes, by);
   }
 
   /**

@@ -17,6 +17,13 @@ public final class Refusals {
         Outcome.refused(503, "the broker is out of reach").retryAfter(PAUSE));
   }
 
+  /** Refuses with 429, because too many publications of this client wait for NATS. */
+  public static RefusedException clientShare() {
+    return new RefusedException(
+        Outcome.refused(429, "too many publications of this client wait for the broker")
+            .retryAfter(PAUSE));
+  }
+
   /** Refuses with 503, because NATS is reached, but JetStream or the stream is missing. */
   public static RefusedException noHistory() {
     return new RefusedException(

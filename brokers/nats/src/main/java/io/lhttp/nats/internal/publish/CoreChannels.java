@@ -1,5 +1,6 @@
 package io.lhttp.nats.internal.publish;
 
+import io.lhttp.Connection;
 import io.lhttp.RefusedException;
 import io.lhttp.channel.Broker;
 import io.lhttp.message.Message;
@@ -60,13 +61,13 @@ public final class CoreChannels {
    * @throws RefusedException 503 if NATS is out of reach or the buffer is full, 413 if the message
    *     is too large, 400 if the channel's name can't be a subject
    */
-  public CompletionStage<Void> publish(String channel, Message message) {
+  public CompletionStage<Void> publish(String channel, Message message, @Nullable Connection by) {
     var subject = subjects.of(channel);
     if (subscriptions.find(subject) instanceof CoreFeed feed) {
-      return feed.publish(message);
+      return feed.publish(message, by);
     }
     gate.requireOpen();
-    queue.put(sequences.of(channel), subject, message);
+    queue.put(sequences.of(channel), subject, message, by);
     return Broker.TAKEN;
   }
 
@@ -108,13 +109,13 @@ public final class CoreChannels {
     }
 
     @Override
-    public CompletionStage<Void> publish(Message message, String scope) {
+    public CompletionStage<Void> publish(Message message, @Nullable Connection by) {
       if (ended) {
         return CoreChannels.this.publish(
-            channel, message); // another subscription of this server to the channel may be open
+            channel, message, by); // another subscription of this server to the channel may be open
       }
       gate.requireOpen();
-      var sent = queue.put(sequence(), subject, message);
+      var sent = queue.put(sequence(), subject, message, by);
       if (settings.localDelivery() || !sent) {
         to.deliver(message);
       }

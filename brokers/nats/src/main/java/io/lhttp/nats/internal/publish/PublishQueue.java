@@ -1,8 +1,10 @@
 package io.lhttp.nats.internal.publish;
 
+import io.lhttp.ClientKey;
 import io.lhttp.RefusedException;
 import io.lhttp.message.Message;
 import io.lhttp.nats.NatsSettings;
+import io.lhttp.nats.internal.link.ByteShares;
 import io.lhttp.nats.internal.link.NatsLink;
 import io.lhttp.nats.internal.link.Payloads;
 import io.lhttp.nats.internal.link.Refusals;
@@ -44,6 +46,9 @@ public final class PublishQueue {
   /** The number of bytes of publications that wait for a connection. */
   private final AtomicLong kept = new AtomicLong();
 
+  /** The shares of clients in {@link #kept}. */
+  private final ByteShares shares;
+
   /**
    * The number of calls of {@link #flush} since the running one began. The thread of the running
    * call also does the work of the others.
@@ -56,13 +61,15 @@ public final class PublishQueue {
    * @param to the connection over which it is sent; null if it waits for the next connection, or is
    *     not sent at all
    * @param kept its bytes if it waits for the next connection; otherwise 0
+   * @param client the client for which these bytes count; null if they count for none
    */
   private record Publication(
       @Nullable Connection to,
       SequenceTracker.Sequence sequence,
       String subject,
       Message message,
-      int kept) {
+      int kept,
+      @Nullable ClientKey client) {
     /**
      * Whether the publication is delivered on this server only. It gets a number nevertheless, so
      * that subscribers on other servers learn that they have missed it.
@@ -75,58 +82,77 @@ public final class PublishQueue {
   public PublishQueue(NatsLink link, NatsSettings settings) {
     this.link = link;
     this.settings = settings;
+    this.shares = new ByteShares(settings.bufferBytes());
   }
 
   /**
    * Adds a publication, which the next {@link #flush} sends.
    *
+   * @param by the publishing client's connection; null for the server's own code
    * @return false if it will not be sent, because NATS is out of reach; the caller then delivers it
    *     on this server only
-   * @throws RefusedException 503 if NATS is out of reach or the buffer is full, 413 if the message
-   *     is too large
+   * @throws RefusedException 503 if NATS is out of reach or the buffer is full, 429 if the client
+   *     has its share of it, 413 if the message is too large
    */
-  public boolean put(SequenceTracker.Sequence sequence, String subject, Message message) {
+  public boolean put(
+      SequenceTracker.Sequence sequence,
+      String subject,
+      Message message,
+      io.lhttp.@Nullable Connection by) {
     var bytes = message.size() + subject.length() + OVERHEAD;
     var connection = link.established();
     if (connection == null) {
-      return putWhileAway(sequence, subject, message, bytes);
+      return putWhileAway(sequence, subject, message, bytes, by);
     }
     requireSize(connection, message);
-    if (!link.tryReserve(connection, bytes)) {
-      throw Refusals.brokerAway();
-    }
-    waiting.add(new Publication(connection, sequence, subject, message, 0));
+    link.reserve(connection, bytes, by);
+    waiting.add(new Publication(connection, sequence, subject, message, 0, null));
     return true;
   }
 
   /** Adds a publication while there is no connection. */
   private boolean putWhileAway(
-      SequenceTracker.Sequence sequence, String subject, Message message, int bytes) {
+      SequenceTracker.Sequence sequence,
+      String subject,
+      Message message,
+      int bytes,
+      io.lhttp.@Nullable Connection by) {
     return switch (settings.whenAway()) {
       case REFUSE -> throw Refusals.brokerAway();
       case LOCAL -> {
-        waiting.add(new Publication(null, sequence, subject, message, 0));
+        waiting.add(new Publication(null, sequence, subject, message, 0, null));
         yield false;
       }
       case BUFFER -> {
-        keep(sequence, subject, message, bytes);
+        keep(sequence, subject, message, bytes, by);
         yield true;
       }
     };
   }
 
-  private void keep(SequenceTracker.Sequence sequence, String subject, Message message, int bytes) {
+  private void keep(
+      SequenceTracker.Sequence sequence,
+      String subject,
+      Message message,
+      int bytes,
+      io.lhttp.@Nullable Connection by) {
     var last = link.current();
     if (last != null) {
       requireSize(last, message);
     }
-    if (kept.addAndGet(bytes) + link.waitingBytes() > settings.bufferBytes()) {
+    var before = kept.getAndAdd(bytes) + link.waitingBytes();
+    if (before + bytes > settings.bufferBytes()) {
       kept.addAndGet(-bytes);
       overflowed = true;
       throw Refusals.brokerAway();
     }
+    var client = by != null && shares.scarce(before) ? ClientKey.of(by) : null;
+    if (client != null && !shares.take(client, bytes, before)) {
+      kept.addAndGet(-bytes);
+      throw Refusals.clientShare();
+    }
     overflowed = false;
-    waiting.add(new Publication(null, sequence, subject, message, bytes));
+    waiting.add(new Publication(null, sequence, subject, message, bytes, client));
   }
 
   private static void requireSize(Connection connection, Message message) {
@@ -190,6 +216,9 @@ public final class PublishQueue {
         return false;
       }
       kept.addAndGet(-next.kept);
+      if (next.client != null) {
+        shares.giveBack(next.client, next.kept);
+      }
       if (to != null) {
         link.reserve(next.kept);
         send(next, to);

@@ -6,7 +6,6 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.lhttp.RefusedException;
 import io.lhttp.channel.History;
-import io.lhttp.channel.MessageId;
 import io.lhttp.channel.Retention;
 import io.lhttp.message.Message;
 import io.lhttp.nats.NatsBroker;
@@ -187,11 +186,12 @@ class HistoryStreamTest {
     try (var relayed = RelayedLink.start(nats, prefix)) {
       var historyStream = historyStream(relayed);
       historyStream.attach(relayed.connection());
-      historyStream.store("room:a", Message.of("chat", "0"), "").toCompletableFuture().join();
+      historyStream.store("room:a", Message.of("chat", "0"), null).toCompletableFuture().join();
       relayed.relay.stall();
-      var old = historyStream.store("room:a", Message.of("chat", "1"), "").toCompletableFuture();
+      var old = historyStream.store("room:a", Message.of("chat", "1"), null).toCompletableFuture();
       historyStream.cancelOverdue();
-      var fresh = historyStream.store("room:a", Message.of("chat", "2"), "").toCompletableFuture();
+      var fresh =
+          historyStream.store("room:a", Message.of("chat", "2"), null).toCompletableFuture();
       assertThat(old).isNotDone();
 
       historyStream.cancelOverdue();
@@ -228,9 +228,7 @@ class HistoryStreamTest {
    */
   private static CompletableFuture<Void> stored(NatsBroker broker) {
     try {
-      return broker
-          .publish("room:a", Message.of("chat", "1"), MessageId.SERVER)
-          .toCompletableFuture();
+      return broker.publish("room:a", Message.of("chat", "1"), null).toCompletableFuture();
     } catch (RefusedException e) {
       return CompletableFuture.failedFuture(e);
     }

@@ -2,7 +2,6 @@ package io.lhttp.server.internal.connection;
 
 import io.lhttp.Connection;
 import io.lhttp.channel.ChannelName;
-import io.lhttp.channel.MessageId;
 import io.lhttp.internal.chain.Publisher;
 import io.lhttp.internal.channel.Hub;
 import io.lhttp.internal.version.Generations;
@@ -82,7 +81,7 @@ public record ServerContext(
   @Override
   public CompletionStage<Void> publish(Connection by, String channel, Message message) {
     ChannelName.require(channel);
-    var taking = hub.publish(channel, message, MessageId.scope(by, message));
+    var taking = hub.publish(channel, message, by);
     if (by.executor() instanceof EventLoopContext loop && loop.isCurrent()) {
       loop.flushLater(hub);
     } else {

@@ -2,6 +2,7 @@ package io.lhttp.server.internal.connection;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.lhttp.Connection;
 import io.lhttp.Exchange;
 import io.lhttp.Processor;
 import io.lhttp.fixture.RawClient;
@@ -137,7 +138,7 @@ class ExchangeFailuresTest {
     }
 
     @Override
-    public CompletionStage<Void> publish(String channel, Message message, String scope) {
+    public CompletionStage<Void> publish(String channel, Message message, @Nullable Connection by) {
       return taking;
     }
   }
