@@ -2,11 +2,13 @@ package io.lhttp.scripts;
 
 import io.lhttp.scripts.context.ScriptContext;
 import io.lhttp.scripts.engine.CompilerGate;
+import io.lhttp.scripts.engine.ScriptEngine;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.FutureTask;
 import org.graalvm.polyglot.Engine;
+import org.graalvm.polyglot.SandboxPolicy;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -49,8 +51,8 @@ final class PreparedEngine {
 
   /** Creates an engine, which has parsed the prelude and loaded the classes of a context. */
   private static Engine make() {
-    var engine = ScriptHost.engine(null);
-    try (var context = ScriptContext.context(engine, ScriptHost.sandbox(null), Map.of())) {
+    var engine = ScriptEngine.create(null);
+    try (var context = ScriptContext.context(engine, SandboxPolicy.CONSTRAINED, Map.of())) {
       ScriptContext.parse(context);
     } catch (RuntimeException e) {
       ScriptHost.log.debug("the engine was not prepared", e);

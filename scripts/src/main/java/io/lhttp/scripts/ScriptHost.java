@@ -1,45 +1,30 @@
 package io.lhttp.scripts;
 
-import com.oracle.truffle.api.Truffle;
-import com.oracle.truffle.api.impl.DefaultTruffleRuntime;
 import io.lhttp.Connection;
 import io.lhttp.Metric;
-import io.lhttp.Principal;
 import io.lhttp.internal.log.ErrorLog;
-import io.lhttp.internal.log.Loggable;
-import io.lhttp.message.Message;
-import io.lhttp.scripts.context.Invocation;
-import io.lhttp.scripts.context.ScriptContext;
 import io.lhttp.scripts.context.SharedStore;
-import io.lhttp.scripts.context.SideEffects;
-import io.lhttp.scripts.debug.AttachLibrary;
 import io.lhttp.scripts.debug.Inspector;
 import io.lhttp.scripts.engine.CompilerGate;
+import io.lhttp.scripts.engine.ScriptEngine;
 import io.lhttp.scripts.fetch.Fetcher;
 import io.lhttp.scripts.modules.FileTrust;
-import io.lhttp.scripts.modules.SourceFile;
 import io.lhttp.scripts.modules.SourceReader;
 import io.lhttp.scripts.testing.ManualTime;
 import io.lhttp.scripts.testing.TestHttp;
 import io.lhttp.scripts.threads.MachineTime;
 import io.lhttp.scripts.threads.ScriptTime;
 import io.lhttp.scripts.threads.Watchdog;
-import java.io.OutputStream;
 import java.net.URI;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeoutException;
-import java.util.concurrent.locks.ReadWriteLock;
-import java.util.concurrent.locks.ReentrantReadWriteLock;
-import java.util.function.Supplier;
 import org.graalvm.polyglot.Engine;
-import org.graalvm.polyglot.SandboxPolicy;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -49,32 +34,11 @@ import org.slf4j.LoggerFactory;
  * share. The application owns the host, which outlives reloads. All threads may use it.
  */
 public final class ScriptHost implements AutoCloseable {
-  private static final String FIRST_STEPS =
-      """
-      ctx.attributes.set("a", { b: [ctx.header("c"), 1] });
-      ctx.connection.attributes.set("d", ctx.attributes.get("a").b.length);
-      const { id, user } = ctx.connection;
-      const found = /(\\w+)-(\\d+)/.exec(`${id}-${ctx.body.length}`) ?? [];
-      ctx.json();
-      ctx.rewrite({ headers: { found: found.length }, body: ctx.body.toUpperCase() });
-      ctx.reply({ command: ctx.command, headers: { user }, body: new Uint8Array(ctx.bytes) });
-      ctx.publish("e", { body: JSON.stringify(ctx.headers.map(([name]) => name)) });
-      ctx.send(`${[..."text"].reverse().join("")} ${new Date(0).toISOString()}`);
-      structuredClone({ url: new URL("/a?b=c", "http://d:1/").searchParams.get("b") });
-      if (found[0] === ctx.command) ctx.refuse(400, "no");
-      """;
-
-  /** The system property that says why the JVM was started without the engine's compiler. */
-  private static final String NO_COMPILER = "lhttp.no-compiler";
-
-  private static final int FIRST_CALLS = 20;
-
   private static final Duration CLOSE_TIME = Duration.ofSeconds(2);
 
   public static final Logger log = LoggerFactory.getLogger("io.lhttp.scripts");
 
-  private final @Nullable Inspector inspector;
-  public final Engine engine;
+  public final ScriptEngine engine;
   public final Limits limits;
   public final ScriptTime time;
   public final SharedStore shared;
@@ -88,25 +52,12 @@ public final class ScriptHost implements AutoCloseable {
   private volatile boolean started;
   private volatile boolean closed;
 
-  /**
-   * Keeps the engine open while a context runs its prelude. The prelude initialises the engine's
-   * languages and needs a lock that the engine's close holds while it waits for this thread.
-   */
-  private final ReadWriteLock open = new ReentrantReadWriteLock();
-
-  /** Guarded by {@link #open}. */
-  private boolean engineClosed;
-
   /** Runs the warm-ups; null if scripts go live without one. */
   private final @Nullable WarmUp warmUp;
 
   private final ScriptThread[] threads;
 
-  /**
-   * Whether {@link #awake} has made the host's first calls, or tried to. Written with the lock of
-   * this object.
-   */
-  private volatile boolean awake;
+  private final FirstCalls firstCalls = new FirstCalls(this);
 
   /** Creates a builder with the defaults. */
   public static Builder builder() {
@@ -114,14 +65,15 @@ public final class ScriptHost implements AutoCloseable {
   }
 
   private ScriptHost(Builder builder) {
-    inspector = builder.inspect.isPresent() ? new Inspector(builder.inspect.getAsInt()) : null;
+    var debugged = builder.inspect.isPresent();
+    var inspector = debugged ? new Inspector(builder.inspect.getAsInt()) : null;
     startCold = builder.startCold;
     if (startCold) {
       CompilerGate.close();
     }
-    var prepared = inspector == null ? PreparedEngine.take() : Optional.<Engine>empty();
-    engine = prepared.orElseGet(() -> engine(inspector));
-    limits = inspector == null ? builder.limits : builder.limits.patient();
+    var prepared = debugged ? Optional.<Engine>empty() : PreparedEngine.take();
+    engine = new ScriptEngine(prepared.orElseGet(() -> ScriptEngine.create(inspector)), inspector);
+    limits = debugged ? builder.limits.patient() : builder.limits;
     time = builder.time == null ? new MachineTime() : builder.time;
     shared = new SharedStore(limits.sharedBytes(), time);
     fetcher = new Fetcher(builder.fetch, limits, builder.http);
@@ -130,7 +82,7 @@ public final class ScriptHost implements AutoCloseable {
     trustChecked = builder.trustChecked;
     // A host with a debugger has one script thread of its own, so that a breakpoint does not stop
     // an event loop.
-    var own = inspector != null ? 1 : builder.time != null ? 0 : builder.threads;
+    var own = debugged ? 1 : builder.time != null ? 0 : builder.threads;
     threads = new ScriptThread[own == 0 ? builder.eventLoops : own];
     for (var i = 0; i < threads.length; i++) {
       threads[i] = own == 0 ? new ScriptThread.OfEventLoop(i) : new HostThread(i);
@@ -146,80 +98,21 @@ public final class ScriptHost implements AutoCloseable {
     PreparedEngine.begin();
   }
 
-  static Engine engine(@Nullable Inspector inspector) {
-    AttachLibrary.prepare();
-    var builder =
-        Engine.newBuilder("js")
-            .sandbox(sandbox(inspector))
-            .option("engine.WarnInterpreterOnly", "false")
-            .out(OutputStream.nullOutputStream())
-            .err(OutputStream.nullOutputStream());
-    if (inspector == null) {
-      return builder.build();
-    }
-    try {
-      return builder
-          .serverTransport(inspector)
-          // the engine opens no port of its own, because the inspector passes the messages
-          .option("inspect", "0")
-          .option("inspect.Path", inspector.path())
-          .option("inspect.Suspend", "false")
-          .build();
-    } catch (IllegalArgumentException e) {
-      inspector.close();
-      throw new IllegalStateException(
-          "there is no debugger on the class path: org.graalvm.tools:chromeinspector-tool", e);
-    }
-  }
-
-  /**
-   * Returns the engine's sandbox policy. Debugging works only without a sandbox; the context then
-   * forbids the same things one by one.
-   */
-  static SandboxPolicy sandbox(@Nullable Inspector inspector) {
-    return inspector == null ? SandboxPolicy.CONSTRAINED : SandboxPolicy.TRUSTED;
-  }
-
-  public SandboxPolicy sandbox() {
-    return sandbox(inspector);
-  }
-
   /**
    * The host, port and path at which Chrome's DevTools debug these scripts; empty without a
    * debugger.
    */
   public Optional<String> inspector() {
-    return Optional.ofNullable(inspector).map(Inspector::address);
+    return engine.inspector();
   }
 
   /** Returns {@code compiled}, or {@code interpreted, because …} with the reason. */
   public String runtime() {
-    if (compiled()) {
-      return "compiled";
-    }
-    return "interpreted, because "
-        + (compilerPresent()
-            ? AttachLibrary.failure().orElseGet(ScriptHost::fallbackReason)
-            : System.getProperty(NO_COMPILER, "the JVM was started without the compiler"));
-  }
-
-  /** Whether the JVM was started with the modules that the engine's compiler needs. */
-  private static boolean compilerPresent() {
-    return ModuleLayer.boot().findModule("jdk.internal.vm.ci").isPresent();
-  }
-
-  private static String fallbackReason() {
-    var reason =
-        Truffle.getRuntime() instanceof DefaultTruffleRuntime fallback
-            ? fallback.getFallbackReason()
-            : null;
-    return reason == null
-        ? "no compiler was found that fits this JDK"
-        : reason.strip().replaceAll("\\s+", " ");
+    return engine.runtime();
   }
 
   boolean compiled() {
-    return !engine.getImplementationName().contains("Interpreted");
+    return engine.compiled();
   }
 
   /**
@@ -240,28 +133,8 @@ public final class ScriptHost implements AutoCloseable {
    * which does not stop the host. With a test's clock the method does nothing, because calls then
    * have no such limits.
    */
-  public synchronized boolean awake() {
-    if (awake || time instanceof ManualTime) {
-      return true;
-    }
-    var text = "export function onMessage(ctx) { %s }".formatted(FIRST_STEPS);
-    var script = new Script(this, Map.of("awake.js", new SourceFile("awake.js", text)));
-    var own = limits.timeless();
-    try (var context =
-        new ScriptContext(this, own, script, threads[0], "{}", SideEffects.none(this))) {
-      var exchange = new WarmUpExchange(Message.of("awake", "{}"), Principal.ANONYMOUS);
-      for (var i = 0; i < FIRST_CALLS; i++) {
-        context.call(Handler.ON_MESSAGE, new Invocation(exchange, exchange, own));
-      }
-      return true;
-    } catch (RuntimeException | Error e) {
-      if (!closed) {
-        log.warn("the first calls of the script engine failed", Loggable.of(e));
-      }
-      return false;
-    } finally {
-      awake = true;
-    }
+  public boolean awake() {
+    return time instanceof ManualTime || firstCalls.make();
   }
 
   boolean closed() {
@@ -273,7 +146,7 @@ public final class ScriptHost implements AutoCloseable {
    * loading, until the host has made its first calls.
    */
   public boolean limitsCalls() {
-    return awake || !startCold || time instanceof ManualTime;
+    return firstCalls.made() || !startCold || time instanceof ManualTime;
   }
 
   /**
@@ -363,9 +236,7 @@ public final class ScriptHost implements AutoCloseable {
   public void close() {
     closed = true;
     CompilerGate.open();
-    if (inspector != null) {
-      inspector.close();
-    }
+    engine.closeInspector();
     if (warmUp != null) {
       warmUp.close();
     }
@@ -377,38 +248,11 @@ public final class ScriptHost implements AutoCloseable {
     }
     // The engine is closed on another thread, because closing waits for each running call, even for
     // a call that no interrupt stops.
-    var closing = Thread.ofPlatform().daemon().name("lhttp-script-close").start(this::closeEngine);
+    var closing = Thread.ofPlatform().daemon().name("lhttp-script-close").start(engine::close);
     try {
       closing.join(CLOSE_TIME);
     } catch (InterruptedException _) {
       Thread.currentThread().interrupt();
-    }
-  }
-
-  private void closeEngine() {
-    open.writeLock().lock();
-    try {
-      engineClosed = true; // no prelude runs from here on
-    } finally {
-      open.writeLock().unlock();
-    }
-    engine.close(true);
-  }
-
-  /**
-   * Runs a task that initialises a context.
-   *
-   * @throws IllegalStateException if the host is closed
-   */
-  public <T> T whileOpen(Supplier<T> task) {
-    open.readLock().lock();
-    try {
-      if (engineClosed) {
-        throw new IllegalStateException("the script host is closed");
-      }
-      return task.get();
-    } finally {
-      open.readLock().unlock();
     }
   }
 

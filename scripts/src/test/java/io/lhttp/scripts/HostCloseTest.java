@@ -31,7 +31,7 @@ class HostCloseTest {
 
   @Test
   void close_whileContextIsCreated_ends() throws Exception {
-    var first = new FutureTask<>(() -> host.whileOpen(this::meetRegularExpression));
+    var first = new FutureTask<>(() -> host.engine.whileOpen(this::meetRegularExpression));
     var _ = start(first);
     await(held);
 
@@ -44,7 +44,7 @@ class HostCloseTest {
 
   @Test
   void contextCreatedWhileHostCloses_isRefused() throws Exception {
-    var first = new FutureTask<>(() -> host.whileOpen(this::meetRegularExpression));
+    var first = new FutureTask<>(() -> host.engine.whileOpen(this::meetRegularExpression));
     var _ = start(first);
     await(held);
     var _ = Thread.ofPlatform().daemon().start(host::close);
@@ -88,7 +88,7 @@ class HostCloseTest {
 
   private boolean isClosed() {
     try {
-      return host.whileOpen(() -> false);
+      return host.engine.whileOpen(() -> false);
     } catch (IllegalStateException _) {
       return true;
     }

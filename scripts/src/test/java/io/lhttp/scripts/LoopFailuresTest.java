@@ -93,7 +93,7 @@ class LoopFailuresTest {
   void started_stepThrowsError_isLoggedAndNextRuns() {
     try (var host = ScriptHost.builder().eventLoops(1).startCold(true).build();
         var _ = new FailingLog("the first calls of the script engine failed")) {
-      host.engine.close(true);
+      host.engine.polyglot().close(true);
 
       host.started();
 

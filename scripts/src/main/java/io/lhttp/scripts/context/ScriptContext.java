@@ -130,7 +130,7 @@ public final class ScriptContext implements AutoCloseable, Watchdog.Watched, Bri
     host.watchdog.add(this);
     try {
       var bridge = new Bridge(host, effects, timers, this);
-      var prelude = host.whileOpen(() -> prelude(context, bridge, options));
+      var prelude = host.engine.whileOpen(() -> prelude(context, bridge, options));
       this.fire = prelude.getMember("fire");
       this.settle = prelude.getMember("settle");
       var bound = bound(prelude);
@@ -360,7 +360,7 @@ public final class ScriptContext implements AutoCloseable, Watchdog.Watched, Bri
   }
 
   public static Context context(ScriptHost host, Script script) {
-    return context(host.engine, host.sandbox(), script.sources());
+    return context(host.engine.polyglot(), host.engine.sandbox(), script.sources());
   }
 
   public static Context context(

@@ -1,4 +1,4 @@
-/** The engine and its compiler. It must not know scripts. */
+/** The JavaScript engine and its compiler. It must not know scripts. */
 @NullMarked
 package io.lhttp.scripts.engine;
 

@@ -148,7 +148,7 @@ final class Failures {
           .map(measure -> measure.with("kind", kind.label()).with("link", name))
           .toList();
     } catch (Throwable thrown) {
-      log("measures", "-", generation, thrown);
+      log("metrics", "-", generation, thrown);
       return List.of();
     }
   }
