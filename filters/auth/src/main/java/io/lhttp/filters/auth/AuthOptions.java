@@ -494,7 +494,7 @@ public record AuthOptions(
    * @param channel the channels; {@code ${user}} is the user's name, {@code ${claims.NAME}} a
    *     claim, a final {@code *} any rest
    * @param allow the actions; both by default
-   * @param role a role that the user must have: an element of the user's claim {@code roles}
+   * @param role a role that the user must have: an element of the claim named roles
    * @param claims the values that the user's claims must have, or must contain if they are lists
    */
   public record Permission(
