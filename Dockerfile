@@ -1,17 +1,16 @@
-# Builds an image of the server without build tools. Mount or copy the application's folder to /app:
+# Builds an image of the server with a Java runtime of its own: no JDK, no build tools. Mount or copy the application's folder to /app:
 #   docker build -t lhttp . && docker run -p 8081:8081 -v "$PWD/examples/chat:/app:ro" lhttp
 
 FROM eclipse-temurin:25-jdk AS build
 WORKDIR /src
 COPY . .
-RUN ./mvnw -q -B -pl server -am package -Dmaven.test.skip=true -Dspotless.check.skip=true
-RUN mkdir /opt/lhttp && tar -xzf server/target/lhttp-*.tar.gz -C /opt/lhttp --strip-components=1
+RUN ./lhttp package
+RUN mkdir /opt/lhttp && tar -xzf target/package/lhttp-*-linux-*.tar.gz -C /opt/lhttp --strip-components=1
 
-# The server needs a JDK, not a JRE, because it compiles filters and processors in Java.
-FROM eclipse-temurin:25-jdk
+FROM debian:13-slim
 COPY --from=build /opt/lhttp /opt/lhttp
 COPY docker/health /opt/lhttp/health
-# Creates the cache for fast starts, which holds for this JDK and this path only.
+# Creates the cache for fast starts, which holds for this path only.
 RUN /opt/lhttp/lhttp serve --help >/dev/null
 RUN useradd --system --uid 10001 --no-create-home lhttp && mkdir /app
 USER 10001

@@ -76,11 +76,12 @@ in_turn() {
   unlock
 }
 
+# build OPTION…: builds the server by Maven with these options.
 build() {
   : >"$stamp.new"
   rm -f "$target"/start-*.aot
   echo "lhttp: building with $jdk" >&2
-  if ! attend maven_briefly -pl server -am package; then
+  if ! attend maven_briefly -pl server -am package "$@"; then
     fail "the build failed; all it said is in $log"
   fi
   mv "$stamp.new" "$stamp"
@@ -89,7 +90,7 @@ build() {
 # maven_briefly ARGUMENT…: runs Maven without tests and gates. The terminal shows its progress, the log all of it.
 maven_briefly() {
   # shellcheck disable=SC2086 # the shell must split the options at spaces
-  maven "$@" -Dmaven.test.skip=true $no_gates 2>&1 | tee "$log" | awk -f "$home/launcher/progress.awk" >&2
+  maven -Dmaven.test.skip=true $no_gates "$@" 2>&1 | tee "$log" | awk -f "$home/launcher/progress.awk" >&2
 }
 
 # maven ARGUMENT…: runs the installed Maven, or else the wrapper, which downloads it. The last line of its output is the

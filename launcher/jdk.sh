@@ -3,9 +3,10 @@
 
 needed=25
 
-# Sets jdk to the first JDK that is new enough: from JAVA_HOME, PATH, the usual folders or the folder of fetched ones.
-# Fails, and sets seen to the older ones, if there is none.
+# Sets jdk to the archive's own runtime, or else to the first JDK that is new enough: from JAVA_HOME, PATH, the usual
+# folders or the folder of fetched ones. Fails, and sets seen to the older ones, if there is none.
 find_jdk() {
+  if new_enough "$home/runtime"; then return; fi
   seen=
   for candidate in "${JAVA_HOME-}" "$(path_jdk)"; do
     if new_enough "$candidate"; then return; fi

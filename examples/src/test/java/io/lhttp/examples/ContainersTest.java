@@ -4,6 +4,7 @@ import static java.util.Objects.requireNonNull;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.io.IOException;
+import java.nio.file.FileSystems;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -76,14 +77,36 @@ class ContainersTest {
   }
 
   @Test
-  void dockerfile_unpacksArchiveOfMaven() throws Exception {
-    var archive = Files.readString(HOME.resolve("server/src/main/distribution/archive.xml"));
-    var unpack = all(dockerfile(), "RUN").stream().filter(run -> run.contains("tar ")).findFirst();
+  void dockerfile_unpacksArchiveWithRuntime() throws Exception {
+    var instructions = dockerfile();
+    var runs = all(instructions, "RUN");
+    var unpack = runs.stream().filter(run -> run.contains("tar ")).findFirst().orElseThrow();
+    var pattern =
+        Stream.of(unpack.split(" ", -1)).filter(word -> word.endsWith(".tar.gz")).findFirst();
 
-    assertThat(unpack.orElseThrow())
-        .contains("server/target/lhttp-*.tar.gz")
-        .contains("--strip-components=1");
-    assertThat(archive).contains("<baseDirectory>lhttp-", "<format>tar.gz", "../lhttp<");
+    assertThat(runs).containsSubsequence("./lhttp package", unpack);
+    assertThat(unpack).contains("--strip-components=1");
+    var matches = FileSystems.getDefault().getPathMatcher("glob:" + pattern.orElseThrow());
+    for (var version : List.of("0.2.0", "0.2.0-SNAPSHOT")) {
+      for (var platform : List.of("linux-x64", "linux-arm64")) {
+        assertThat(matches.matches(Path.of(archive(version, platform)))).isTrue();
+      }
+    }
+    assertThat(all(instructions, "FROM").getLast()).doesNotContain("temurin", "jdk", "jre", "java");
+  }
+
+  /** Returns the path of an archive in a checkout, as {@code launcher/package.sh} names it. */
+  private static String archive(String version, String platform) throws Exception {
+    var script =
+        """
+        home=. version=$1 platform=$2
+        . launcher/package.sh
+        name_packages
+        echo "${archive#./}"
+        """;
+    var run = CommandRun.in(HOME, List.of("sh", "-c", script, "sh", version, platform));
+    assertThat(run.exitCode()).as(run.output()).isZero();
+    return run.output().strip();
   }
 
   @Test

@@ -31,7 +31,8 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 /**
  * The unpacked archive serves applications in an empty folder, with neither Maven nor a checkout.
- * The test runs apart from the others, after the archive was made.
+ * The test runs apart from the others, after the archive was made. {@code ./lhttp package --try}
+ * runs it with an archive that has its own runtime; no Java is in the environment then.
  */
 @EnabledIfSystemProperty(named = "lhttp.archive", matches = ".+")
 class DistributionTest {
@@ -122,6 +123,11 @@ class DistributionTest {
         .asString()
         .contains("version 2, with the Classpath Exception");
     assertThat(names("licenses")).anyMatch(name -> name.startsWith("caffeine-"));
+    assertThat(table.contains("The folder `runtime` is a part of OpenJDK "))
+        .isEqualTo(hasRuntime());
+    assertThat(sbom.contains("\"purl\": \"pkg:generic/openjdk@")).isEqualTo(hasRuntime());
+    assertThat(Files.exists(home.resolve("runtime/legal/java.base/LICENSE")))
+        .isEqualTo(hasRuntime());
   }
 
   @Test
@@ -425,8 +431,14 @@ class DistributionTest {
     var builder = new ProcessBuilder(command).directory(folder.toFile()).redirectErrorStream(true);
     builder.environment().clear();
     builder.environment().put("PATH", bin.toString());
-    builder.environment().put("JAVA_HOME", System.getProperty("java.home"));
+    if (!hasRuntime()) {
+      builder.environment().put("JAVA_HOME", System.getProperty("java.home"));
+    }
     return builder;
+  }
+
+  private static boolean hasRuntime() {
+    return Files.exists(home.resolve("runtime"));
   }
 
   private static List<String> names(String part) throws IOException {
@@ -444,7 +456,7 @@ class DistributionTest {
   /** Returns a pattern for the runtime of scripts: compiled if this JDK allows it. */
   private static String bestRuntime() throws IOException {
     var release = Files.readString(Path.of(System.getProperty("java.home"), "release"));
-    return release.contains("jdk.internal.vm.ci")
+    return hasRuntime() || release.contains("jdk.internal.vm.ci")
         ? "compiled"
         : "interpreted, because the JDK in .* has no module jdk\\.internal\\.vm\\.ci";
   }

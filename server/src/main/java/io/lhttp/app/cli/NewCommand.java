@@ -54,6 +54,9 @@ public final class NewCommand implements Callable<Integer> {
           IdeFiles.SCHEMA,
           IdeFiles.IGNORED);
 
+  /** The system property with the words that run this program, for hints. */
+  private static final String NAME = "lhttp.name";
+
   private final Output output;
 
   @Parameters(paramLabel = "DIR", description = "A folder that does not exist yet, or is empty.")
@@ -138,6 +141,7 @@ public final class NewCommand implements Callable<Integer> {
 
   private void report(List<Template> files) {
     var out = output.out();
+    var name = System.getProperty(NAME, "./lhttp");
     for (var file : files) {
       line(file.name(), file.meaning());
     }
@@ -148,19 +152,19 @@ public final class NewCommand implements Callable<Integer> {
 
           Next:
             (cd %1$s && mvn test)   run its tests
-            ./lhttp dev %1$s        run it, and change it while it runs; --debug for a debugger
+            %2$s dev %1$s        run it, and change it while it runs; --debug for a debugger
           """,
-          quoted(folder));
+          quoted(folder), name);
       IdeFiles.artifactsNote().ifPresent(out::println);
     } else {
       out.printf(
           """
 
           Next:
-            ./lhttp test %1$s     run its tests
-            ./lhttp dev %1$s      run it, and change it while it runs
+            %2$s test %1$s     run its tests
+            %2$s dev %1$s      run it, and change it while it runs
           """,
-          quoted(folder));
+          quoted(folder), name);
     }
   }
 
