@@ -1,18 +1,15 @@
 package io.lhttp.app.reload;
 
 import io.lhttp.app.assembly.Application;
-import io.lhttp.app.code.CauseText;
 import io.lhttp.app.code.UserCode;
 import io.lhttp.app.code.leak.ClassLoaderWatch;
 import io.lhttp.app.config.ConfigurationException;
-import io.lhttp.app.config.Place;
 import io.lhttp.app.config.Problem;
 import io.lhttp.app.reload.ProbationState.Outcome;
 import io.lhttp.app.settings.Mode;
 import io.lhttp.app.settings.Settings;
 import io.lhttp.chain.ChainException;
 import io.lhttp.chain.ChainSpec;
-import io.lhttp.chain.HandOverException;
 import io.lhttp.internal.log.Loggable;
 import io.lhttp.internal.version.Build;
 import io.lhttp.internal.version.RollBack;
@@ -26,7 +23,6 @@ import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.function.Function;
 import java.util.function.IntSupplier;
 import java.util.function.LongSupplier;
 import java.util.stream.Stream;
@@ -51,9 +47,6 @@ public final class Reloader {
    */
   private static final Duration WINDOW = Duration.ofSeconds(30);
 
-  /** The most attempts to read a folder that changes while it is read. */
-  private static final int READINGS = 5;
-
   /**
    * While this many links hang, no reload begins, because each hanging link holds a thread and its
    * classes.
@@ -63,21 +56,10 @@ public final class Reloader {
   /** The most hanging links that an error names. */
   private static final int NAMED = 3;
 
-  /** Reads the folder. */
-  @FunctionalInterface
-  public interface Source {
-    /**
-     * Reads the application again.
-     *
-     * @param running the running application, whose unchanged parts are reused
-     */
-    Application load(Application running) throws ConfigurationException;
-  }
-
   private final Mode mode;
   private final ChainControl control;
   private final Counters counters;
-  private final Source source;
+  private final FolderReader folder;
   private final LongSupplier nanoTime;
   private final Attempts attempts;
   private final ClassLoaderWatch loaders;
@@ -113,7 +95,11 @@ public final class Reloader {
    * @param running the application with which the server was started
    */
   public Reloader(
-      Mode mode, Application running, LhttpServer server, Source source, LongSupplier nanoTime) {
+      Mode mode,
+      Application running,
+      LhttpServer server,
+      FolderReader.Source source,
+      LongSupplier nanoTime) {
     this(
         mode,
         running,
@@ -130,7 +116,7 @@ public final class Reloader {
       Mode mode,
       Application running,
       LhttpServer server,
-      Source source,
+      FolderReader.Source source,
       LongSupplier nanoTime,
       CallerWait wait) {
     this.mode = mode;
@@ -143,7 +129,7 @@ public final class Reloader {
     control.onLinkClosed(loaders.instances()::closed);
     loaders.add(running.code());
     this.counters = ServerInternals.of(server).counters();
-    this.source = source;
+    this.folder = new FolderReader(source);
     this.nanoTime = nanoTime;
     this.attempts =
         new Attempts(started.reload().deadline(), () -> control.pipeline().generation(), wait);
@@ -334,7 +320,7 @@ public final class Reloader {
   private boolean reload(Attempt attempt, Application base, long start)
       throws ConfigurationException {
     requireSpace(base);
-    var next = read(base);
+    var next = folder.read(base);
     var changes = FolderChanges.between(base, next);
     var restart = FolderChanges.thatNeedARestart(started, next.settings());
     var chain = next.chain(mode);
@@ -365,7 +351,7 @@ public final class Reloader {
               : null);
     } catch (ChainException e) {
       var held = new HeldResourceHint(base.settings(), next.settings(), build);
-      var problems = new ArrayList<>(problems(e, next.settings(), held::hint));
+      var problems = new ArrayList<>(ChainProblems.of(e, next.settings(), held::hint));
       e.failures().stream()
           .map(ChainException.Failure::cause)
           .filter(ClassSpace::isExhausted)
@@ -374,36 +360,6 @@ public final class Reloader {
       return attempt.finish(() -> refused(problems, start));
     } finally {
       loaders.add(next.code()); // the links of a chain that does not run can be closed at once
-    }
-  }
-
-  /** Reads the folder, if possible at a moment when no file in it changes. */
-  private Application read(Application base) throws ConfigurationException {
-    for (var reading = 1; reading < READINGS; reading++) {
-      var secrets = base.secrets().files();
-      var before = FolderState.of(base.folder()).with(secrets);
-      var read = attempt(base);
-      if (before.equals(FolderState.of(base.folder(), before).with(secrets, before))) {
-        return read.get();
-      }
-    }
-    return attempt(base).get();
-  }
-
-  /** The result of reading the folder once: the application, or the errors. */
-  @FunctionalInterface
-  private interface Reading {
-    Application get() throws ConfigurationException;
-  }
-
-  private Reading attempt(Application base) {
-    try {
-      var next = source.load(base);
-      return () -> next;
-    } catch (ConfigurationException e) {
-      return () -> {
-        throw e;
-      };
     }
   }
 
@@ -510,64 +466,6 @@ public final class Reloader {
   private ReloadResult refused(List<Problem> problems, long start) {
     return new ReloadResult.Refused(
         control.pipeline().generation(), Problem.inOrder(problems), since(start));
-  }
-
-  /**
-   * Returns a problem for each link that could not be created, or could not take over state, with
-   * place and reason.
-   *
-   * @param settings the settings of the chain that could not be built
-   */
-  public static List<Problem> problems(ChainException e, Settings settings) {
-    return problems(e, settings, _ -> "");
-  }
-
-  /**
-   * @param hint returns what to add to the error of a link; empty for nothing
-   */
-  private static List<Problem> problems(
-      ChainException e, Settings settings, Function<ChainException.Failure, String> hint) {
-    var problems = new ArrayList<Problem>();
-    for (var failure : e.failures()) {
-      var more = hint.apply(failure);
-      if (failure.cause() instanceof ConfigurationException wrong) {
-        wrong
-            .problems()
-            .forEach(each -> problems.add(new Problem(each.place(), each.message() + more)));
-      } else if (failure.cause() instanceof HandOverException handOver) {
-        problems.add(new Problem(place(failure, settings), text(failure, handOver) + more));
-      } else {
-        problems.add(new Problem(place(failure, settings), text(failure) + more));
-      }
-    }
-    return problems;
-  }
-
-  private static Place place(ChainException.Failure failure, Settings settings) {
-    var place =
-        failure.kind().equals("filter")
-            ? settings.chain().stream()
-                .filter(link -> link.name().equals(failure.name()))
-                .map(Settings.Link::place)
-                .findFirst()
-            : Optional.ofNullable(settings.processors().get(failure.name()))
-                .map(Settings.Use::place);
-    return place.orElse(Place.of("chain"));
-  }
-
-  private static String text(ChainException.Failure failure, HandOverException handOver) {
-    var cause = handOver.getCause();
-    return "%s '%s' %s%s"
-        .formatted(
-            failure.kind(),
-            failure.name(),
-            handOver.failed(),
-            cause == null ? "" : ": " + CauseText.inWords(cause));
-  }
-
-  private static String text(ChainException.Failure failure) {
-    return "%s '%s' could not be made: %s"
-        .formatted(failure.kind(), failure.name(), CauseText.inWords(failure.cause()));
   }
 
   /** Whether both chains have the same links with the same fingerprints. */

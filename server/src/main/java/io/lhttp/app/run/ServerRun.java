@@ -10,6 +10,7 @@ import io.lhttp.app.config.Problem;
 import io.lhttp.app.debug.Debugger;
 import io.lhttp.app.logging.HeapWatch;
 import io.lhttp.app.logging.Logging;
+import io.lhttp.app.reload.ChainProblems;
 import io.lhttp.app.reload.FolderState;
 import io.lhttp.app.reload.FolderWatch;
 import io.lhttp.app.reload.PeriodicTask;
@@ -302,7 +303,7 @@ public final class ServerRun implements Callable<Integer> {
               e)
           : new Failure(String.valueOf(e.getMessage()), e);
     } catch (ChainException e) {
-      throw new ConfigurationException(Reloader.problems(e, application.settings()));
+      throw new ConfigurationException(ChainProblems.of(e, application.settings()));
     } catch (IOException | IllegalArgumentException | IllegalStateException | LinkageError e) {
       throw new Failure("can't start: " + e.getMessage(), e);
     }

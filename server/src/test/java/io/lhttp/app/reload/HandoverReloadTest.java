@@ -385,7 +385,7 @@ class HandoverReloadTest extends ReloadFixture {
         .isInstanceOfSatisfying(
             ChainException.class,
             e ->
-                assertThat(Reloader.problems(e, application.settings()))
+                assertThat(ChainProblems.of(e, application.settings()))
                     .singleElement()
                     .asString()
                     .contains("lhttp.yaml:1:9: filter 'Last' could not take over")
