@@ -5,6 +5,7 @@ partial=''
 
 # Sets cache to a file for this JDK and these jars, and creates the file if this user may. Sets it to an empty text if
 # there is no cache; the server then starts without one. An empty file records that the JVM could not create a cache.
+# A plain server has a cache without the scripts' engine, because the JVM keeps a whole cache in memory.
 prepare_cache() {
   cache=''
   [ "${LHTTP_CACHE-}" != none ] || return 0
@@ -17,7 +18,8 @@ prepare_cache() {
     ls -ln "$target/lhttp-server.jar" "$target/lib" 2>/dev/null |
       while read -r _ _ _ _ size _ _ _ file; do echo "$size ${file##*/}"; done
   } | cksum | tr -dc '0-9')
-  name=$key${compiler:+-compiled}.aot
+  complete=$key${compiler:+-compiled}.aot
+  name=$key$plain${compiler:+-compiled}.aot
   cache=$target/start-$name
   if outdated; then
     find_cache_folder
@@ -40,10 +42,14 @@ prepare_cache() {
   fi
 }
 
-# start_without_cache REASON: lets the server start without a cache, and prints the reason.
+# start_without_cache REASON: lets a plain server start with the cache of any other if there is one; lets the server
+# start without a cache otherwise, and prints the reason.
 start_without_cache() {
-  echo "lhttp: this start takes longer, as $1" >&2
-  cache=''
+  cache=$target/start-$complete
+  if outdated; then
+    echo "lhttp: this start takes longer, as $1" >&2
+    cache=''
+  fi
 }
 
 # Succeeds if the file $cache is missing, or older than the jar or the JVM's options.
@@ -95,7 +101,7 @@ train() {
   # shellcheck disable=SC2086 # the shell must split the options at spaces
   exec "$jdk/bin/java" $jvm_options "-XX:AOTCacheOutput=$partial" $compiler_options \
     ${compiler:+"-Dlhttp.compiler=$compiler"} "-Dlhttp.native=$target/native" \
-    -cp "$target/lhttp-server.jar" io.lhttp.app.TrainingRun >>"${log:-/dev/null}" 2>&1
+    -cp "$target/lhttp-server.jar" io.lhttp.app.TrainingRun ${plain:+plain} >>"${log:-/dev/null}" 2>&1
 }
 
 # Removes unfinished files of starts that were killed. The start's process id and place follow .aot. in their names. The

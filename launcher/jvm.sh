@@ -5,6 +5,12 @@ jvm_options='-Dio.netty.leakDetection.level=disabled --enable-native-access=ALL-
   -XX:+UseCompactObjectHeaders -XX:+ExplicitGCInvokesConcurrent
   -Xlog:disable -Xlog:all=warning,aot*=off,cds*=off:stderr'
 
+# Keeps resident memory near what is in use: the heap is small at first and grows under load. After a minute without a
+# collection, unused heap goes back to the system, and so does freed native memory.
+jvm_options="$jvm_options
+  -Xms16m -XX:MinHeapFreeRatio=10 -XX:MaxHeapFreeRatio=30
+  -XX:G1PeriodicGCInterval=60000 -XX:TrimNativeHeapInterval=60000"
+
 # Opens the JDK's packages in which the server searches for references to replaced classes. pom.xml has the same list
 # for tests.
 jvm_options="$jvm_options
@@ -33,11 +39,15 @@ jvm_options="$jvm_options
 # debugger on its class path.
 #
 # Sets mode (options of the JIT compiler and for a full heap), class_path, compiler and compiler_options (the scripts'
-# compiler), no_compiler (the reason why there is none) and debug (the port of dev --debug).
+# compiler), no_compiler (the reason why there is none), debug (the port of dev --debug) and plain ("-plain" if the
+# server starts without code of the user's).
 choose_runtime() {
-  class_path=$target/lhttp-server.jar
+  class_path=$target/lhttp-server.jar plain=''
   case ${1-} in
-    serve) mode=$(end_without_memory) scripts=compiled ;;
+    serve)
+      mode=$(end_without_memory) scripts=compiled
+      has_code "$@" || plain=-plain
+      ;;
     *) mode='-XX:TieredStopAtLevel=1' scripts=interpreted ;;
   esac
   previous='' debug=''
@@ -73,6 +83,19 @@ choose_runtime() {
     compiler=$target/compiler
     compiler_options='-XX:+UnlockExperimentalVMOptions -XX:+EnableJVMCI'
   fi
+}
+
+# has_code WORD…: succeeds if the application in the folder among these words, or else in the current folder, has code of
+# its own.
+has_code() {
+  application=.
+  for word; do
+    if [ -d "$word" ]; then application=$word; fi
+  done
+  for code in "$application"/filters "$application"/processors "$application"/lib "$application"/*.java; do
+    if [ -e "$code" ]; then return 0; fi
+  done
+  return 1
 }
 
 # Sets debugger to the JVM's option for dev --debug, unless LHTTP_JAVA_OPTIONS already contain a debugger.

@@ -17,10 +17,15 @@ public final class Bench {
           "--sun-misc-unsafe-memory-access=allow",
           "-Dio.netty.leakDetection.level=disabled");
 
-  /** The flags of {@code lhttp serve}, with the JVM's default heap. */
+  /** The flags of {@code lhttp serve}. */
   public static final List<String> FLAGS =
       List.of(
           "-XX:+UseCompactObjectHeaders",
+          "-Xms16m",
+          "-XX:MinHeapFreeRatio=10",
+          "-XX:MaxHeapFreeRatio=30",
+          "-XX:G1PeriodicGCInterval=60000",
+          "-XX:TrimNativeHeapInterval=60000",
           "-Dio.netty.leakDetection.level=disabled",
           "--enable-native-access=ALL-UNNAMED",
           "--sun-misc-unsafe-memory-access=allow");

@@ -15,7 +15,8 @@ import java.util.List;
 
 /**
  * Runs the code of a typical start once, and ends. The launcher runs it so that the JVM creates a
- * cache of classes and profiles from it ({@code -XX:AOTCacheOutput}).
+ * cache of classes and profiles from it ({@code -XX:AOTCacheOutput}). With the argument {@code
+ * plain}, the application has no code, and its cache no class of the scripts' engine.
  */
 final class TrainingRun {
   private static final String READY = "listening on ";
@@ -28,26 +29,36 @@ final class TrainingRun {
     var parent = Files.createTempDirectory("lhttp-training-");
     try {
       var folder = parent.resolve("application");
-      Main.run(QUIET, "new", folder.toString()); // an application with scripts
-      Files.writeString(
-          folder.resolve("lhttp.yaml"), "processors: { echo: Echo }\n", StandardOpenOption.APPEND);
-      write(
-          folder.resolve("processors/Echo.java"),
-          """
-          public class Echo implements io.lhttp.Processor {
-            public void onMessage(io.lhttp.Exchange exchange) {
-              exchange.send(exchange.request().body());
-            }
-          }
-          """);
-      Main.run(QUIET, "test", folder.toString());
-      for (var command : List.of("dev", "serve")) {
-        talk(start(command, folder.toString()));
+      if (List.of(arguments).contains("plain")) {
+        write(folder.resolve("lhttp.yaml"), "chain: [pubsub, multipart]\n");
+        talk(start("serve", folder.toString()));
+      } else {
+        createWithCode(folder);
+        Main.run(QUIET, "test", folder.toString());
+        for (var command : List.of("dev", "serve")) {
+          talk(start(command, folder.toString()));
+        }
       }
     } finally {
       delete(parent);
     }
     System.exit(0);
+  }
+
+  /** Creates an application with scripts and a processor in Java. */
+  private static void createWithCode(Path folder) throws IOException {
+    Main.run(QUIET, "new", folder.toString());
+    Files.writeString(
+        folder.resolve("lhttp.yaml"), "processors: { echo: Echo }\n", StandardOpenOption.APPEND);
+    write(
+        folder.resolve("processors/Echo.java"),
+        """
+        public class Echo implements io.lhttp.Processor {
+          public void onMessage(io.lhttp.Exchange exchange) {
+            exchange.send(exchange.request().body());
+          }
+        }
+        """);
   }
 
   /** Starts the server on a thread of its own. Returns the server's address. */

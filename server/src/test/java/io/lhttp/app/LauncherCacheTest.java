@@ -173,6 +173,31 @@ class LauncherCacheTest extends LauncherFixture {
   }
 
   @Test
+  void serve_applicationWithoutCode_usesCacheWithoutEngine() throws Exception {
+    jdk("home", "25");
+    var application = Files.createDirectory(folder.resolve("application"));
+
+    var without = lhttp("serve", application.toString()).output();
+    Files.createDirectory(application.resolve("filters"));
+    var with = lhttp("serve", application.toString()).output();
+
+    assertThat(without).contains("preparing a fast start", "-plain.aot");
+    assertThat(with).contains("preparing a fast start", ".aot").doesNotContain("-plain.aot");
+  }
+
+  @Test
+  void archive_withoutPlaceForPlainCache_usesTheOther() throws Exception {
+    archive();
+    Files.createDirectories(home.resolve("filters"));
+    lhttp("serve", home.toString());
+    var application = Files.createDirectory(folder.resolve("application"));
+
+    var run = unprivileged(List.of(), "serve", application.toString());
+
+    assertThat(run.output()).contains("-XX:AOTCache=" + home + "/start-").doesNotContain("longer");
+  }
+
+  @Test
   void failedCache_isNotTriedAgain() throws Exception {
     jdk("home", "25");
     program(folder.resolve("jdks/home/bin/java"), JAVA.replace("exit 0", "exit 1"));
