@@ -117,6 +117,17 @@ end_without_memory() {
   esac
 }
 
+# The JVM's own errors under a limit of virtual memory name neither the limit nor the remedy.
+warn_of_virtual_memory() {
+  limit=$(ulimit -v 2>/dev/null) || return 0
+  case $limit in
+    '' | *[!0-9]*) return 0 ;;
+  esac
+  if [ "$limit" -lt 6000000 ]; then
+    echo "lhttp: virtual memory is limited to $((limit / 1000)) MB (ulimit -v), and a JVM reserves some 6000 MB, most of which it never uses: raise the limit; -Xmx limits the heap" >&2
+  fi
+}
+
 # Succeeds if the JDK accepts a compiler in Java (the module jdk.internal.vm.ci).
 has_compiler_interface() {
   while read -r line; do

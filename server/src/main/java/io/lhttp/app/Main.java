@@ -55,7 +55,13 @@ public final class Main implements Callable<Integer> {
   public static void main(String[] arguments) {
     var out = new PrintWriter(System.out, true, System.out.charset());
     var err = new PrintWriter(System.err, true, System.err.charset());
-    ExitDeadline.exit(run(new Output(out, err), arguments));
+    int code;
+    try {
+      code = run(new Output(out, err), arguments);
+    } catch (OutOfMemoryError e) {
+      code = Failure.print(e, err);
+    }
+    ExitDeadline.exit(code);
   }
 
   /** Runs one command and returns its exit code. */

@@ -141,6 +141,21 @@ class LauncherTest extends LauncherFixture {
         .containsExactlyInAnyOrderElementsOf(Processes.opened().stream().filter(opens).toList());
   }
 
+  @ParameterizedTest
+  @CsvSource({"3000000, true", "unlimited, false"})
+  void limitOfVirtualMemory_isReportedWithRemedy(String limit, boolean reported) throws Exception {
+    jdk("home", "25");
+    lhttp("dev", "x");
+    var script = "ulimit -v " + limit + "; exec '" + home + "/lhttp' dev x";
+
+    var process = builder(List.of(), List.of("sh", "-c", script)).start();
+    var output = new String(process.getInputStream().readAllBytes(), UTF_8);
+
+    assertThat(output).contains("JAVA ");
+    assertThat(output.contains("lhttp: virtual memory is limited to 3000 MB (ulimit -v), "))
+        .isEqualTo(reported);
+  }
+
   @Test
   void program_replacesLauncherProcess() throws Exception {
     jdk("home", "25");

@@ -31,6 +31,9 @@ import org.slf4j.LoggerFactory;
 final class JavaSources {
   private static final Logger log = LoggerFactory.getLogger(JavaSources.class);
 
+  /** The compiler prints this line if it ends for want of memory, and then returns. */
+  private static final String OUT_OF_MEMORY = "\n" + OutOfMemoryError.class.getName() + ":";
+
   private JavaSources() {}
 
   /**
@@ -129,7 +132,8 @@ final class JavaSources {
 
   /**
    * Runs the compiler. If an annotation processor throws, that becomes a problem that names the
-   * processor's jar.
+   * processor's jar. If the memory does not suffice, the error is thrown, which the compiler itself
+   * only prints.
    */
   private static void call(JavacTask task, Jars jars, StringWriter written, Problems problems) {
     try {
@@ -137,11 +141,17 @@ final class JavaSources {
     } catch (RuntimeException | LinkageError e) {
       var cause = Loggable.cause(e);
       var thrown = cause == null ? e : cause;
+      if (thrown instanceof OutOfMemoryError exhausted) {
+        throw exhausted; // the JVM's fault, and not a processor's
+      }
       problems.add(
           Place.of(jars.processorsOf(thrown)),
           "an annotation processor failed: %s%s",
           CauseText.inWords(thrown),
           CompilerMessages.remedy(thrown));
+    }
+    if (written.toString().contains(OUT_OF_MEMORY)) {
+      throw new OutOfMemoryError("the Java compiler");
     }
     if (!written.toString().isBlank()) {
       log.warn("javac: {}", written.toString().strip());

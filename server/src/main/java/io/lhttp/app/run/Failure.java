@@ -3,6 +3,7 @@ package io.lhttp.app.run;
 import io.lhttp.app.config.ConfigurationException;
 import io.lhttp.app.config.FileTrouble;
 import io.lhttp.app.config.SecretMask;
+import java.io.PrintWriter;
 import java.net.ConnectException;
 import java.nio.file.FileSystemException;
 import java.util.Locale;
@@ -14,6 +15,9 @@ import picocli.CommandLine.ParseResult;
 /** Thrown if a command failed. The message is for the command's user. */
 public final class Failure extends Exception {
   private static final long serialVersionUID = 1;
+
+  /** The exit code of {@code -XX:+ExitOnOutOfMemoryError}, too. */
+  private static final int MEMORY_USED_UP = 3;
 
   public Failure(String message) {
     super(message);
@@ -49,6 +53,12 @@ public final class Failure extends Exception {
         .replaceFirst("(?<=.)Exception$", "")
         .replaceAll("(?<=[a-z])(?=[A-Z])", " ")
         .toLowerCase(Locale.ROOT);
+  }
+
+  /** Prints what a command without memory can be given. Returns the exit code. */
+  public static int print(OutOfMemoryError error, PrintWriter err) {
+    err.println("lhttp: " + StartMemory.ofThisJvm().failure(error));
+    return MEMORY_USED_UP;
   }
 
   /**

@@ -88,6 +88,8 @@ public final class ServerRun implements Callable<Integer> {
   public Integer call() throws Exception {
     var signals = new Signals();
     parent.ifPresent(signals::stopWith);
+    // The log may lose its last lines if the JVM ends for want of memory.
+    StartMemory.ofThisJvm().shortages().forEach(line -> out.println("warning    " + line));
     var state = FolderState.of(options.folder);
     try (var steps = SlowSteps.ofStart(step -> out.println("starting   " + step))) {
       return call(signals, state, steps);

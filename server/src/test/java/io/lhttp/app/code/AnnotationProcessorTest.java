@@ -1,6 +1,7 @@
 package io.lhttp.app.code;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 
 import io.lhttp.app.config.Problem;
 import java.io.IOException;
@@ -83,6 +84,17 @@ class AnnotationProcessorTest extends CodeFixture {
     assertThatFirstProblem()
         .startsWith(
             jar + ": an annotation processor failed: java.lang.IllegalStateException: no template");
+  }
+
+  @Test
+  void compilationWithoutMemory_blamesNoProcessor() throws Exception {
+    processor("x", "if (true) throw new OutOfMemoryError(\"Java heap space\");");
+    write("filters/Says.java", GREETED);
+
+    assertThatExceptionOfType(OutOfMemoryError.class)
+        .isThrownBy(() -> UserCode.load(folder, problems));
+
+    assertThat(problems.found()).isEmpty();
   }
 
   @Test
