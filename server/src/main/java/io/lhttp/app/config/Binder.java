@@ -11,7 +11,6 @@ import io.lhttp.internal.measure.InnermostFrame;
 import io.lhttp.internal.text.Nearest;
 import java.lang.reflect.Array;
 import java.lang.reflect.InvocationTargetException;
-import java.lang.reflect.Modifier;
 import java.lang.reflect.ParameterizedType;
 import java.lang.reflect.RecordComponent;
 import java.lang.reflect.Type;
@@ -26,9 +25,6 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
-import java.util.OptionalDouble;
-import java.util.OptionalInt;
-import java.util.OptionalLong;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
@@ -124,11 +120,11 @@ public final class Binder {
           "%sexpected keys with values, not %s; the keys are %s",
           name.isEmpty() ? "" : name + ": ",
           describe(node, name, hasSecret(type)),
-          String.join(", ", keys(type)));
+          String.join(", ", RecordTypes.keys(type)));
       return Optional.empty();
     }
     var mapping = node instanceof Mapping m ? m : new Mapping(node.place(), List.of());
-    refuseUnknown(mapping, keys(type), name);
+    refuseUnknown(mapping, RecordTypes.keys(type), name);
     var components = type.getRecordComponents();
     var values = new @Nullable Object[components.length];
     for (var i = 0; i < components.length; i++) {
@@ -159,14 +155,14 @@ public final class Binder {
       Mapping mapping,
       String name,
       Optional<? extends Record> defaults) {
-    var key = key(component);
-    var fallback = defaults.map(record -> read(component, record)).orElse(MISSING);
+    var key = RecordTypes.key(component);
+    var fallback = defaults.map(record -> RecordTypes.read(component, record)).orElse(MISSING);
     var entry = mapping.entry(key);
     if (entry.isPresent()) {
       var value = entered(component, entry.get(), path(name, key), fallback);
       return value == null && fallback != MISSING ? fallback : value;
     }
-    var value = fallback == MISSING ? empty(component.getType()) : fallback;
+    var value = fallback == MISSING ? RecordTypes.empty(component.getType()) : fallback;
     if (value == null) {
       problems.add(mapping.place(), "%s: the key '%s' is missing", name, key);
     }
@@ -179,7 +175,7 @@ public final class Binder {
       return null;
     }
     var type = component.getType();
-    if (entry.value() instanceof Nothing && !type.isRecord() && empty(type) == null) {
+    if (entry.value() instanceof Nothing && !type.isRecord() && RecordTypes.empty(type) == null) {
       problems.add(entry.place(), "%s: a value is missing", name);
       return null;
     }
@@ -199,7 +195,7 @@ public final class Binder {
       return null;
     }
     markByType(type, node);
-    var raw = raw(type);
+    var raw = RecordTypes.raw(type);
     var shape = shapes.get(raw);
     if (shape != null) {
       return shape.read(node, name, this);
@@ -208,15 +204,15 @@ public final class Binder {
     if (parsed.isPresent()) {
       return parsed.get().read(node, name, this);
     } else if (raw == List.class) {
-      return list(argument(type, 0), node, name);
+      return list(RecordTypes.argument(type, 0), node, name);
     } else if (raw == Set.class) {
-      return set(argument(type, 0), node, name);
+      return set(RecordTypes.argument(type, 0), node, name);
     } else if (raw.isArray()) {
       return array(raw.getComponentType(), node, name);
     } else if (raw == Map.class) {
-      return map(argument(type, 1), node, name);
+      return map(RecordTypes.argument(type, 1), node, name);
     } else if (raw == Optional.class) {
-      return optional(argument(type, 0), node, name);
+      return optional(RecordTypes.argument(type, 0), node, name);
     } else if (raw == Object.class) {
       return node.plain().orElse(null);
     } else if (raw.isEnum()) {
@@ -224,7 +220,7 @@ public final class Binder {
     } else if (raw.isRecord()) {
       return record(raw.asSubclass(Record.class), node, name, fallback);
     }
-    var choices = choices(raw);
+    var choices = RecordTypes.choices(raw);
     if (!choices.isEmpty()) {
       return choice(choices, node, name);
     }
@@ -242,7 +238,7 @@ public final class Binder {
    * of secrets. A value without a type, or of another shape than its type, stays as it is.
    */
   private void markByType(Type type, Node node) {
-    var raw = raw(type);
+    var raw = RecordTypes.raw(type);
     if (isSecret(type)) {
       node.mark(Mark.SECRET);
       if (secrets.contains(raw)) {
@@ -290,24 +286,6 @@ public final class Binder {
 
   private static String describe(Node node, String name, boolean secret) {
     return secret && node instanceof Scalar ? "a text" : node.describe(name);
-  }
-
-  /**
-   * Returns the records that implement a sealed interface, by their names in kebab-case; an empty
-   * map for other types.
-   */
-  static Map<String, Class<? extends Record>> choices(Class<?> type) {
-    var choices = new LinkedHashMap<String, Class<? extends Record>>();
-    if (type.isSealed()) {
-      for (var permitted : type.getPermittedSubclasses()) {
-        if (permitted.isRecord()) {
-          choices.put(kebab(permitted.getSimpleName()), permitted.asSubclass(Record.class));
-        } else {
-          choices.putAll(choices(permitted));
-        }
-      }
-    }
-    return choices;
   }
 
   private @Nullable Object choice(
@@ -451,7 +429,7 @@ public final class Binder {
    */
   private <R extends Record> Optional<Optional<R>> defaults(Class<R> type, Node node, String name) {
     try {
-      return Optional.of(defaults(type));
+      return Optional.of(RecordTypes.defaults(type));
     } catch (InvocationTargetException | ExceptionInInitializerError e) {
       problems.add(
           node.place(),
@@ -466,79 +444,7 @@ public final class Binder {
     return Optional.empty();
   }
 
-  static <R extends Record> Optional<R> defaults(Class<R> type)
-      throws ReflectiveOperationException {
-    for (var field : type.getDeclaredFields()) {
-      if (field.getName().equals("DEFAULT")
-          && field.getType() == type
-          && Modifier.isStatic(field.getModifiers())) {
-        field.setAccessible(true);
-        return Optional.ofNullable(type.cast(field.get(null)));
-      }
-    }
-    for (var constructor : type.getDeclaredConstructors()) {
-      if (constructor.getParameterCount() == 0) {
-        constructor.setAccessible(true);
-        return Optional.of(type.cast(constructor.newInstance()));
-      }
-    }
-    return Optional.empty();
-  }
-
-  /** Returns the value of a record's component. */
-  public static @Nullable Object read(RecordComponent component, Record record) {
-    try {
-      component.getAccessor().setAccessible(true);
-      return component.getAccessor().invoke(record);
-    } catch (ReflectiveOperationException e) {
-      throw new IllegalStateException("a record's accessor failed: " + component, e);
-    }
-  }
-
-  static @Nullable Object empty(Class<?> type) {
-    if (type == List.class) {
-      return List.of();
-    } else if (type == Set.class) {
-      return Set.of();
-    } else if (type == OptionalInt.class) {
-      return OptionalInt.empty();
-    } else if (type == OptionalLong.class) {
-      return OptionalLong.empty();
-    } else if (type == OptionalDouble.class) {
-      return OptionalDouble.empty();
-    } else if (type == Map.class) {
-      return Map.of();
-    }
-    return type == Optional.class ? Optional.empty() : null;
-  }
-
-  private static List<String> keys(Class<? extends Record> type) {
-    return Arrays.stream(type.getRecordComponents()).map(Binder::key).toList();
-  }
-
-  /** Returns the key under which a configuration has this component. */
-  public static String key(RecordComponent component) {
-    var key = component.getAnnotation(Key.class);
-    return key != null ? key.value() : kebab(component.getName());
-  }
-
-  private static String kebab(String name) {
-    return name.replaceAll("(?<=[a-z0-9])(?=[A-Z])", "-").toLowerCase(Locale.ROOT);
-  }
-
   private static String path(String name, String key) {
     return name.isEmpty() ? key : name + "." + key;
-  }
-
-  private static Class<?> raw(Type type) {
-    return type instanceof ParameterizedType parameterized
-        ? (Class<?>) parameterized.getRawType()
-        : type instanceof Class<?> plain ? plain : Object.class;
-  }
-
-  private static Type argument(Type type, int index) {
-    return type instanceof ParameterizedType parameterized
-        ? parameterized.getActualTypeArguments()[index]
-        : Object.class;
   }
 }

@@ -1,7 +1,7 @@
 package io.lhttp.app.reload;
 
 import io.lhttp.app.assembly.Application;
-import io.lhttp.app.config.Binder;
+import io.lhttp.app.config.RecordTypes;
 import io.lhttp.app.settings.Settings;
 import io.lhttp.app.settings.Settings.Link;
 import java.nio.file.Files;
@@ -72,12 +72,13 @@ final class FolderChanges {
   /** Returns the changed keys of {@code lhttp.yaml} that take effect only after a restart. */
   static List<String> thatNeedARestart(Settings running, Settings written) {
     return Arrays.stream(Settings.class.getRecordComponents())
-        .filter(component -> !RELOADED.contains(Binder.key(component)))
+        .filter(component -> !RELOADED.contains(RecordTypes.key(component)))
         .filter(component ->
-            Binder.key(component).equals("admin")
+            RecordTypes.key(component).equals("admin")
                 ? !running.hasAdminListenerOf(written)
-                : !Objects.equals(Binder.read(component, running), Binder.read(component, written)))
-        .map(Binder::key)
+                : !Objects.equals(
+                    RecordTypes.read(component, running), RecordTypes.read(component, written)))
+        .map(RecordTypes::key)
         .toList();
   }
 

@@ -47,13 +47,13 @@ public final class Forms {
     var defaults = type.isInstance(fallback) ? type.cast(fallback) : own(type);
     var keys = new ArrayList<Form.Key>();
     for (var component : type.getRecordComponents()) {
-      var value = defaults == null ? null : Binder.read(component, defaults);
+      var value = defaults == null ? null : RecordTypes.read(component, defaults);
       keys.add(
           new Form.Key(
-              Binder.key(component),
+              RecordTypes.key(component),
               component,
               form(component, value),
-              value == null && Binder.empty(component.getType()) == null,
+              value == null && RecordTypes.empty(component.getType()) == null,
               value));
     }
     return new Keys(keys);
@@ -90,7 +90,7 @@ public final class Forms {
     } else if (raw.isRecord()) {
       return keys(raw.asSubclass(Record.class), fallback);
     }
-    var choices = Binder.choices(raw);
+    var choices = RecordTypes.choices(raw);
     if (!choices.isEmpty()) {
       return new Either(
           choices.entrySet().stream().map(choice -> (Form) new Word(choice.getKey())).toList());
@@ -153,7 +153,7 @@ public final class Forms {
 
   private static @Nullable Record own(Class<? extends Record> type) {
     try {
-      return Binder.defaults(type).orElse(null);
+      return RecordTypes.defaults(type).orElse(null);
     } catch (ReflectiveOperationException e) {
       throw new LinkageError(String.valueOf(e.getMessage()), e);
     }
