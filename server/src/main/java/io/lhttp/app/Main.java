@@ -29,6 +29,7 @@ import picocli.CommandLine.ScopeType;
     name = "lhttp",
     description = "A server for long-lived connections.",
     versionProvider = Version.class,
+    footer = "In a checkout, ./lhttp also has the commands install and package.",
     synopsisSubcommandLabel = "COMMAND")
 public final class Main implements Callable<Integer> {
   private final Output output;

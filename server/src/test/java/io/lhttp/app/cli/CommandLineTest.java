@@ -44,6 +44,13 @@ class CommandLineTest extends CommandFixture {
     assertThat(err.toString()).isEmpty();
   }
 
+  @Test
+  void help_namesCommandsOfCheckout() {
+    assertThat(run("--help")).isZero();
+    assertThat(out.toString())
+        .endsWith("In a checkout, ./lhttp also has the commands install and package.\n");
+  }
+
   @ParameterizedTest
   @CsvSource({"help, --help", "help dev, dev --help", "help help, help --help"})
   void helpCommand_printsSameAsOption(String command, String option) {
