@@ -13,7 +13,6 @@ public final class SystemLogging extends System.LoggerFinder {
   public System.Logger getLogger(String name, Module module) {
     return switch (name) {
       case ExitLogger.NAME -> new ExitLogger();
-      case AcceptLogger.NAME -> new AcceptLogger(new Ours(LoggerFactory.getLogger(name)));
       default -> new Ours(LoggerFactory.getLogger(name));
     };
   }

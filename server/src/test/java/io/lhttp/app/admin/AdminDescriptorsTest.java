@@ -4,10 +4,10 @@ import static java.nio.charset.StandardCharsets.US_ASCII;
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.lhttp.app.logging.AcceptLogger;
 import io.lhttp.app.settings.AdminAccess;
 import io.lhttp.fixture.LimitedJvm;
 import io.lhttp.fixture.TakenDescriptors;
+import io.lhttp.internal.log.ErrorLog;
 import io.lhttp.server.LhttpServer;
 import java.io.IOException;
 import java.net.InetAddress;
@@ -16,6 +16,7 @@ import java.util.Optional;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
 import org.junit.jupiter.api.Test;
+import org.slf4j.LoggerFactory;
 
 /** The admin listener of a process without file descriptors pauses until it has some again. */
 class AdminDescriptorsTest {
@@ -36,34 +37,25 @@ class AdminDescriptorsTest {
         warm.getOutputStream().write(REQUEST.getBytes(US_ASCII));
         warm.getInputStream().readAllBytes(); // loads classes, which takes descriptors
       }
-      rehearse(); // loads classes, too
-      var before = AcceptLogger.failures();
+      // loads classes, too
+      new ErrorLog(LoggerFactory.getLogger("test"), "a rehearsal").add(new IOException("none"));
+      var before = admin.acceptFailures();
       var taken = TakenDescriptors.all();
       taken.freeOne(); // for the client's socket
       var begin = System.nanoTime();
       try (var client = new Socket(InetAddress.getLoopbackAddress(), port)) {
         client.getOutputStream().write(REQUEST.getBytes(US_ASCII));
-        while (AcceptLogger.failures() < before + 3) {
+        while (admin.acceptFailures() < before + 3) {
           LockSupport.parkNanos(1_000_000);
         }
-        var failures = AcceptLogger.failures() - before;
-        var pauses = (System.nanoTime() - begin) / AcceptLogger.PAUSE.toNanos();
+        var failures = admin.acceptFailures() - before;
+        var pauses = (System.nanoTime() - begin) / AdminListener.PAUSE.toNanos();
         taken.free();
         var answer = new String(client.getInputStream().readAllBytes(), UTF_8);
         System.out.printf(
             "paused=%b answer=%b%n", failures <= pauses + 1, answer.endsWith("alive\n"));
       }
       System.exit(0);
-    }
-
-    private static void rehearse() {
-      var failure = new IOException("rehearsal");
-      failure.setStackTrace(
-          new StackTraceElement[] {
-            new StackTraceElement("sun.nio.ch.ServerSocketChannelImpl", "accept", "a.java", 1)
-          });
-      System.getLogger("com.sun.net.httpserver")
-          .log(System.Logger.Level.TRACE, "rehearsal", failure);
     }
   }
 
