@@ -696,7 +696,7 @@ function settings(options = {}) {
     throw new TypeError(`option reconnect: expected true or false, got ${shown(all.reconnect)}`);
   }
   if (!all.WebSocket) {
-    throw new TypeError("option WebSocket: expected a constructor, as this runtime has none (Node has from 22 on)");
+    throw new TypeError("option WebSocket: expected that of the package ws, as Node has its own from 22 on only");
   }
   return Object.freeze(all);
 }
@@ -734,7 +734,7 @@ class Requests {
   }
 
   /** Sends a message with a new id. The promise resolves with the reply. */
-  start(what, { timeout, signal, acknowledged, own, cancel }, send) {
+  start(what, { timeout, signal, acknowledged, own, cancel, connected }, send) {
     return new Promise((resolve, reject) => {
       signal?.throwIfAborted();
       const id = `${own ? this.#ownPrefix : this.#prefix}${++this.#count}`;
@@ -749,7 +749,10 @@ class Requests {
         end(reject, error);
       };
       const abort = () => giveUp(signal.reason);
-      const late = () => giveUp(new TimeoutError(`${what}: no reply within ${timeout} ms`));
+      const late = () => {
+        const why = connected() ? "no reply" : "no connection, and no reply,";
+        giveUp(new TimeoutError(`${what}: ${why} within ${timeout} ms`));
+      };
       const timer = setTimeout(late, timeout);
       signal?.addEventListener("abort", abort);
       const [succeed, fail] = [resolve, reject].map((settle) => (value) => end(settle, value));
@@ -1519,7 +1522,8 @@ class Connection {
 
   #start(what, message, options) {
     const cancel = (id) => this.#sendQueue.remove(id);
-    return this.#requests.start(what, { ...options, cancel }, (id) => {
+    const connected = () => this.#usable();
+    return this.#requests.start(what, { ...options, cancel, connected }, (id) => {
       const headers = new HeaderList(message.headers);
       if (headers.has("id")) throw new TypeError("header id: it is set here; to choose one, use send()");
       options.started?.(id);

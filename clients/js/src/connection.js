@@ -257,7 +257,8 @@ class Connection {
 
   #start(what, message, options) {
     const cancel = (id) => this.#sendQueue.remove(id);
-    return this.#requests.start(what, { ...options, cancel }, (id) => {
+    const connected = () => this.#usable();
+    return this.#requests.start(what, { ...options, cancel, connected }, (id) => {
       const headers = new HeaderList(message.headers);
       if (headers.has("id")) throw new TypeError("header id: it is set here; to choose one, use send()");
       options.started?.(id);

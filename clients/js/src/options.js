@@ -39,7 +39,7 @@ export function settings(options = {}) {
     throw new TypeError(`option reconnect: expected true or false, got ${shown(all.reconnect)}`);
   }
   if (!all.WebSocket) {
-    throw new TypeError("option WebSocket: expected a constructor, as this runtime has none (Node has from 22 on)");
+    throw new TypeError("option WebSocket: expected that of the package ws, as Node has its own from 22 on only");
   }
   return Object.freeze(all);
 }

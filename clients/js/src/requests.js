@@ -32,7 +32,7 @@ export class Requests {
   }
 
   /** Sends a message with a new id. The promise resolves with the reply. */
-  start(what, { timeout, signal, acknowledged, own, cancel }, send) {
+  start(what, { timeout, signal, acknowledged, own, cancel, connected }, send) {
     return new Promise((resolve, reject) => {
       signal?.throwIfAborted();
       const id = `${own ? this.#ownPrefix : this.#prefix}${++this.#count}`;
@@ -47,7 +47,10 @@ export class Requests {
         end(reject, error);
       };
       const abort = () => giveUp(signal.reason);
-      const late = () => giveUp(new TimeoutError(`${what}: no reply within ${timeout} ms`));
+      const late = () => {
+        const why = connected() ? "no reply" : "no connection, and no reply,";
+        giveUp(new TimeoutError(`${what}: ${why} within ${timeout} ms`));
+      };
       const timer = setTimeout(late, timeout);
       signal?.addEventListener("abort", abort);
       const [succeed, fail] = [resolve, reject].map((settle) => (value) => end(settle, value));

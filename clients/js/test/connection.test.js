@@ -56,7 +56,7 @@ describe("connect", () => {
     const { WebSocket } = globalThis;
     try {
       delete globalThis.WebSocket;
-      assert.throws(() => connect("ws://server/"), /TypeError: option WebSocket: expected a constructor/);
+      assert.throws(() => connect("ws://server/"), /TypeError: option WebSocket: expected that of the package ws/);
     } finally {
       if (WebSocket) globalThis.WebSocket = WebSocket;
     }
@@ -204,6 +204,15 @@ describe("request", () => {
     await socket.reply("count", {}, "2");
     assert.equal((await request).body, "1");
     assert.deepEqual(told.message.map(({ body }) => body), ["2"]);
+  });
+
+  test("noConnectionInTime_rejectsAndSaysSo", async () => {
+    const { connection, clock } = await client({ requestTimeout: 2000 });
+    const request = watch(connection.request({ command: "b" }));
+    await clock.advance(2000);
+    const { error } = await outcome(request);
+    assert.ok(error instanceof TimeoutError);
+    assert.equal(error.message, "request b: no connection, and no reply, within 2000 ms");
   });
 
   test("noReplyInTime_rejects", async () => {

@@ -1,5 +1,6 @@
 package io.lhttp.examples;
 
+import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
@@ -41,20 +42,59 @@ class JsReadmeTest {
     assertThat(printed("partsOf", "soup.txt: 4 bytes")).isTrue();
   }
 
+  /** Node finds the package by its name in an empty folder, as in a user's project. */
+  @Test
+  void package_installs_andRunsAsModuleAndCommonJs() throws Exception {
+    var install = DocBlock.first("clients/js/README.md", "sh", "npm pack").text();
+    var shell =
+        new ProcessBuilder("sh", "-ec", install.replace("../lhttp/clients/js", CLIENT.toString()))
+            .directory(folder.toFile())
+            .redirectErrorStream(true);
+    shell.environment().put("npm_config_audit", "false");
+    shell.environment().put("npm_config_fund", "false");
+    assumeTrue(hasNpm(), "missing program: npm");
+    var installed = shell.start();
+    var said = new String(installed.getInputStream().readAllBytes(), UTF_8);
+    assertThat(installed.waitFor()).as(said).isZero();
+    Files.createDirectory(folder.resolve("node_modules/ws"));
+    Files.writeString( // in place of the package ws, which needs a registry
+        folder.resolve("node_modules/ws/index.js"), "exports.WebSocket = globalThis.WebSocket;\n");
+
+    var module = DocBlock.first("clients/js/README.md", "js", "connection.subscribe(\"lobby\"");
+    assertThat(printed("module.mjs", atServer(module.text()), "Mia: hello")).isTrue();
+    var common = DocBlock.first("clients/js/README.md", "js", "require(\"ws\")");
+    assertThat(printed("common.cjs", atServer(common.text()), "hi")).isTrue();
+  }
+
+  private static boolean hasNpm() throws InterruptedException {
+    try {
+      return new ProcessBuilder("npm", "--version").start().waitFor() == 0;
+    } catch (IOException e) {
+      return false;
+    }
+  }
+
+  private String atServer(String block) {
+    return block.replaceAll("\"wss?://[^\"]+\"", "\"" + server.uri() + "\"");
+  }
+
   /**
    * Runs the block that contains these words, until it prints this line or ends. Returns whether it
    * printed the line.
    */
   private boolean printed(String words, String line) throws IOException {
     var block = DocBlock.first("clients/js/README.md", "js", words);
-    var script =
-        block
-            .text()
-            .replace("\"lhttp-client\"", "\"" + CLIENT.resolve("lhttp.js").toUri() + "\"")
-            .replaceAll("\"wss?://[^\"]+\"", "\"" + server.uri() + "\"");
+    var client =
+        block.text().replace("\"lhttp-client\"", "\"" + CLIENT.resolve("lhttp.js").toUri() + "\"");
+    var script = atServer(client);
     assertThat(script).isNotEqualTo(block.text());
-    var file = folder.resolve("block.mjs");
-    Files.writeString(file, "globalThis.localStorage ??= { getItem: () => null };\n" + script);
+    return printed(
+        "block.mjs", "globalThis.localStorage ??= { getItem: () => null };\n" + script, line);
+  }
+
+  private boolean printed(String name, String script, String line) throws IOException {
+    var file = folder.resolve(name);
+    Files.writeString(file, script);
     Process node;
     try {
       node =

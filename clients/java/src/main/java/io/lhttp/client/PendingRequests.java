@@ -131,8 +131,9 @@ final class PendingRequests {
   private void expire(PendingRequest pending, String command, Duration timeout) {
     synchronized (lock) {
       if (remove(pending)) {
+        var what = pending.sent() ? "no reply" : "no connection, and no reply,";
         pending.waiter.failed(
-            new TimeoutException("no reply to '%s' within %s".formatted(command, timeout)));
+            new TimeoutException("%s to '%s' within %s".formatted(what, command, timeout)));
       }
     }
   }

@@ -91,6 +91,16 @@ class RequestTest extends ClientFixture {
   }
 
   @Test
+  void noConnection_timesOutAndSaysSo() {
+    var asked = connect().request(Message.of("ask", ""));
+
+    timer.advance(Duration.ofSeconds(10));
+
+    assertThat(failure(asked, TimeoutException.class))
+        .hasMessage("no connection, and no reply, to 'ask' within PT10S");
+  }
+
+  @Test
   void ownTimeout_countsFromCall() {
     var client = connect();
     var asked = client.request(Message.of("ask", ""), Duration.ofSeconds(2));
