@@ -27,7 +27,7 @@ build_if_changed() {
 find_unwritable() {
   unwritable=
   for module in "$home" "$home"/framework/* "$home"/testing "$home"/filters/* "$home"/brokers/* "$home"/scripts \
-    "$home"/clients/java "$home"/server; do
+    "$home"/clients/java "$home"/integrations/* "$home"/server; do
     [ -e "$module/pom.xml" ] || continue
     if [ ! -d "$module/target" ]; then
       folders=$module

@@ -42,7 +42,7 @@ attend_installation() {
 install_all() {
   find_unwritable
   [ -z "$unwritable" ] || fail "LHTTP's artifacts can't be built, as $(user) may not write in $unwritable"
-  in_turn attend_installation "$libraries,brokers/nats,scripts,server" -Dmaven.javadoc.skip=false
+  in_turn attend_installation "$libraries,brokers/nats,scripts,integrations/spring-boot,server" -Pspring -Dmaven.javadoc.skip=false
   awk '
     / Installing .* to .*\.pom$/ {
       sub(/.* to /, "")
