@@ -9,6 +9,7 @@ import io.lhttp.RefusedException;
 import io.lhttp.channel.Broker;
 import io.lhttp.channel.ChannelName;
 import io.lhttp.channel.MessageId;
+import io.lhttp.filters.presence.PresenceLoop.Ticker;
 import io.lhttp.message.Message;
 import java.security.SecureRandom;
 import java.time.InstantSource;
@@ -66,21 +67,22 @@ public final class Presence {
    *     first match decides
    */
   public Presence(SequencedMap<String, PresenceRule> rules) {
-    this(rules, InstantSource.system(), System::nanoTime);
+    this(rules, InstantSource.system(), System::nanoTime, Ticker.onThread());
   }
 
   /** Creates the presence of the channels that match one pattern. */
   public Presence(String pattern, PresenceRule rule) {
-    this(Map.of(pattern, rule), InstantSource.system(), System::nanoTime);
+    this(Map.of(pattern, rule), InstantSource.system(), System::nanoTime, Ticker.onThread());
   }
 
-  Presence(Map<String, PresenceRule> rules, InstantSource clock, LongSupplier nanoTime) {
+  Presence(
+      Map<String, PresenceRule> rules, InstantSource clock, LongSupplier nanoTime, Ticker ticker) {
     this.rules = new LinkedHashMap<>(rules);
     this.clock = clock;
     var id = new byte[ID_BYTES];
     new SecureRandom().nextBytes(id);
     this.channels = new PresenceChannels(HexFormat.of().formatHex(id), clock, nanoTime);
-    this.loop = new PresenceLoop(channels, nanoTime);
+    this.loop = new PresenceLoop(channels, nanoTime, ticker);
   }
 
   /**
@@ -204,11 +206,6 @@ public final class Presence {
 
   void start() {
     loop.start();
-  }
-
-  /** Runs one tick of the loop; for tests. */
-  void tick() {
-    loop.tick();
   }
 
   void close() {

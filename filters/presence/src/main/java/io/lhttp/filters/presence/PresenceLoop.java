@@ -14,17 +14,15 @@ import org.jspecify.annotations.Nullable;
 import org.slf4j.LoggerFactory;
 
 /**
- * The thread that sends all messages about presence. It ticks four times a second. A channel has a
- * turn at most once a second, which sends the changes since the last turn to other servers and to
- * clients. So members that join and leave quickly cause at most one set of messages a second.
+ * Sends all messages about presence, on the thread of its {@link Ticker}, four times a second. A
+ * channel has a turn at most once a second, which sends the changes since the last turn to other
+ * servers and to clients. So members that join and leave quickly cause at most one set of messages
+ * a second.
  *
  * <p>{@link Presence} owns it. Any thread may call {@link #receive}, {@link #complete} and {@link
  * #metrics}; the loop's thread alone calls the rest.
  */
 final class PresenceLoop {
-  private static final ErrorLog errors =
-      new ErrorLog(LoggerFactory.getLogger(PresenceLoop.class), "presence");
-
   private static final Duration TICK = Duration.ofMillis(250);
 
   /**
@@ -33,20 +31,53 @@ final class PresenceLoop {
    */
   private static final int MAX_SENT = 500;
 
+  /** Runs the task of a loop again and again, four times a second. The loop owns it. */
+  interface Ticker {
+    /** Begins to run the task; called once. */
+    void start(Runnable task);
+
+    /** Ends the runs. */
+    void stop();
+
+    /** Returns a ticker with a thread of its own, which logs exceptions and continues. */
+    static Ticker onThread() {
+      return new OnThread();
+    }
+  }
+
+  private static final class OnThread implements Ticker {
+    private static final ErrorLog errors =
+        new ErrorLog(LoggerFactory.getLogger(PresenceLoop.class), "presence");
+
+    private final ScheduledExecutorService thread =
+        Executors.newSingleThreadScheduledExecutor(
+            Thread.ofPlatform().daemon().name("lhttp-presence").factory());
+
+    @Override
+    public void start(Runnable task) {
+      var unused =
+          thread.scheduleWithFixedDelay(
+              errors.guard(task), TICK.toMillis(), TICK.toMillis(), TimeUnit.MILLISECONDS);
+    }
+
+    @Override
+    public void stop() {
+      thread.shutdownNow();
+    }
+  }
+
   private final PresenceChannels channels;
   private final PeerSync peers;
   private final LongSupplier nanoTime;
   private final LongAdder unannounced = new LongAdder();
-  private final ScheduledExecutorService thread;
+  private final Ticker ticker;
   private volatile @Nullable PresenceBroker broker;
 
-  PresenceLoop(PresenceChannels channels, LongSupplier nanoTime) {
+  PresenceLoop(PresenceChannels channels, LongSupplier nanoTime, Ticker ticker) {
     this.channels = channels;
     this.peers = new PeerSync(channels, nanoTime);
     this.nanoTime = nanoTime;
-    this.thread =
-        Executors.newSingleThreadScheduledExecutor(
-            Thread.ofPlatform().daemon().name("lhttp-presence").factory());
+    this.ticker = ticker;
   }
 
   /** Sets the broker that carries the messages to other servers. */
@@ -58,13 +89,11 @@ final class PresenceLoop {
   }
 
   void start() {
-    var unused =
-        thread.scheduleWithFixedDelay(
-            errors.guard(this::tick), TICK.toMillis(), TICK.toMillis(), TimeUnit.MILLISECONDS);
+    ticker.start(this::tick);
   }
 
   void close() {
-    thread.shutdownNow();
+    ticker.stop();
   }
 
   /** Receives a message of any server about a channel. */
@@ -81,7 +110,7 @@ final class PresenceLoop {
             && nanoTime.getAsLong() - state.created > PresenceState.PACE.toNanos());
   }
 
-  void tick() {
+  private void tick() {
     var current = broker;
     if (current == null) {
       return;

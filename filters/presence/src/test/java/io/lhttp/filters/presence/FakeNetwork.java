@@ -33,6 +33,7 @@ public final class FakeNetwork {
   /** One server with its end of the network. */
   public final class Server implements Broker {
     public final Presence presence;
+    private final ManualTicker ticker = new ManualTicker();
     public final Broker broker;
     public final Map<String, RecordingConnection> connections = new HashMap<>();
     private final Map<String, Subscriber> channels = new HashMap<>();
@@ -41,7 +42,7 @@ public final class FakeNetwork {
     public boolean dead;
 
     public Server(Map<String, PresenceRule> rules) {
-      presence = new Presence(rules, clock, clock::nanoTime);
+      presence = new Presence(rules, clock, clock::nanoTime, ticker);
       broker = presence.over(this);
     }
 
@@ -121,7 +122,6 @@ public final class FakeNetwork {
   public Server server(Map<String, PresenceRule> rules) {
     var server = new Server(rules);
     server.broker.start();
-    server.presence.close(); // the test runs the ticks instead of the loop's thread
     servers.add(server);
     return server;
   }
@@ -130,7 +130,7 @@ public final class FakeNetwork {
   public void pass(Duration time) {
     for (var left = time.toMillis(); left > 0; left -= 250) {
       clock.advance(Duration.ofMillis(250));
-      servers.stream().filter(server -> !server.dead).forEach(s -> s.presence.tick());
+      servers.stream().filter(server -> !server.dead).forEach(server -> server.ticker.tick());
     }
   }
 

@@ -14,6 +14,7 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.stream.IntStream;
+import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
 /** One server reports the members of its channels to watchers; the test moves time by hand. */
@@ -23,6 +24,7 @@ class PresenceTest {
   private static final String ROOM = "room:a";
 
   private final ManualClock clock = new ManualClock();
+  private final ManualTicker ticker = new ManualTicker();
   private final Presence presence =
       new Presence(
           Map.of(
@@ -30,9 +32,15 @@ class PresenceTest {
               "crowd", new PresenceRule(Duration.ZERO, true, 1_000),
               "small", new PresenceRule(Duration.ZERO, false, 2)),
           clock,
-          clock::nanoTime);
+          clock::nanoTime,
+          ticker);
   private final Broker broker = presence.over(new MemoryBroker());
   private final RecordingConnection watcher = new RecordingConnection("w");
+
+  @BeforeEach
+  void start() throws Exception {
+    broker.start();
+  }
 
   @Test
   void channelBytes_countChannelsWithPresence() {
@@ -234,7 +242,7 @@ class PresenceTest {
       }
       if (i % 100 == 99) {
         clock.advance(Duration.ofMillis(250));
-        presence.tick();
+        ticker.tick();
       }
     }
 
@@ -381,7 +389,7 @@ class PresenceTest {
   private void pass(Duration time) {
     for (var left = time.toMillis(); left > 0; left -= 250) {
       clock.advance(Duration.ofMillis(250));
-      presence.tick();
+      ticker.tick();
     }
   }
 
