@@ -370,7 +370,7 @@ class BehindProxyTest {
   void proxyProtocolV1_portZeroOrUnknown_isAccepted(String header, String who) throws IOException {
     try (var server = start(LOOPBACK.withProxyProtocol(), limits -> {})) {
       var client = RawClient.connect(server.port());
-      for (var part : (header + "\r\n").split("(?<=[ \r])")) {
+      for (var part : (header + "\r\n").split("(?<=[ \r])", -1)) {
         client.send(part);
       }
       client.send(RawClient.handshake("/", SECOND));
