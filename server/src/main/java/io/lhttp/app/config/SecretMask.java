@@ -41,6 +41,9 @@ public final class SecretMask {
   /** The length of a word that can't be a secret, because every secret of LHTTP must be longer. */
   static final int SHORT = 6;
 
+  /** The fewest characters of a text that a machine made. */
+  private static final int MADE_LENGTH = 16;
+
   /** Matches a text that a machine made: long, in one piece, with letters and digits mixed. */
   private static final Pattern MADE =
       Pattern.compile("(?=.*[A-Za-z])(?=.*[0-9])[A-Za-z0-9+/=_.~-]{16,}");
@@ -51,6 +54,18 @@ public final class SecretMask {
    */
   private static final Pattern CHOSEN =
       Pattern.compile("(?![0-9])(?=.*[A-Za-z])(?=.*[^A-Za-z])[^\\s./:'*\\[\\]{},…$]{7,200}");
+
+  /**
+   * Matches a text of letters alone that may be a secret: long as every secret but a password must
+   * be, or with capitals in the middle of words.
+   */
+  private static final Pattern LETTERS =
+      Pattern.compile(
+          "[A-Za-z]{16,}|[A-Za-z][A-Za-z ]{18,}[A-Za-z]|(?=.*(?:[a-z][A-Z]|[A-Z]{2}[a-z]))[A-Za-z]{8,}");
+
+  /** Matches letters of changing case, on average one change from small to capital in four. */
+  private static final Pattern ALTERNATING =
+      Pattern.compile("[A-Z]{0,3}(?:[a-z]{1,3}[A-Z]{1,3}){4,}[a-z]{0,3}");
 
   /** Matches names as people write them: with at most a few digits, at their end. */
   private static final Pattern NAMES =
@@ -184,6 +199,7 @@ public final class SecretMask {
             : !sentence(text).equals(text)
                 || announces(text)
                 || CHOSEN.matcher(text).matches()
+                || LETTERS.matcher(text).matches()
                 || (MADE.matcher(text).matches() && !FILE.matcher(text).matches());
     return hidden || text.indexOf('\n') >= 0 ? notShown(text) : "'" + text + "'";
   }
@@ -331,9 +347,10 @@ public final class SecretMask {
     if (text.length() > LONGEST) {
       return true;
     }
-    return MADE.matcher(text).matches()
-        && !FILE.matcher(text).matches()
-        && !NAMES.matcher(text).matches();
+    return (text.length() >= MADE_LENGTH && ALTERNATING.matcher(text).matches())
+        || (MADE.matcher(text).matches()
+            && !FILE.matcher(text).matches()
+            && !NAMES.matcher(text).matches());
   }
 
   /**

@@ -33,6 +33,13 @@ class SecretMaskTest {
     "limits.message-bytes, Tr0ub4dor&3",
     "limits.drain, P@ssw0rd!",
     "trusted-proxies[0], my_secretive_word",
+    "listen, correcthorsebatterystaple",
+    "hosts[0], qwertzuiopasdfgh",
+    "origins[0], correct horse battery staple",
+    "limits.channels, HunterTwo",
+    "limits.drain, XkQpLmZr",
+    "log.level, ABCdefgh",
+    "hosts[0], XkQpLmZrTyUwAsDf",
   })
   void valueOfSecretKey_isHidden(String path, String written) {
     assertThat(SecretMask.value(written, path))
@@ -62,6 +69,10 @@ class SecretMaskTest {
     "hosts[0], *.a-b-c",
     "trusted-proxies[0], 10.0.0.0/8x",
     "log.level, verbose",
+    "log.level, informational",
+    "limits.drain, Unlimited",
+    "limits.drain, UNLIMITED",
+    "limits.drain, as long as it is",
   })
   void valueOfOrdinaryKey_isShown(String path, String written) {
     assertThat(SecretMask.value(written, path)).isEqualTo("'" + written + "'");
@@ -152,6 +163,7 @@ class SecretMaskTest {
         "sk.4eC39HqLyjWDarjt",
         "--token-4eC39HqLyjWDarjt",
         "dG9rZW4tdG9rZW4x==",
+        "XkQpLmZrTyUwAsDf",
       })
   void secretLikeWord_isHidden(String word) {
     assertThat(SecretMask.word(word)).isEqualTo("…");
@@ -170,6 +182,9 @@ class SecretMaskTest {
         "com.example.http2.PushFilter",
         "a-filter-of-2026-with-words",
         "telemetry-sensor-001",
+        "MyHttpRequestLoggingFilter",
+        "AbstractXmlHttpRequestHandler",
+        "internationalisations",
         "completely-else",
         "hunter2",
         "nothing to hide in 12 words",
