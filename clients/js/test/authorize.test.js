@@ -16,9 +16,9 @@ async function unchecked(names, options) {
   return { ...fake, ready: subscriptions.map(({ ready }) => watch(ready)) };
 }
 
-test("tokenThatIsNoHeader_isReported", async () => {
-  const { connection, socket, told } = await connected({ token: "no\r\nheader" });
-  assert.deepEqual(told.error.map(({ name }) => name), ["ProtocolError"]);
+test("tokenInvalidAsHeader_isReported", async () => {
+  const { connection, socket, reported } = await connected({ token: "no\r\nheader" });
+  assert.deepEqual(reported.error.map(({ name }) => name), ["ProtocolError"]);
   assert.deepEqual([socket.sent, connection.state], [[], "open"]);
 });
 
@@ -38,7 +38,7 @@ describe("tokenThatCannotBeCheckedNow", () => {
       assert.equal(fake.socket.last("authorize").headers.get("authorization"), "Bearer good");
       await fake.socket.reply("authorize", { status: 200 });
       await fake.clock.advance(25_000);
-      assert.deepEqual([fake.socket.sent.length, fake.sockets.length, fake.told.error], [2, 1, []]);
+      assert.deepEqual([fake.socket.sent.length, fake.sockets.length, fake.reported.error], [2, 1, []]);
     });
   }
 
@@ -52,8 +52,8 @@ describe("tokenThatCannotBeCheckedNow", () => {
     assert.deepEqual(sent, [2, 3, 4]);
   });
 
-  test("channelsRefusedMeanwhile_joinOnceTheTokenIsAccepted", async () => {
-    const { clock, socket, connection, told, ready } = await unchecked(["a", "b"]);
+  test("channelsRefusedWithoutToken_joinOnceTokenIsAccepted", async () => {
+    const { clock, socket, connection, reported, ready } = await unchecked(["a", "b"]);
     await socket.reply("subscribe", NO_TOKEN);
     assert.deepEqual(commands(socket), ["authorize", "subscribe"], "no halves: none of them is to blame");
     connection.subscribe("c", () => {});
@@ -63,7 +63,7 @@ describe("tokenThatCannotBeCheckedNow", () => {
     assert.deepEqual(channels(socket), ["a", "b", "c", "a", "b", "c"]);
     await socket.reply("subscribe", { status: 200 });
     assert.deepEqual(ready.map(({ state }) => state), ["resolved", "resolved"]);
-    assert.deepEqual(told.error, []);
+    assert.deepEqual(reported.error, []);
   });
 
   test("joinedAndLeftChannels_areNotJoinedAgain", async () => {
@@ -78,13 +78,13 @@ describe("tokenThatCannotBeCheckedNow", () => {
   });
 
   test("channelRefusedAfterAcceptance_isOver", async () => {
-    const { clock, socket, told, ready } = await unchecked(["a"]);
+    const { clock, socket, reported, ready } = await unchecked(["a"]);
     await socket.reply("subscribe", NO_TOKEN);
     await clock.advance(1250);
     await socket.reply("authorize", { status: 200 });
     await socket.reply("subscribe", { status: 403, error: "not you" });
     assert.equal((await outcome(ready[0])).error.status, 403);
-    assert.equal(told.error.length, 1);
+    assert.equal(reported.error.length, 1);
   });
 
   for (const token of ["good", () => "good"]) {
@@ -92,7 +92,7 @@ describe("tokenThatCannotBeCheckedNow", () => {
       const fake = await unchecked(["a"], { token });
       await fake.socket.reply("subscribe", NO_TOKEN);
       await fake.socket.end(4401, "no token in time");
-      assert.deepEqual(fake.told.close, [{ code: 4401, reason: "no token in time", reconnectIn: 250 }]);
+      assert.deepEqual(fake.reported.close, [{ code: 4401, reason: "no token in time", reconnectIn: 250 }]);
       await fake.clock.advance(250);
       const next = fake.sockets[1];
       await next.open();
@@ -102,11 +102,11 @@ describe("tokenThatCannotBeCheckedNow", () => {
     });
   }
 
-  test("laterAnswer401_endsTheConnectionForGood", async () => {
-    const { clock, socket, connection, told } = await unchecked(["a"], { token: "bad" });
+  test("laterAnswer401_closesForGood", async () => {
+    const { clock, socket, connection, reported } = await unchecked(["a"], { token: "bad" });
     await clock.advance(1250);
     await socket.reply("authorize", { status: 401, error: "bad token" });
     assert.equal(connection.state, "closed");
-    assert.deepEqual(told.close, [{ code: 4401, reason: "bad token", reconnectIn: null }]);
+    assert.deepEqual(reported.close, [{ code: 4401, reason: "bad token", reconnectIn: null }]);
   });
 });

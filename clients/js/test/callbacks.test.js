@@ -50,7 +50,7 @@ describe("callbackThatThrows", () => {
   for (const [how, callback] of [["at once", oops], ["later", async () => oops()]]) {
     test(`${how}_becomesTheEventError_andStopsNoOther`, async (t) => {
       const surfaced = uncaught(t);
-      const { connection, socket, told } = await connected();
+      const { connection, socket, reported } = await connected();
       const got = [];
       connection.subscribe("room", callback, { presence: callback });
       connection.subscribe("room", () => got.push("here"));
@@ -58,7 +58,7 @@ describe("callbackThatThrows", () => {
       await deliver(socket);
       await socket.receive("news", {});
       await socket.receive("presence", { channel: "room", count: 1 });
-      assert.deepEqual(told.error.map(({ message }) => message), ["oops", "oops", "oops"]);
+      assert.deepEqual(reported.error.map(({ message }) => message), ["oops", "oops", "oops"]);
       assert.deepEqual([got, surfaced, connection.state], [["here"], [], "open"]);
     });
 
@@ -76,19 +76,19 @@ describe("callbackThatThrows", () => {
     test(`${how}_inAnErrorListener_isUncaught_andStopsNoOther`, async (t) => {
       const surfaced = uncaught(t);
       const { connection, receive } = await unheard(t);
-      const told = [];
+      const reported = [];
       connection.on("error", callback);
-      connection.on("error", ({ name }) => told.push(name));
+      connection.on("error", ({ name }) => reported.push(name));
       await receive("malformed");
-      assert.deepEqual([told, surfaced], [["ProtocolError"], ["oops"]]);
+      assert.deepEqual([reported, surfaced], [["ProtocolError"], ["oops"]]);
     });
   }
 
-  test("afterClose_stillBecomesTheEventError", async () => {
+  test("throwingCallbackAfterClose_becomesErrorEvent", async () => {
     const fake = await client();
     fake.connection.on("close", oops);
     fake.connection.close();
-    assert.deepEqual(fake.told.error.map(({ message }) => message), ["oops"]);
+    assert.deepEqual(fake.reported.error.map(({ message }) => message), ["oops"]);
   });
 });
 
@@ -108,7 +108,7 @@ describe("callback", () => {
   });
 
   test("connectionClosedByAnotherCallback_isNotCalled", async () => {
-    const { connection, socket, told } = await connected();
+    const { connection, socket, reported } = await connected();
     const got = [];
     connection.subscribe("room", () => {
       got.push("first");
@@ -116,10 +116,10 @@ describe("callback", () => {
     });
     connection.subscribe("room", () => got.push("second"));
     await deliver(socket);
-    assert.deepEqual([got, told.message], [["first"], []]);
+    assert.deepEqual([got, reported.message], [["first"], []]);
   });
 
-  test("subscribingAgain_getsTheNextMessage", async () => {
+  test("subscribingAgain_getsNextMessage", async () => {
     const { connection, socket } = await connected();
     const got = [];
     const first = connection.subscribe("room", () => {
@@ -142,7 +142,7 @@ describe("callback", () => {
       const subscription = fake.connection.subscribe("room", (message) => got.push(message));
       fake.connection.on("gap", () => end(fake, subscription));
       await deliver(fake.socket, { missed: 3 });
-      assert.deepEqual([got, fake.told.message], [[], []]);
+      assert.deepEqual([got, fake.reported.message], [[], []]);
     });
   }
 
@@ -151,14 +151,14 @@ describe("callback", () => {
     fake.connection.subscribe("room", () => assert.fail(), { since: "e-4" });
     fake.connection.on("gap", () => fake.connection.close());
     await deliver(fake.socket, { missed: 3 });
-    assert.deepEqual([fake.told.gap.length, fake.connection.state], [1, "closed"]);
+    assert.deepEqual([fake.reported.gap.length, fake.connection.state], [1, "closed"]);
   });
 
   test("gapListenerCloses_onMessageIsNotCalled", async () => {
     const fake = await connected();
     fake.connection.on("gap", () => fake.connection.close());
     await deliver(fake.socket, { missed: 3 });
-    assert.deepEqual(fake.told.message, []);
+    assert.deepEqual(fake.reported.message, []);
   });
 
   test("presenceCallbackCloses_nothingFollows", async () => {
@@ -167,7 +167,7 @@ describe("callback", () => {
     fake.connection.subscribe("room", (message) => got.push(message), { presence: () => fake.connection.close() });
     await fake.socket.receive("presence", { channel: "room", count: 1 });
     await deliver(fake.socket);
-    assert.deepEqual([got, fake.told.message, fake.told.error], [[], [], []]);
+    assert.deepEqual([got, fake.reported.message, fake.reported.error], [[], [], []]);
   });
 
   test("removedByAnotherListener_isNotCalled", async () => {

@@ -63,7 +63,7 @@ describe("encode", () => {
     assert.throws(() => encode({ command: "c", headers: { from } }), /header from: .*, got "x\\ny{50,60}…/);
   });
 
-  test("messageThatAServerWouldRefuse_isRefused", () => {
+  test("messageInvalidForServers_isRefused", () => {
     const many = Array.from({ length: 65 }, (_, i) => [`k${i}`, "v"]);
     assert.throws(() => encode({ command: "c", headers: many }), refusal(431));
     assert.throws(() => encode({ command: "c", headers: { k: "v".repeat(8191) } }), refusal(431));
@@ -79,14 +79,14 @@ describe("encode", () => {
 });
 
 describe("decode", () => {
-  test("binaryBody_isAViewOfTheFrame", () => {
+  test("binaryBody_isViewOfFrame", () => {
     const frame = Uint8Array.of(...utf8.encode("LHTTP/1.0 raw\r\n\r\n"), 13, 10, 13, 10, 0xff);
     const { body } = decode(frame.buffer);
     assert.deepEqual(body, Uint8Array.of(13, 10, 13, 10, 0xff));
     assert.equal(body.buffer, frame.buffer);
   });
 
-  test("binaryHeadThatIsNotUtf8_isRefused", () => {
+  test("binaryHead_notUtf8_isRefused", () => {
     assert.throws(() => decode(Uint8Array.of(...utf8.encode("LHTTP/1.0 "), 0xff, 13, 10, 13, 10)), refusal(400));
   });
 
@@ -96,7 +96,7 @@ describe("decode", () => {
     assert.throws(() => decode(utf8.encode("\ufeffLHTTP/1.0 c\r\n\r\n")), refusal(400));
   });
 
-  test("mutatedVectors_throwOnlyProtocolErrors_andReadWhatTheyWrote", () => {
+  test("mutatedVectors_throwOnlyProtocolErrors_orRoundTrip", () => {
     let seed = 1;
     const random = (below) => (seed = (seed * 48271) % 2147483647) % below;
     const snippets = ["\r\n", "\r", "\n", ":", " ", "\t", "\0", "LHTTP/1.0 ", "id:1\r\n", "é", "\r\n\r\n"];

@@ -62,14 +62,14 @@ describe("connect", () => {
     }
   });
 
-  test("attemptThatTakesTooLong_isGivenUp", async () => {
-    const { clock, sockets, told, connection } = await client({ connectTimeout: 3000 });
+  test("slowAttempt_isAbandoned", async () => {
+    const { clock, sockets, reported, connection } = await client({ connectTimeout: 3000 });
     for (const [attempt, reconnectIn] of [250, 500].entries()) {
       await clock.advance(2999);
       assert.equal(connection.state, "connecting");
       await clock.advance(1);
       assert.equal(sockets[attempt].closedWith, "no code");
-      assert.deepEqual(told.close[attempt], { code: 1006, reason: "not open after 3000 ms", reconnectIn });
+      assert.deepEqual(reported.close[attempt], { code: 1006, reason: "not open after 3000 ms", reconnectIn });
       await sockets[attempt].open();
       assert.equal(connection.state, "waiting");
       await clock.advance(reconnectIn);
@@ -111,7 +111,7 @@ describe("send", () => {
     }
   });
 
-  test("whileTheSocketCloses_messagesAreKept", async () => {
+  test("messagesWhileSocketCloses_areKept", async () => {
     const fake = await connected();
     fake.socket.readyState = 2;
     fake.connection.send({ command: "later" });
@@ -155,7 +155,7 @@ describe("send", () => {
 
 describe("request", () => {
   test("repliesInAnyOrder_findTheirRequests", async () => {
-    const { connection, socket, told } = await connected();
+    const { connection, socket, reported } = await connected();
     const first = connection.request({ command: "add", headers: { a: 1 }, body: "1" });
     const second = connection.request({ command: "add", body: "2" });
     const [id1, id2] = socket.messages.map(({ headers }) => headers.get("id"));
@@ -164,10 +164,10 @@ describe("request", () => {
     await socket.receive("add", { id: id2 }, "two");
     await socket.receive("add", { id: id1 }, "one");
     assert.deepEqual([(await first).body, (await second).body], ["one", "two"]);
-    assert.deepEqual(told.message, []);
+    assert.deepEqual(reported.message, []);
   });
 
-  test("replyThatEchoesPublish_isNoDelivery", async () => {
+  test("replyWithPublishHeader_isNoDelivery", async () => {
     const { connection, socket } = await connected();
     const delivered = [];
     connection.subscribe("room", (message) => delivered.push(message));
@@ -197,13 +197,13 @@ describe("request", () => {
     }
   });
 
-  test("furtherReplies_goToTheListeners", async () => {
-    const { connection, socket, told } = await connected();
+  test("furtherReplies_goToListeners", async () => {
+    const { connection, socket, reported } = await connected();
     const request = connection.request({ command: "count" });
     await socket.reply("count", {}, "1");
     await socket.reply("count", {}, "2");
     assert.equal((await request).body, "1");
-    assert.deepEqual(told.message.map(({ body }) => body), ["2"]);
+    assert.deepEqual(reported.message.map(({ body }) => body), ["2"]);
   });
 
   test("noConnectionInTime_rejectsAndSaysSo", async () => {
@@ -216,7 +216,7 @@ describe("request", () => {
   });
 
   test("noReplyInTime_rejects", async () => {
-    const { connection, clock, socket, told } = await connected({ requestTimeout: 2000 });
+    const { connection, clock, socket, reported } = await connected({ requestTimeout: 2000 });
     const patient = connection.request({ command: "a" }, { timeout: 5000 });
     const request = watch(connection.request({ command: "b" }));
     await clock.advance(1999);
@@ -226,11 +226,11 @@ describe("request", () => {
     assert.ok(error instanceof TimeoutError);
     assert.equal(error.message, "request b: no reply within 2000 ms");
     await socket.reply("b", {}, "late");
-    assert.deepEqual(told.message.map(({ body }) => body), ["late"]);
+    assert.deepEqual(reported.message.map(({ body }) => body), ["late"]);
     assert.equal((await outcome(patient)).state, "pending");
   });
 
-  test("timedOutInTheQueue_isNotSent", async () => {
+  test("requestTimedOutInQueue_isNotSent", async () => {
     const { connection, clock, socket } = await client({ requestTimeout: 2000 });
     const request = watch(connection.request({ command: "stale" }));
     await clock.advance(2000);
@@ -239,7 +239,7 @@ describe("request", () => {
     assert.deepEqual(socket.sent, []);
   });
 
-  test("abortSignal_rejectsBeforeAndDuringTheWait", async () => {
+  test("abortSignal_rejectsBeforeAndDuringWait", async () => {
     const { connection, clock, socket } = await connected();
     const before = clock.pending;
     const late = await outcome(connection.request({ command: "a" }, { signal: AbortSignal.abort("too late") }));
@@ -284,8 +284,8 @@ describe("request", () => {
 });
 
 describe("publish", () => {
-  test("publish_namesTheChannels_andWaitsForTheAcknowledgement", async () => {
-    const { connection, socket, told } = await connected();
+  test("publish_namesChannels_andAwaitsAcknowledgement", async () => {
+    const { connection, socket, reported } = await connected();
     const published = watch(connection.publish(["a", "ü"], { command: "chat", headers: { from: "Mia" }, body: "hi" }));
     const { headers, body } = socket.last("chat");
     assert.deepEqual(headers.lines.slice(0, 3), [["from", "Mia"], ["publish", "a ü"], ["ack", "true"]]);
@@ -294,7 +294,7 @@ describe("publish", () => {
     assert.equal((await outcome(published)).state, "pending");
     await socket.reply("chat", { status: 200 });
     assert.equal((await outcome(published)).state, "resolved");
-    assert.deepEqual(told.message.map(({ body }) => body), ["a processor's own reply"]);
+    assert.deepEqual(reported.message.map(({ body }) => body), ["a processor's own reply"]);
   });
 
   test("refusedOrWronglyCalled_rejects", async () => {
@@ -313,7 +313,7 @@ describe("publish", () => {
 });
 
 describe("publish with a message-id", () => {
-  test("messageId_addsTheSession_soThatARetryIsKnown", async () => {
+  test("messageId_addsSession_soThatRetryIsRecognised", async () => {
     const { connection, socket } = await connected();
     const message = { command: "c", headers: { "message-id": "m1" } };
     for (const published of [message, message, { command: "c" }, { command: "c", headers: { "message-id": "m1", "presence-session": "own" } }]) {
@@ -327,13 +327,13 @@ describe("publish with a message-id", () => {
 
 describe("subscribe", () => {
   test("acknowledged_isReadyAndGetsDeliveries", async () => {
-    const { connection, socket, told } = await connected();
+    const { connection, socket, reported } = await connected();
     const got = [];
     const subscription = connection.subscribe("room", (message) => got.push(message.body));
     assert.equal(socket.last("subscribe").headers.get("subscribe"), "room");
     await socket.reply("subscribe", {}, "a processor's own reply");
     assert.equal((await outcome(subscription.ready)).state, "pending");
-    told.message.length = 0;
+    reported.message.length = 0;
     await socket.reply("subscribe", { status: 200 });
     assert.equal((await outcome(subscription.ready)).state, "resolved");
     await socket.receive("chat", { publish: "room" }, "one");
@@ -341,10 +341,10 @@ describe("subscribe", () => {
     await socket.receive("chat", { publish: "elsewhere" }, "not ours");
     await socket.receive("notice", {}, "from the server");
     assert.deepEqual(got, ["one", "two"]);
-    assert.deepEqual(told.message.map(({ body }) => body), ["not ours", "from the server"]);
+    assert.deepEqual(reported.message.map(({ body }) => body), ["not ours", "from the server"]);
   });
 
-  test("severalSubscriptions_shareAChannel_andTheLastLeavesIt", async () => {
+  test("severalSubscriptions_shareChannel_andLastOneLeavesIt", async () => {
     const { connection, socket } = await connected();
     const got = [];
     const one = connection.subscribe("room", () => got.push("one"));
@@ -366,7 +366,7 @@ describe("subscribe", () => {
   });
 
   test("deliveriesWhileLeaving_areDropped", async () => {
-    const { connection, socket, told } = await connected();
+    const { connection, socket, reported } = await connected();
     const got = [];
     const subscription = connection.subscribe("room", (message) => got.push(message));
     const left = subscription.unsubscribe();
@@ -374,12 +374,12 @@ describe("subscribe", () => {
     await socket.receive("chat", { publish: "room" });
     await socket.reply("unsubscribe", { status: 200 });
     await left;
-    assert.deepEqual([got, told.message], [[], []]);
+    assert.deepEqual([got, reported.message], [[], []]);
     await socket.receive("chat", { publish: "room" });
-    assert.equal(told.message.length, 1);
+    assert.equal(reported.message.length, 1);
   });
 
-  test("subscribedAgainWhileLeaving_joinsAnew", async () => {
+  test("resubscribeWhileLeaving_joinsAgain", async () => {
     const { connection, socket } = await connected();
     const got = [];
     const first = connection.subscribe("room", () => got.push("first"));
@@ -396,8 +396,8 @@ describe("subscribe", () => {
     assert.deepEqual(got, ["second"]);
   });
 
-  test("copiesForTwoChannels_goWhereTheServerSays", async () => {
-    const { connection, socket, told } = await connected();
+  test("copiesForTwoChannels_goToChannelOfHeader", async () => {
+    const { connection, socket, reported } = await connected();
     const got = [];
     connection.subscribe("a", ({ body }) => got.push(`a:${body}`));
     connection.subscribe("b", ({ body }) => got.push(`b:${body}`));
@@ -408,11 +408,11 @@ describe("subscribe", () => {
     await socket.receive("chat", { channel: "b" }, "2");
     await socket.receive("chat", { ...publish, channel: "x" }, "3");
     assert.deepEqual(got, ["a:1", "a:2", "b:1", "b:2"]);
-    assert.deepEqual(told.gap, [{ missed: 3, channels: ["b"] }]);
-    assert.deepEqual(told.message.map(({ body }) => body), ["3"], "of a channel that it has not joined");
+    assert.deepEqual(reported.gap, [{ missed: 3, channels: ["b"] }]);
+    assert.deepEqual(reported.message.map(({ body }) => body), ["3"], "of a channel that it has not joined");
   });
 
-  test("deliveryWithoutChannel_goesToTheFirstPublishedOne", async () => {
+  test("deliveryWithoutChannel_goesToFirstPublishedChannel", async () => {
     const { connection, socket } = await connected();
     const got = [];
     connection.subscribe("a", ({ body }) => got.push(`a:${body}`));
@@ -424,7 +424,7 @@ describe("subscribe", () => {
 
   for (const headers of [{ status: 401, error: "no" }, { "retry-after": 9 }, { count: 7 }, { status: 503, "retry-after": 1 }]) {
     test(`delivery with ${JSON.stringify(headers)}_isHandedOverAsItIs`, async () => {
-      const { connection, socket, told } = await connected();
+      const { connection, socket, reported } = await connected();
       const got = [];
       connection.subscribe("room", ({ headers }) => got.push(headers), { presence: () => got.push("presence") });
       await socket.reply("subscribe", { status: 200 });
@@ -433,7 +433,7 @@ describe("subscribe", () => {
       await socket.receive("unsubscribe", { publish: "room", ...headers, channel: "room" });
       assert.equal(got.length, 3);
       for (const seen of got) assert.equal(seen.has("channel"), true);
-      assert.deepEqual([connection.state, told.close, told.error, told.gap], ["open", [], [], []]);
+      assert.deepEqual([connection.state, reported.close, reported.error, reported.gap], ["open", [], [], []]);
     });
   }
 
@@ -446,23 +446,23 @@ describe("subscribe", () => {
   });
 
   test("missed_isAGapBeforeItsMessage", async () => {
-    const { connection, socket, told } = await connected();
+    const { connection, socket, reported } = await connected();
     const order = [];
     connection.on("gap", ({ missed }) => order.push(`missed ${missed}`));
     connection.subscribe("room", ({ body }) => order.push(body));
     await socket.receive("chat", { publish: "room", missed: 7 }, "hello");
     await socket.receive("chat", { publish: "room", missed: "many" }, "again");
     assert.deepEqual(order, ["missed 7", "hello", "missed 1", "again"], "a count that can't be read is at least one");
-    assert.deepEqual(told.gap[0], { missed: 7, channels: ["room"] });
+    assert.deepEqual(reported.gap[0], { missed: 7, channels: ["room"] });
   });
 
   test("refused_isOver", async () => {
-    const { connection, socket, told } = await connected();
+    const { connection, socket, reported } = await connected();
     const subscription = connection.subscribe("secret", () => {});
     await socket.reply("subscribe", { status: 403, error: "not allowed" });
     const { error } = await outcome(subscription.ready);
     assert.equal(error.message, "subscribe to secret was refused: 403 not allowed");
-    assert.deepEqual(told.error, [error]);
+    assert.deepEqual(reported.error, [error]);
     await subscription.unsubscribe();
     assert.deepEqual(commands(socket), ["subscribe"]);
   });
@@ -503,7 +503,7 @@ describe("subscribe", () => {
 });
 
 describe("reconnect", () => {
-  test("opened_joinsAllChannelsInFewMessages_beforeTheQueue", async () => {
+  test("opened_joinsAllChannelsInFewMessages_beforeQueue", async () => {
     const fake = await connected();
     const names = Array.from({ length: 63 }, (_, i) => `${i}-`.padEnd(255, "x"));
     const got = [];
@@ -518,10 +518,10 @@ describe("reconnect", () => {
     assert.deepEqual(again, names);
     await fake.socket.receive("chat", { publish: names[62] }, "back");
     assert.deepEqual(got, ["back"]);
-    assert.equal(fake.told.open.length, 2);
+    assert.equal(fake.reported.open.length, 2);
   });
 
-  test("newSubscriptionToAKnownChannel_waitsForTheServer", async () => {
+  test("subscribe_toKnownChannel_waitsForServer", async () => {
     const fake = await connected();
     const before = fake.connection.subscribe("room", () => {});
     await fake.socket.reply("subscribe", { status: 200 });
@@ -546,7 +546,7 @@ describe("reconnect", () => {
     assert.deepEqual(fake.socket.messages.map(({ headers }) => headers.get("subscribe")), ["other"]);
   });
 
-  test("oneChannelRefused_isFound_andTheOthersAreKept", async () => {
+  test("oneRefusedChannel_isFound_andOthersAreKept", async () => {
     const fake = await connected();
     const names = Array.from({ length: 9 }, (_, i) => `room-${i}`);
     for (const name of names) fake.connection.subscribe(name, () => {});
@@ -560,35 +560,35 @@ describe("reconnect", () => {
       const refused = headers.words("subscribe").includes("room-5");
       await fake.socket.receive("subscribe", { id: headers.get("id"), status: refused ? 403 : 200 });
     }
-    assert.deepEqual(fake.told.error.map(({ message }) => message), ["subscribe to room-5 was refused: 403"]);
+    assert.deepEqual(fake.reported.error.map(({ message }) => message), ["subscribe to room-5 was refused: 403"]);
     await fake.socket.end(1006);
     await fake.clock.advance(10_000);
     await fake.socket.open();
     assert.deepEqual(fake.socket.messages[0].headers.words("subscribe"), names.filter((name) => name !== "room-5"));
   });
 
-  test("pause_isARandomShareOfATimeThatDoubles", async () => {
+  test("pause_isRandomShareOfDoublingTime", async () => {
     const randoms = [0, 1, 0.5, 0.25, 1, 1, 1];
     const ceilings = [100, 200, 400, 800, 1600, 2000, 2000];
     let draws = 0;
     const fake = await client({ backoffBase: 100, backoffMax: 2000, random: () => randoms[draws++] });
     for (const [i, ceiling] of ceilings.entries()) {
       await fake.socket.end(1006);
-      assert.equal(fake.told.close[i].reconnectIn, randoms[i] * ceiling);
+      assert.equal(fake.reported.close[i].reconnectIn, randoms[i] * ceiling);
       assert.equal(fake.connection.state, "waiting");
       await fake.clock.advance(randoms[i] * ceiling);
       assert.equal(fake.sockets.length, i + 2);
     }
   });
 
-  test("connectionThatHeld10Seconds_resetsThePauses", async () => {
+  test("connectionOpenFor10Seconds_resetsPauses", async () => {
     const fake = await client();
     const pauses = [];
     for (const open of [1, 9_999, 10_000, 1]) {
       await fake.socket.open();
       await fake.clock.advance(open);
       await fake.socket.end(1011);
-      pauses.push(fake.told.close.at(-1).reconnectIn);
+      pauses.push(fake.reported.close.at(-1).reconnectIn);
       await fake.clock.advance(pauses.at(-1));
     }
     assert.deepEqual(pauses, [250, 500, 250, 500]);
@@ -596,17 +596,17 @@ describe("reconnect", () => {
     await fake.clock.advance(10_000);
     for (const reconnectIn of [250, 500, 1000]) {
       await fake.socket.end(1006);
-      assert.equal(fake.told.close.at(-1).reconnectIn, reconnectIn);
+      assert.equal(fake.reported.close.at(-1).reconnectIn, reconnectIn);
       await fake.clock.advance(reconnectIn);
     }
   });
 
   for (const code of [1000, 1007, 1009, 4403]) {
     test(`code ${code}_isFinal`, async () => {
-      const { connection, clock, socket, sockets, told } = await connected();
+      const { connection, clock, socket, sockets, reported } = await connected();
       const { ready } = connection.subscribe("room", () => {});
       await socket.end(code, "why");
-      assert.deepEqual(told.close, [{ code, reason: "why", reconnectIn: null }]);
+      assert.deepEqual(reported.close, [{ code, reason: "why", reconnectIn: null }]);
       assert.equal(connection.state, "closed");
       assert.equal((await outcome(ready)).error.code, code);
       assert.throws(() => connection.send({ command: "a" }), DisconnectedError);
@@ -620,9 +620,9 @@ describe("reconnect", () => {
 
   for (const code of [1002, 1005, 1006, 1008, 1011, 1012, 4408, 4413, 3999]) {
     test(`code ${code}_reconnectsWithBackOff_whateverTheReasonSays`, async () => {
-      const { clock, socket, sockets, told } = await connected();
+      const { clock, socket, sockets, reported } = await connected();
       await socket.end(code, "sorry; retry-after=30");
-      assert.equal(told.close[0].reconnectIn, 250);
+      assert.equal(reported.close[0].reconnectIn, 250);
       await clock.advance(250);
       assert.equal(sockets.length, 2);
     });
@@ -642,34 +642,34 @@ describe("reconnect", () => {
         "draining; retry-after=999999999": 3_600_000,
       };
       for (const [reason, pause] of Object.entries(reasons)) {
-        const { socket, told, connection } = await connected();
+        const { socket, reported, connection } = await connected();
         await socket.end(code, reason);
-        assert.equal(told.close[0].reconnectIn, pause + 250, reason);
+        assert.equal(reported.close[0].reconnectIn, pause + 250, reason);
         connection.close();
       }
     });
   }
 
-  test("reconnectFalse_closesForGoodWithTheFirstFailure", async () => {
-    const { connection, socket, sockets, clock, told } = await client({ reconnect: false });
+  test("withoutReconnect_firstFailureClosesForGood", async () => {
+    const { connection, socket, sockets, clock, reported } = await client({ reconnect: false });
     await socket.end(1006, "refused");
     await clock.advance(1e6);
     assert.deepEqual([connection.state, sockets.length], ["closed", 1]);
-    assert.deepEqual(told.close, [{ code: 1006, reason: "refused", reconnectIn: null }]);
+    assert.deepEqual(reported.close, [{ code: 1006, reason: "refused", reconnectIn: null }]);
     assert.throws(() => connect("ws://server/", { WebSocket: class {}, reconnect: 1 }), /TypeError: option reconnect/);
   });
 
-  test("constructorThatThrows_isReported_andTriedAgain", async () => {
+  test("throwingSocketConstructor_isReported_andTriedAgain", async () => {
     let attempts = 0;
     const WebSocket = class {
       constructor() {
         throw new Error(`forbidden ${++attempts}`);
       }
     };
-    const { clock, told } = await client({ WebSocket });
+    const { clock, reported } = await client({ WebSocket });
     await clock.advance(250);
-    assert.deepEqual(told.error.map(({ message }) => message), ["forbidden 1", "forbidden 2"]);
-    assert.deepEqual(told.close.map(({ reconnectIn }) => reconnectIn), [250, 500]);
+    assert.deepEqual(reported.error.map(({ message }) => message), ["forbidden 1", "forbidden 2"]);
+    assert.deepEqual(reported.close.map(({ reconnectIn }) => reconnectIn), [250, 500]);
   });
 });
 
@@ -699,7 +699,7 @@ describe("token", () => {
     assert.equal(unused.connection.state, "open");
   });
 
-  test("code4401_callsTheFunctionWithRefused", async () => {
+  test("code4401_callsTokenFunctionWithRefused", async () => {
     const asked = [];
     const tokens = ["old", undefined, "new"];
     const token = (why) => {
@@ -711,7 +711,7 @@ describe("token", () => {
     const fake = await client({ token });
     await fake.socket.open();
     await fake.socket.end(4401, "expired");
-    assert.deepEqual(fake.told.close, [{ code: 4401, reason: "expired", reconnectIn: 250 }]);
+    assert.deepEqual(fake.reported.close, [{ code: 4401, reason: "expired", reconnectIn: 250 }]);
     await fake.clock.advance(250 + 500);
     await fake.socket.open();
     assert.equal(authorization(fake.socket), "Bearer new");
@@ -729,7 +729,7 @@ describe("token", () => {
       await fake.socket.end(4401);
       await fake.clock.advance(250);
       assert.equal(fake.connection.state, "closed");
-      const { code, reconnectIn } = fake.told.close.at(-1);
+      const { code, reconnectIn } = fake.reported.close.at(-1);
       assert.deepEqual([code, reconnectIn], [4401, null]);
       assert.equal(fake.sockets.length, 1);
     });
@@ -749,23 +749,23 @@ describe("token", () => {
     await fake.socket.open();
     const first = fake.socket;
     await first.reply("authorize", { status: 401, error: "expired" });
-    assert.deepEqual(fake.told.close, [{ code: 4401, reason: "expired", reconnectIn: 250 }]);
+    assert.deepEqual(fake.reported.close, [{ code: 4401, reason: "expired", reconnectIn: 250 }]);
     assert.equal(first.closedWith, "no code");
     await fake.clock.advance(250);
     await fake.socket.open();
     await fake.socket.reply("authorize", { status: 403, error: "not you" });
     assert.equal(fake.connection.state, "closed");
-    assert.equal(fake.told.close.at(-1).code, 4403);
+    assert.equal(fake.reported.close.at(-1).code, 4403);
   });
 
-  test("functionThatThrows_isCalledAgainAfterAPause", async () => {
+  test("throwingTokenFunction_isCalledAgainAfterPause", async () => {
     let attempts = 0;
     const token = async () => {
       if (++attempts === 1) throw new Error("offline");
       return "got it";
     };
     const fake = await client({ token });
-    assert.deepEqual(fake.told.error.map(({ message }) => message), ["offline"]);
+    assert.deepEqual(fake.reported.error.map(({ message }) => message), ["offline"]);
     await fake.clock.advance(250);
     await fake.socket.open();
     assert.equal(authorization(fake.socket), "Bearer got it");
@@ -773,8 +773,8 @@ describe("token", () => {
 });
 
 describe("close", () => {
-  test("open_settlesAllThatWaits", async () => {
-    const { connection, clock, socket, sockets, told } = await connected();
+  test("whileOpen_rejectsPendingPromises", async () => {
+    const { connection, clock, socket, sockets, reported } = await connected();
     const { ready } = connection.subscribe("room", () => {});
     const request = watch(connection.request({ command: "a" }));
     connection.close();
@@ -782,12 +782,12 @@ describe("close", () => {
     assert.equal(socket.closedWith, 1000);
     assert.ok((await outcome(ready)).error instanceof DisconnectedError);
     assert.ok((await outcome(request)).error instanceof DisconnectedError);
-    assert.deepEqual(told.close, [{ code: 1000, reason: "closed by this client", reconnectIn: null }]);
+    assert.deepEqual(reported.close, [{ code: 1000, reason: "closed by this client", reconnectIn: null }]);
     assert.equal(clock.pending, 0);
     await socket.end(1006);
     await clock.advance(1e9);
     assert.equal(sockets.length, 1);
-    assert.equal(told.close.length, 1);
+    assert.equal(reported.close.length, 1);
   });
 
   test("attemptPauseOrToken_ends", async () => {
@@ -806,10 +806,10 @@ describe("close", () => {
     give("late");
     await settle();
     assert.equal(waiting.sockets.length, 0);
-    assert.equal(waiting.told.close.length, 1);
+    assert.equal(waiting.reported.close.length, 1);
   });
 
-  test("tokenFunctionThatThrowsLater_changesNothing", async () => {
+  test("tokenFunctionThrowsLate_changesNothing", async () => {
     let fail;
     const fake = await client({ token: () => new Promise((_, reject) => (fail = reject)) });
     fake.connection.close();
@@ -817,42 +817,42 @@ describe("close", () => {
     await settle();
     await fake.clock.advance(1e6);
     assert.equal(fake.connection.state, "closed");
-    assert.deepEqual(fake.told.close, [{ code: 1000, reason: "closed by this client", reconnectIn: null }]);
-    assert.deepEqual([fake.told.error, fake.clock.pending], [[], 0]);
+    assert.deepEqual(fake.reported.close, [{ code: 1000, reason: "closed by this client", reconnectIn: null }]);
+    assert.deepEqual([fake.reported.error, fake.clock.pending], [[], 0]);
   });
 
-  test("inAnErrorListener_endsTheAttempts", async () => {
+  test("closeInErrorListener_endsAttempts", async () => {
     const fake = await client({ token: () => Promise.reject(new Error("offline")) });
     fake.connection.on("error", () => fake.connection.close());
     await fake.clock.advance(1e6);
     assert.equal(fake.connection.state, "closed");
-    assert.deepEqual(fake.told.close.map(({ reconnectIn }) => reconnectIn), [250, null]);
+    assert.deepEqual(fake.reported.close.map(({ reconnectIn }) => reconnectIn), [250, null]);
     assert.equal(fake.clock.pending, 0);
   });
 
-  test("inACloseListener_endsTheAttempts", async () => {
+  test("closeInCloseListener_endsAttempts", async () => {
     const fake = await connected();
     fake.connection.on("close", () => fake.connection.close());
     await fake.socket.end(1006);
     assert.equal(fake.connection.state, "closed");
-    assert.deepEqual(fake.told.close.map(({ reconnectIn }) => reconnectIn), [250, null]);
+    assert.deepEqual(fake.reported.close.map(({ reconnectIn }) => reconnectIn), [250, null]);
     assert.equal(fake.clock.pending, 0);
   });
 });
 
 describe("events", () => {
-  test("malformedMessage_isAnError_andTheConnectionGoesOn", async (t) => {
+  test("malformedMessage_isReported_andConnectionStays", async (t) => {
     const logged = t.mock.method(console, "error", () => {});
-    const { connection, socket, told } = await connected();
+    const { connection, socket, reported } = await connected();
     await socket.receiveRaw("GET / HTTP/1.1\r\n\r\n");
-    assert.ok(told.error[0] instanceof ProtocolError);
+    assert.ok(reported.error[0] instanceof ProtocolError);
     assert.equal(logged.mock.callCount(), 0);
     await socket.receive("hello", {});
-    assert.equal(told.message.length, 1);
+    assert.equal(reported.message.length, 1);
     assert.equal(connection.state, "open");
   });
 
-  test("errorWithoutListener_goesToTheConsole", async (t) => {
+  test("errorWithoutListener_goesToConsole", async (t) => {
     const logged = t.mock.method(console, "error", () => {});
     const connection = connect("ws://server/", {
       WebSocket: class {
@@ -898,7 +898,7 @@ describe("publishOverHttp", () => {
     }
   }
 
-  test("publish_postsTheWholeMessage", () =>
+  test("publish_postsWholeMessage", () =>
     withServer({ status: 200, body: '{"channels":2}' }, async (url, got) => {
       const headers = { from: "李雷" };
       assert.deepEqual(await publishOverHttp(url, ["a", "b"], "chat", headers, "héllo"), { channels: 2 });
@@ -921,7 +921,7 @@ describe("publishOverHttp", () => {
       },
     ));
 
-  test("answerThatIsNoJson_orWrongArgument_rejects", () =>
+  test("answerWithoutJson_orWrongArgument_rejects", () =>
     withServer({ status: 502, body: "<html>" }, async (url, got) => {
       const error = await publishOverHttp(url, "a", "chat").catch((e) => e);
       assert.deepEqual([error.status, error.error], [502, "Bad Gateway"]);

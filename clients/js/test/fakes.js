@@ -152,8 +152,8 @@ export async function client({ clock = new FakeClock(), random = () => 0.5, page
     }
   }
   const connection = connect("ws://server/", { WebSocket, ...options });
-  const told = { open: [], message: [], close: [], gap: [], error: [] };
-  for (const [event, details] of Object.entries(told)) {
+  const reported = { open: [], message: [], close: [], gap: [], error: [] };
+  for (const [event, details] of Object.entries(reported)) {
     connection.on(event, (detail) => details.push(detail));
   }
   await settle();
@@ -161,7 +161,7 @@ export async function client({ clock = new FakeClock(), random = () => 0.5, page
     connection,
     clock,
     sockets,
-    told,
+    reported,
     get socket() {
       return sockets.at(-1);
     },

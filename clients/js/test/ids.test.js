@@ -34,6 +34,6 @@ describe("ids and session", () => {
     await one.socket.receive("ask", { id: "lhttp-1", status: 200 });
     await one.socket.receive("ask", { id: "lhttp-own-probe", status: 200 });
     assert.equal(settled, false);
-    assert.equal(one.told.message.length, 3);
+    assert.equal(one.reported.message.length, 3);
   });
 });

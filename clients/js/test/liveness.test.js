@@ -8,8 +8,8 @@ const probes = (socket) => idsOfProbes(socket).length;
 const answer = (socket, headers) => socket.receive("unsubscribe", { id: idsOfProbes(socket).at(-1), status: 200, ...headers });
 
 describe("silent connection", () => {
-  test("silentForTheInterval_isProbed_andLostAfterAThird", async () => {
-    const { clock, socket, sockets, told, connection } = await connected();
+  test("silentConnection_isProbed_andLostAfterThirdOfInterval", async () => {
+    const { clock, socket, sockets, reported, connection } = await connected();
     await clock.advance(29_999);
     assert.deepEqual(socket.sent, []);
     await clock.advance(1);
@@ -17,7 +17,7 @@ describe("silent connection", () => {
     await clock.advance(9_999);
     assert.equal(connection.state, "open");
     await clock.advance(1);
-    assert.deepEqual(told.close, [{ code: 1006, reason: "nothing came for 40000 ms", reconnectIn: 250 }]);
+    assert.deepEqual(reported.close, [{ code: 1006, reason: "nothing came for 40000 ms", reconnectIn: 250 }]);
     assert.equal(socket.closedWith, "no code");
     await clock.advance(250);
     await sockets[1].open();
@@ -36,24 +36,24 @@ describe("silent connection", () => {
 
   for (const status of [200, 401, 403, 404, 429, 500]) {
     test(`answer ${status}_keepsItOpen_andTellsNobody`, async () => {
-      const { clock, socket, told, connection } = await connected({ probeInterval: 3000 });
+      const { clock, socket, reported, connection } = await connected({ probeInterval: 3000 });
       for (const asked of [1, 2, 3]) {
         await clock.advance(3000);
         assert.equal(probes(socket), asked);
         await answer(socket, { status });
       }
-      assert.deepEqual([told.message, told.error, told.close], [[], [], []]);
+      assert.deepEqual([reported.message, reported.error, reported.close], [[], [], []]);
       assert.equal(connection.state, "open");
     });
   }
 
   for (const [what, data] of [["a delivery", "LHTTP/1.0 chat\r\npublish:room\r\n\r\n"], ["what is malformed", "?"]]) {
     test(`${what}_keepsItOpen`, async () => {
-      const { clock, socket, told } = await connected();
+      const { clock, socket, reported } = await connected();
       await clock.advance(39_999);
       await socket.receiveRaw(data);
       await clock.advance(29_999);
-      assert.deepEqual([probes(socket), told.close], [1, []]);
+      assert.deepEqual([probes(socket), reported.close], [1, []]);
       await clock.advance(1);
       assert.equal(probes(socket), 2);
     });
@@ -68,7 +68,7 @@ describe("silent connection", () => {
     assert.deepEqual(socket.sent, []);
   });
 
-  test("retryAfter_delaysTheNextProbe", async () => {
+  test("retryAfter_delaysNextProbe", async () => {
     const { clock, socket } = await connected();
     await clock.advance(30_000);
     await answer(socket, { status: 429, "retry-after": 60 });
@@ -78,7 +78,7 @@ describe("silent connection", () => {
     assert.equal(probes(socket), 2);
   });
 
-  test("pendingRequest_delaysTheEnd", async () => {
+  test("pendingRequest_delaysEnd", async () => {
     const { clock, socket, connection } = await connected();
     const slow = watch(connection.request({ command: "slow" }, { timeout: 120_000 }));
     await clock.advance(100_000);
@@ -91,7 +91,7 @@ describe("silent connection", () => {
     assert.equal(connection.state, "waiting");
   });
 
-  test("sleepOfTheMachine_givesMoreTime", async () => {
+  test("sleepOfMachine_givesMoreTime", async () => {
     const awake = await connected();
     await awake.clock.advance(30_000);
     awake.clock.sleep(60_000);
@@ -117,7 +117,7 @@ describe("silent connection", () => {
     assert.equal(clock.pending, 0);
   });
 
-  test("timer_doesNotKeepTheProcessAlive", async () => {
+  test("timer_doesNotKeepProcessAlive", async () => {
     const timers = new Set();
     const clock = Object.assign(new FakeClock(), {
       setTimeout: () => {
@@ -207,7 +207,7 @@ describe("page", () => {
     }
   });
 
-  test("noPageOrNoDocument_isFine", async () => {
+  test("withoutPageOrDocument_works", async () => {
     for (const page of [{}, new EventTarget()]) {
       const { clock, socket } = await connected({ page });
       await clock.advance(30_000);

@@ -5,7 +5,7 @@ import { pack, packCommonJs } from "../pack.js";
 
 const source = (name) => new URL(`../src/${name}`, import.meta.url);
 
-test("packedFile_isWhatTheSourcesPackTo", async () => {
+test("packedFile_matchesSources", async () => {
   const packed = await readFile(new URL("../lhttp.js", import.meta.url), "utf8");
   assert.ok(packed === (await pack()), "lhttp.js is not what src/ packs to: run `npm run pack`");
 });
@@ -25,19 +25,19 @@ test("modules_haveAtMost300Lines", async () => {
   }
 });
 
-test("modules_exportWhatThePackedFileExports", async () => {
+test("modules_exportSameAsPackedFile", async () => {
   const [packed, sources] = await Promise.all([import("../lhttp.js"), import("../src/lhttp.js")]);
   assert.deepEqual(Object.keys(packed), Object.keys(sources));
 });
 
-test("commonJs_exportsTheSame", async () => {
+test("commonJs_exportsSame", async () => {
   const module = { exports: {} };
   new Function("module", await packCommonJs())(module);
   assert.deepEqual(Object.keys(module.exports).sort(), Object.keys(await import("../lhttp.js")).sort());
   assert.equal(module.exports.encode({ command: "ping" }), "LHTTP/1.0 ping\r\n\r\n");
 });
 
-test("license_isThatOfTheProject", async () => {
+test("license_matchesProject", async () => {
   const read = (name) => readFile(new URL(name, import.meta.url), "utf8");
   assert.ok((await read("../LICENSE")) === (await read("../../../LICENSE")));
 });

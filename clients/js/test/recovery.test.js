@@ -25,14 +25,14 @@ const deliver = ({ socket }, channel, position, body) =>
 
 async function reconnect(fake) {
   await fake.socket.end(1011);
-  await fake.clock.advance(fake.told.close.at(-1).reconnectIn);
+  await fake.clock.advance(fake.reported.close.at(-1).reconnectIn);
   await fake.socket.open();
 }
 
 const since = ({ socket }) => socket.last("subscribe").headers.get("since");
 
 describe("channel with a history", () => {
-  test("reconnect_asksBehindTheLastDelivery", async () => {
+  test("reconnect_requestsMessagesAfterLastDelivery", async () => {
     const fake = await connected();
     const got = await subscribed(fake, "room", "e-4");
     await deliver(fake, "room", "e-5", "five");
@@ -42,12 +42,12 @@ describe("channel with a history", () => {
     await deliver(fake, "room", "e-6", "six");
     await fake.socket.reply("subscribe", { status: 200 });
     assert.deepEqual(got, ["five", "six"]);
-    assert.deepEqual([fake.told.gap, fake.told.message], [[], []]);
+    assert.deepEqual([fake.reported.gap, fake.reported.message], [[], []]);
     await reconnect(fake);
     assert.equal(since(fake), "e-6");
   });
 
-  test("quietChannels_haveThePositionsOfTheirReplies", async () => {
+  test("quietChannels_keepPositionsOfSubscriptionReplies", async () => {
     const fake = await connected();
     await subscribed(fake, "a", "e-4");
     await subscribed(fake, "plain", undefined);
@@ -57,7 +57,7 @@ describe("channel with a history", () => {
     assert.deepEqual([headers.get("subscribe"), headers.get("since")], ["a plain b", "e-4 now f-7"]);
   });
 
-  test("historyAway_isAskedForAgainFromTheSamePosition", async () => {
+  test("unavailableHistory_isRequestedAgainFromSamePosition", async () => {
     const fake = await connected();
     const got = await subscribed(fake, "room", "e-4");
     await reconnect(fake);
@@ -72,7 +72,7 @@ describe("channel with a history", () => {
     assert.deepEqual(got, ["five"]);
   });
 
-  test("replyThatTheHistoryIsAway_thenUnsubscribed_isNotJoinedAgain", async () => {
+  test("unavailableHistory_thenUnsubscribe_isNotJoinedAgain", async () => {
     const fake = await connected();
     const subscription = fake.connection.subscribe("room", () => {});
     await fake.socket.reply("subscribe", { status: 200 });
@@ -83,7 +83,7 @@ describe("channel with a history", () => {
     assert.deepEqual(fake.socket.messages.map(({ command }) => command), ["subscribe", "unsubscribe"]);
   });
 
-  test("repliesThatTheHistoryIsAway_growThePause", async () => {
+  test("unavailableHistory_repeatedly_lengthensPause", async () => {
     const fake = await connected();
     fake.connection.subscribe("room", () => {});
     for (const pause of [250, 500, 1000]) {
@@ -97,7 +97,7 @@ describe("channel with a history", () => {
     }
   });
 
-  test("notRecovered_isAGapBeforeTheNextDelivery", async () => {
+  test("notRecovered_reportsGapBeforeNextDelivery", async () => {
     const fake = await connected();
     const order = await subscribed(fake, "room", "e-4");
     fake.connection.on("gap", () => order.push("gap"));
@@ -105,7 +105,7 @@ describe("channel with a history", () => {
     await subscriptionReply(fake, "room", { recovered: false, position: "x-1" });
     await deliver(fake, "room", "x-2", "two");
     assert.deepEqual(order, ["gap", "two"]);
-    assert.deepEqual(fake.told.gap, [{ missed: undefined, channels: ["room"] }]);
+    assert.deepEqual(fake.reported.gap, [{ missed: undefined, channels: ["room"] }]);
     await reconnect(fake);
     assert.equal(since(fake), "x-2");
   });
@@ -117,12 +117,12 @@ describe("channel with a history", () => {
     await fake.socket.reply("subscribe", { status: 200 });
     await fake.socket.receive("chat", { publish: "room" }, "plain");
     assert.deepEqual(got, ["plain"]);
-    assert.deepEqual(fake.told.gap, [{ missed: undefined, channels: ["room"] }]);
+    assert.deepEqual(fake.reported.gap, [{ missed: undefined, channels: ["room"] }]);
     await reconnect(fake);
     assert.equal(since(fake), "now");
   });
 
-  test("deliveryRepeatedByTheReplay_comesOnce", async () => {
+  test("deliveryRepeatedByReplay_arrivesOnce", async () => {
     const fake = await connected();
     const got = await subscribed(fake, "room", "e-4");
     await subscribed(fake, "other", "e-1");
@@ -136,19 +136,19 @@ describe("channel with a history", () => {
     assert.deepEqual(got, ["five"]);
   });
 
-  test("subscribedAnew_beginsAnew", async () => {
+  test("resubscribe_beginsWithoutPosition", async () => {
     const fake = await connected();
     const first = fake.connection.subscribe("room", () => {});
     const id = fake.socket.last("subscribe").headers.get("id");
     first.unsubscribe();
     fake.connection.subscribe("room", () => {});
     await fake.socket.receive("subscribe", { id, channel: "room", position: "e-4" });
-    assert.deepEqual([since(fake), fake.told.message], ["now", []]);
+    assert.deepEqual([since(fake), fake.reported.message], ["now", []]);
     await reconnect(fake);
     assert.equal(since(fake), "now");
   });
 
-  test("newestOfASubscriptionAnew_comeOnce", async () => {
+  test("resubscribeWithLast_newestArriveOnce", async () => {
     const fake = await connected();
     const old = [];
     const first = fake.connection.subscribe("room", ({ body }) => old.push(body));
@@ -182,10 +182,10 @@ describe("channel with a history", () => {
     await fake.socket.receive("chat", { publish: "plain" }, "one");
     await subscriptionReply(fake, "plain", {});
     await deliver(fake, "plain", "made-up", "two");
-    assert.deepEqual([got, fake.told.gap], [["one", "two"], []]);
+    assert.deepEqual([got, fake.reported.gap], [["one", "two"], []]);
   });
 
-  test("messageToSeveralChannels_goesWhereTheServerSays", async () => {
+  test("messageToSeveralChannels_goesToChannelOfHeader", async () => {
     const fake = await connected();
     const [room, plain] = [await subscribed(fake, "räume", "e-1"), await subscribed(fake, "plain", undefined)];
     const publish = "räume plain";
@@ -193,7 +193,7 @@ describe("channel with a history", () => {
     await fake.socket.receive("chat", { publish, channel: "räume", position: "e-2" }, "2");
     await fake.socket.receive("chat", { publish, missed: 3 }, "3");
     assert.deepEqual([room, plain], [["2"], ["1", "3"]]);
-    assert.deepEqual(fake.told.gap, [{ missed: 3, channels: ["plain"] }]);
+    assert.deepEqual(fake.reported.gap, [{ missed: 3, channels: ["plain"] }]);
   });
 
   test("positionOfAPublisher_isNotKept", async () => {
@@ -212,7 +212,7 @@ describe("channel with a history", () => {
     assert.deepEqual([headers.get("since"), headers.get("last")], ["e-2", "10"]);
     await fake.socket.end(1006);
     fake.connection.subscribe("newest", () => {}, { last: 10 });
-    await fake.clock.advance(fake.told.close.at(-1).reconnectIn);
+    await fake.clock.advance(fake.reported.close.at(-1).reconnectIn);
     await fake.socket.open();
     const asked = fake.socket.messages.map((message) => ["subscribe", "since", "last"].map((name) => message.headers.get(name)));
     assert.deepEqual(asked, [["newest", undefined, "10"], ["room", "e-2", undefined]]);
@@ -230,10 +230,10 @@ describe("channel with a history", () => {
 describe("presence", () => {
   const note = ({ socket }, headers, body) => socket.receive("presence", { channel: "room", ...headers }, body);
 
-  test("listsAndChanges_areTold", async () => {
+  test("listsAndChanges_areReported", async () => {
     const fake = await connected({ session: "tab-1" });
-    const told = [];
-    fake.connection.subscribe("room", () => {}, { presence: (present) => told.push(present) });
+    const reported = [];
+    fake.connection.subscribe("room", () => {}, { presence: (present) => reported.push(present) });
     const { headers } = fake.socket.last("subscribe");
     assert.deepEqual([headers.get("presence-events"), headers.get("presence-session")], ["true", "tab-1"]);
     const [mia, jon] = [{ user: "mia", connection: "a", since: 1 }, { user: "jon", connection: "b", since: 2 }];
@@ -241,12 +241,12 @@ describe("presence", () => {
     await note(fake, { count: 2 }, JSON.stringify({ members: [mia, guest] }));
     await note(fake, { count: 2, complete: false }, JSON.stringify({ joined: [jon], left: [guest] }));
     await note(fake, { count: 7 }, "");
-    assert.deepEqual(told, [
+    assert.deepEqual(reported, [
       { count: 2, complete: true, members: [mia, guest], joined: [], left: [] },
       { count: 2, complete: false, members: [mia, jon], joined: [jon], left: [guest] },
       { count: 7, complete: true, members: [mia, jon], joined: [], left: [] },
     ]);
-    assert.deepEqual(fake.told.message, []);
+    assert.deepEqual(fake.reported.message, []);
   });
 
   test("reconnect_asksAgainForThisChannelAlone", async () => {
@@ -261,12 +261,12 @@ describe("presence", () => {
   test("notAskedFor_isAMessage_unreadableIsAnError", async () => {
     const fake = await connected();
     await note(fake, { count: 1 }, "{}");
-    assert.equal(fake.told.message.length, 1);
+    assert.equal(fake.reported.message.length, 1);
     fake.connection.subscribe("room", () => {}, { presence: () => assert.fail() });
     const unreadable = ["{", '{"members":[1]}', '{"left":{}}', '{"joined":[{"user":"mia"}]}', '{"joined":[{"connection":1,"since":1}]}'];
     for (const body of unreadable) await note(fake, { count: 1 }, body);
     for (const count of ["", "-1", "many"]) await note(fake, { count }, "{}");
-    assert.equal(fake.told.error.length, unreadable.length + 3);
+    assert.equal(fake.reported.error.length, unreadable.length + 3);
     assert.throws(() => fake.connection.subscribe("room", () => {}, { presence: () => {} }), /only its first/);
   });
 });

@@ -10,7 +10,7 @@ const OPTIONS = { reconnect: (value) => value === "true" };
 /** One client and its fake server, driven step by step. */
 class Scenario {
   #fake;
-  #told = [];
+  #reported = [];
   #subscriptions = [];
   #socket; // the socket whose frames the scenario looked at last
   #looked = 0; // the number of its frames that were looked at
@@ -19,11 +19,11 @@ class Scenario {
     const scenario = new Scenario();
     scenario.#fake = await client(options);
     for (const event of ["open", "message", "close", "gap", "error"]) {
-      scenario.#fake.connection.on(event, (detail) => scenario.#told.push(...told(event, detail)));
+      scenario.#fake.connection.on(event, (detail) => scenario.#reported.push(...reported(event, detail)));
     }
-    const { message, close, gap, error } = scenario.#fake.told; // the events from before the listeners were added
+    const { message, close, gap, error } = scenario.#fake.reported; // the events from before the listeners were added
     for (const [event, details] of Object.entries({ error, message, gap, close })) {
-      for (const detail of details) scenario.#told.push(...told(event, detail));
+      for (const detail of details) scenario.#reported.push(...reported(event, detail));
     }
     return scenario;
   }
@@ -51,8 +51,8 @@ class Scenario {
   #subscribe(connection, channel, words) {
     const { presence, last, ...options } = pairs(words, "=");
     if (last) options.last = Number(last);
-    if (presence === "") options.presence = (present) => this.#told.push(presenceTold(channel, present));
-    const onMessage = ({ body }) => this.#told.push(`delivery ${channel} ${body}`);
+    if (presence === "") options.presence = (present) => this.#reported.push(presenceReport(channel, present));
+    const onMessage = ({ body }) => this.#reported.push(`delivery ${channel} ${body}`);
     const subscription = connection.subscribe(channel, onMessage, options);
     this.#subscriptions.push({ channel, subscription, ready: watch(subscription.ready) });
   }
@@ -115,8 +115,8 @@ class Scenario {
     return message;
   }
 
-  told(_, line) {
-    assert.equal(this.#told.shift(), line.slice("told ".length));
+  reported(_, line) {
+    assert.equal(this.#reported.shift(), line.slice("reported ".length));
   }
 
   async ready([channel, ...expected]) {
@@ -130,13 +130,13 @@ class Scenario {
   }
 
   nothing() {
-    assert.deepEqual(this.#told, []);
+    assert.deepEqual(this.#reported, []);
     const message = this.#nextSent();
     assert.equal(message, undefined, message?.command);
   }
 }
 
-function told(event, detail) {
+function reported(event, detail) {
   if (event === "open") return ["open"];
   if (event === "message") return [`message ${detail.command}`];
   if (event === "close") return [`close ${detail.code} ${detail.reconnectIn ?? "never"}`];
@@ -144,7 +144,7 @@ function told(event, detail) {
   return [detail instanceof RefusedError ? `refused ${detail.status}` : "error"];
 }
 
-function presenceTold(channel, { count, complete, members, joined, left }) {
+function presenceReport(channel, { count, complete, members, joined, left }) {
   const lists = [members, joined, left].map((list) => list.map(({ user, connection }) => user ?? connection).join(","));
   return ["presence", channel, count, ...lists.map((list) => list || "-"), ...(complete ? [] : ["incomplete"])].join(" ");
 }

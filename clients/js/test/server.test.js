@@ -60,7 +60,7 @@ test("request_textOrBytes_getsItsReply", limited, async () => {
   assert.deepEqual(binary.body, bytes);
 });
 
-test("parts_reachTheServerAsItReadsThem", limited, async () => {
+test("parts_reachServer", limited, async () => {
   const file = Uint8Array.from({ length: 20_000 }, (_, i) => i);
   const parts = [{ headers: { name: "a.bin" }, body: file }, { headers: { name: "note" }, body: "☕" }];
   const { body } = await client().request({ command: "echo", parts });
@@ -74,7 +74,7 @@ test("requestsAtOnce_getTheirOwnReplies", limited, async () => {
   assert.deepEqual(replies.map(({ body }) => body), bodies);
 });
 
-test("replyWithoutId_goesToTheListeners", limited, async () => {
+test("replyWithoutId_goesToListeners", limited, async () => {
   const connection = client();
   const reply = next(connection, "message");
   connection.send({ command: "echo", body: "hello" });
@@ -149,7 +149,7 @@ test("unsubscribed_getsNoMore", limited, async () => {
   assert.deepEqual([left.messages, strays], [[], []]);
 });
 
-test("lostConnection_comesBack_joinsAgainAndSendsTheQueue", limited, async () => {
+test("lostConnection_reconnects_joinsAgainAndSendsQueue", limited, async () => {
   const [connection, publisher] = [client(), client()];
   const names = Array.from({ length: 70 }, (_, i) => channel(`room-${i}`));
   const inboxes = await Promise.all(names.map((name) => inbox(connection, name)));
@@ -197,7 +197,7 @@ test("tooLongMessage_closesWith1009ForGood", limited, async () => {
   assert.equal(connection.state, "closed");
 });
 
-test("malformedMessage_isAnsweredWith400_andTheConnectionStays", limited, async () => {
+test("malformedMessage_isAnsweredWith400_andConnectionStays", limited, async () => {
   const connection = client();
   await next(connection, "open");
   const answer = next(connection, "message");

@@ -12,7 +12,7 @@ import * as client from "../lhttp.js";
 const path = (relative) => fileURLToPath(new URL(relative, import.meta.url));
 const types = await readFile(path("../lhttp.d.ts"), "utf8");
 
-test("types_declareWhatTheModuleExports", () => {
+test("types_declareExportsOfModule", () => {
   const declared = [...types.matchAll(/^export (?:class|function) (\w+)/gm)].map(([, name]) => name);
   assert.deepEqual(declared.sort(), Object.keys(client).sort());
 });
@@ -34,7 +34,7 @@ test("types_haveEveryOptionAndMember", () => {
   connection.close();
 });
 
-test("typesTheirUseAndTheReadme_areAcceptedByTypeScript", async (t) => {
+test("types_usageAndReadme_areAcceptedByTypeScript", async (t) => {
   const compiler = path("../node_modules/.bin/tsc");
   if (!existsSync(compiler)) return t.skip("missing program: tsc, which npm install brings");
   const folder = await mkdtemp(join(tmpdir(), "lhttp-types-"));

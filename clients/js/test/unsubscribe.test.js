@@ -18,14 +18,14 @@ describe("revoked subscription", () => {
     socket.receive("unsubscribed", { unsubscribed: channel, status: 403, error: "not allowed on this channel" });
 
   test("revoked_isReported_andNotJoinedAgain", async () => {
-    const { connection, socket, told } = await connected();
+    const { connection, socket, reported } = await connected();
     const got = [];
     connection.subscribe("news", (message) => got.push(message.body));
     await socket.reply("subscribe", { status: 200 });
     connection.subscribe("gossip", () => assert.fail("it is over"));
     await socket.reply("subscribe", { status: 200 });
     await revoke(socket, "gossip");
-    assert.deepEqual(told.error.map(({ status, message }) => [status, message]), [
+    assert.deepEqual(reported.error.map(({ status, message }) => [status, message]), [
       [403, "subscription to gossip was refused: 403 not allowed on this channel"],
     ]);
     await socket.receive("chat", { publish: "gossip" });
@@ -36,20 +36,20 @@ describe("revoked subscription", () => {
   });
 
   test("revokedWhileJoining_orUnknown_changesNothing", async () => {
-    const { connection, socket, told } = await connected();
+    const { connection, socket, reported } = await connected();
     const subscription = connection.subscribe("news", () => {});
     await revoke(socket, "news");
     await revoke(socket, "nobody's");
     await socket.reply("subscribe", { status: 200 });
     assert.equal((await outcome(subscription.ready)).state, "resolved");
-    assert.deepEqual(told.error, []);
-    assert.deepEqual(told.message, []);
+    assert.deepEqual(reported.error, []);
+    assert.deepEqual(reported.message, []);
   });
 });
 
 describe("unsubscribe", () => {
   test("refusedForNow_isSentAgainAfterRetryAfterAndGrowingPauses", async () => {
-    const { clock, socket, told, left } = await leaving();
+    const { clock, socket, reported, left } = await leaving();
     await socket.reply("unsubscribe", { status: 429, error: "too many messages", "retry-after": 2 });
     await clock.advance(2249);
     assert.deepEqual(commands(socket), ["subscribe", "unsubscribe"]);
@@ -63,18 +63,18 @@ describe("unsubscribe", () => {
     assert.equal((await outcome(left)).state, "resolved");
     await clock.advance(20_000);
     assert.equal(socket.sent.length, 4);
-    assert.deepEqual(told.error, []);
+    assert.deepEqual(reported.error, []);
   });
 
   test("notAnswered_isSentAgain_andALateAnswerIsNoMessage", async () => {
-    const { clock, socket, told, left } = await leaving({ requestTimeout: 2000 });
+    const { clock, socket, reported, left } = await leaving({ requestTimeout: 2000 });
     const id = socket.last("unsubscribe").headers.get("id");
     await clock.advance(2250);
     assert.equal(socket.sent.length, 3);
     await socket.receive("unsubscribe", { id, status: 200 });
     await socket.reply("unsubscribe", { status: 200 });
     assert.equal((await outcome(left)).state, "resolved");
-    assert.deepEqual(told.message, []);
+    assert.deepEqual(reported.message, []);
   });
 
   test("fullSocket_isSentAgain", async () => {
@@ -86,11 +86,11 @@ describe("unsubscribe", () => {
     fake.socket.bufferedAmount = 0;
     await fake.clock.advance(250);
     assert.deepEqual(commands(fake.socket), ["subscribe", "unsubscribe"]);
-    assert.deepEqual(fake.told.error, []);
+    assert.deepEqual(fake.reported.error, []);
   });
 
-  test("deliveriesUntilTheAnswer_areDropped", async () => {
-    const { clock, socket, told, got } = await leaving({ presence: () => assert.fail("it is over") });
+  test("deliveriesBeforeAnswer_areDropped", async () => {
+    const { clock, socket, reported, got } = await leaving({ presence: () => assert.fail("it is over") });
     await socket.reply("unsubscribe", { status: 429 });
     await deliver(socket);
     await socket.receive("chat", { publish: "room", missed: 3 });
@@ -98,7 +98,7 @@ describe("unsubscribe", () => {
     await clock.advance(250);
     await deliver(socket);
     await socket.reply("unsubscribe", { status: 200 });
-    assert.deepEqual([got, told.message, told.gap, told.error], [[], [], [], []]);
+    assert.deepEqual([got, reported.message, reported.gap, reported.error], [[], [], [], []]);
   });
 
   test("subscribedAgain_isNotSentAgain", async () => {
@@ -133,11 +133,11 @@ describe("unsubscribe", () => {
   }
 
   test("refusedForGood_isDone_andReported", async () => {
-    const { clock, socket, told, left } = await leaving();
+    const { clock, socket, reported, left } = await leaving();
     await socket.reply("unsubscribe", { status: 403, error: "you stay" });
     assert.equal((await outcome(left)).state, "resolved");
     await clock.advance(20_000);
     assert.equal(socket.sent.length, 2);
-    assert.deepEqual(told.error.map(({ message }) => message), ["unsubscribe from room was refused: 403 you stay"]);
+    assert.deepEqual(reported.error.map(({ message }) => message), ["unsubscribe from room was refused: 403 you stay"]);
   });
 });

@@ -46,7 +46,7 @@ record RivalScript(Path script) {
     var process = builder("version").redirectError(ProcessBuilder.Redirect.DISCARD).start();
     var version = new String(process.getInputStream().readAllBytes(), UTF_8).strip();
     if (process.waitFor() != 0 || version.isEmpty()) {
-      throw new MissingException("its version can't be told");
+      throw new MissingException("its version can't be found");
     }
     return version;
   }

@@ -34,7 +34,7 @@ class RealPresenceTest {
                   "crowd", new PresenceRule(Duration.ZERO, true, 1_000))));
 
   private final Recorder events = new Recorder();
-  private final BlockingQueue<Present> told = new LinkedBlockingQueue<>();
+  private final BlockingQueue<Present> notified = new LinkedBlockingQueue<>();
   private final List<LhttpClient> clients = new ArrayList<>();
   private LhttpServer server;
 
@@ -132,11 +132,11 @@ class RealPresenceTest {
 
     result(watch(mia, "lobby").ready());
 
-    assertThat(names(next().members())).as("the first that is told").containsExactly("mia");
+    assertThat(names(next().members())).as("the first list").containsExactly("mia");
   }
 
   private Subscription watch(LhttpClient client, String channel) {
-    return client.subscribe(channel, SubscribeOptions.presence(told::add), events::onDelivery);
+    return client.subscribe(channel, SubscribeOptions.presence(notified::add), events::onDelivery);
   }
 
   private LhttpClient login(String user) {
@@ -156,13 +156,13 @@ class RealPresenceTest {
   }
 
   private Present next() throws InterruptedException {
-    return next(told);
+    return next(notified);
   }
 
-  private static Present next(BlockingQueue<Present> told) throws InterruptedException {
-    var present = told.poll(30, TimeUnit.SECONDS);
+  private static Present next(BlockingQueue<Present> notified) throws InterruptedException {
+    var present = notified.poll(30, TimeUnit.SECONDS);
     if (present == null) {
-      throw new AssertionError("nothing was told in 30 seconds");
+      throw new AssertionError("no notification came in 30 seconds");
     }
     return present;
   }

@@ -33,7 +33,7 @@ public final class Scenario {
   private final ManualTimer timer = new ManualTimer();
   private final ArrayDeque<Runnable> tasks = new ArrayDeque<>();
   private final List<FakeTransport> transports = new ArrayList<>();
-  private final ArrayDeque<String> told = new ArrayDeque<>();
+  private final ArrayDeque<String> reported = new ArrayDeque<>();
   private final List<Joined> joined = new ArrayList<>();
   private final Map<Subscription, CompletableFuture<Void>> left = new LinkedHashMap<>();
   private final LhttpClient client;
@@ -92,7 +92,8 @@ public final class Scenario {
       case "attempts" -> assertThat(transports).hasSize(Integer.parseInt(rest.get(0)));
       case "shown" -> assertThat(transport().token().orElse("-")).isEqualTo(rest.get(0));
       case "sent" -> sent(rest);
-      case "told" -> assertThat(told.poll()).isEqualTo(line.substring("told ".length()));
+      case "reported" ->
+          assertThat(reported.poll()).isEqualTo(line.substring("reported ".length()));
       case "ready" -> assertThat(ready(rest.get(0))).isEqualTo(text(rest, 1));
       case "left" -> assertThat(left(rest.get(0))).isEqualTo(rest.get(1));
       case "nothing" -> nothing();
@@ -133,13 +134,14 @@ public final class Scenario {
       options = options.withLast(Integer.parseInt(given.get("last")));
     }
     if (given.containsKey("presence")) {
-      options = options.withPresence(present -> told.add(told(channel, present)));
+      options = options.withPresence(present -> reported.add(reported(channel, present)));
     }
     var subscription =
         client.subscribe(
             channel,
             options,
-            delivery -> told.add("delivery %s %s".formatted(channel, delivery.message().body())));
+            delivery ->
+                reported.add("delivery %s %s".formatted(channel, delivery.message().body())));
     joined.add(new Joined(channel, subscription, subscription.ready()));
   }
 
@@ -244,7 +246,7 @@ public final class Scenario {
   }
 
   private void nothing() {
-    assertThat(told).isEmpty();
+    assertThat(reported).isEmpty();
     assertThat(nextSent()).isEmpty();
   }
 
@@ -274,7 +276,7 @@ public final class Scenario {
     return String.join(" ", words.subList(from, words.size()));
   }
 
-  private static String told(String channel, Present present) {
+  private static String reported(String channel, Present present) {
     return "presence %s %d %s %s %s%s"
         .formatted(
             channel,
@@ -297,29 +299,29 @@ public final class Scenario {
   private final class Teller implements Listener {
     @Override
     public void onOpen(LhttpClient client) {
-      told.add("open");
+      reported.add("open");
     }
 
     @Override
     public void onMessage(LhttpClient client, Message message) {
-      told.add("message " + message.command());
+      reported.add("message " + message.command());
     }
 
     @Override
     public void onGap(LhttpClient client, Gap gap) {
       var missed = gap.missed().isPresent() ? Long.toString(gap.missed().getAsLong()) : "?";
-      gap.channels().forEach(channel -> told.add("gap %s %s".formatted(channel, missed)));
+      gap.channels().forEach(channel -> reported.add("gap %s %s".formatted(channel, missed)));
     }
 
     @Override
     public void onClose(LhttpClient client, Closed closed) {
       var next = closed.retryIn().map(pause -> Long.toString(pause.toMillis())).orElse("never");
-      told.add("close %d %s".formatted(closed.code(), next));
+      reported.add("close %d %s".formatted(closed.code(), next));
     }
 
     @Override
     public void onError(LhttpClient client, Throwable error) {
-      told.add(
+      reported.add(
           error instanceof RequestRefusedException refused
               ? "refused " + refused.status()
               : "error");
@@ -328,7 +330,7 @@ public final class Scenario {
     @Override
     public void onSubscriptionLost(
         LhttpClient client, Subscription subscription, RequestRefusedException refusal) {
-      told.add("refused " + refusal.status());
+      reported.add("refused " + refusal.status());
     }
   }
 

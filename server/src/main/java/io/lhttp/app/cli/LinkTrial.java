@@ -32,26 +32,26 @@ final class LinkTrial {
 
   private final Duration deadline;
   private final Duration closeTime;
-  private final Consumer<String> teller;
+  private final Consumer<String> printer;
   private final List<Problem> problems;
 
   /**
    * @param deadline the longest time of a constructor
-   * @param teller prints a line for the user
+   * @param printer prints a line for the user
    * @param problems gets what the links throw
    */
-  LinkTrial(Duration deadline, Consumer<String> teller, List<Problem> problems) {
-    this(deadline, CLOSE_TIME, teller, problems);
+  LinkTrial(Duration deadline, Consumer<String> printer, List<Problem> problems) {
+    this(deadline, CLOSE_TIME, printer, problems);
   }
 
   /**
    * @param closeTime the longest time of {@code close()}
    */
   LinkTrial(
-      Duration deadline, Duration closeTime, Consumer<String> teller, List<Problem> problems) {
+      Duration deadline, Duration closeTime, Consumer<String> printer, List<Problem> problems) {
     this.deadline = deadline;
     this.closeTime = closeTime;
-    this.teller = teller;
+    this.printer = printer;
     this.problems = problems;
   }
 
@@ -111,7 +111,7 @@ final class LinkTrial {
         });
     var closer = Thread.ofPlatform().daemon().name("lhttp-check-close").start(closed);
     if (!ends(closed, closeTime)) {
-      teller.accept(
+      printer.accept(
           "warning: close() of %s has not ended in %s, and a server would leave it behind: it is at %s"
               .formatted(type, Attempts.inWords(closeTime), InnermostFrame.of(closer)));
       closer.interrupt();
@@ -151,7 +151,7 @@ final class LinkTrial {
       var age = Duration.ofNanos(System.nanoTime() - start);
       left = deadline.minus(age);
       if (left.isPositive()) {
-        teller.accept(
+        printer.accept(
             "lhttp: the constructor or a static initialiser of %s still runs: %d s so far, at %s"
                 .formatted(type, age.toSeconds(), InnermostFrame.of(maker)));
       }

@@ -22,7 +22,7 @@ public final class SlowSteps implements AutoCloseable {
   /** The age of a step at which its place is reported first; then at twice this, and so on. */
   static final Duration HANGING = Duration.ofSeconds(10);
 
-  private final Consumer<String> teller;
+  private final Consumer<String> printer;
   private final LongSupplier nanoTime;
   private final boolean places;
 
@@ -35,29 +35,29 @@ public final class SlowSteps implements AutoCloseable {
   private boolean over;
 
   /**
-   * @param teller prints a line for the user
+   * @param printer prints a line for the user
    */
-  SlowSteps(Consumer<String> teller, LongSupplier nanoTime) {
-    this(teller, nanoTime, false);
+  SlowSteps(Consumer<String> printer, LongSupplier nanoTime) {
+    this(printer, nanoTime, false);
   }
 
   /**
    * @param places whether a step that goes on is reported with the line in which its thread stands
    */
-  SlowSteps(Consumer<String> teller, LongSupplier nanoTime, boolean places) {
-    this.teller = teller;
+  SlowSteps(Consumer<String> printer, LongSupplier nanoTime, boolean places) {
+    this.printer = printer;
     this.nanoTime = nanoTime;
     this.places = places;
   }
 
   /** Creates steps that a thread checks until they are closed, with their places. */
-  static SlowSteps ofStart(Consumer<String> teller) {
-    return watched(new SlowSteps(teller, System::nanoTime, true));
+  static SlowSteps ofStart(Consumer<String> printer) {
+    return watched(new SlowSteps(printer, System::nanoTime, true));
   }
 
   /** Creates steps that a thread checks until they are closed. */
-  static SlowSteps watched(Consumer<String> teller) {
-    return watched(new SlowSteps(teller, System::nanoTime));
+  static SlowSteps watched(Consumer<String> printer) {
+    return watched(new SlowSteps(printer, System::nanoTime));
   }
 
   private static SlowSteps watched(SlowSteps steps) {
@@ -91,12 +91,12 @@ public final class SlowSteps implements AutoCloseable {
   synchronized boolean check() {
     if (!over && !step.isEmpty() && !reported && isLong()) {
       reported = true;
-      teller.accept(step + " …");
+      printer.accept(step + " …");
     }
     var age = nanoTime.getAsLong() - began;
     if (places && !over && !step.isEmpty() && age >= nextPlace) {
       nextPlace = 2 * age;
-      teller.accept(
+      printer.accept(
           "%s: %d s so far, at %s".formatted(step, age / 1_000_000_000, InnermostFrame.of(runner)));
     }
     return !over;
@@ -112,7 +112,7 @@ public final class SlowSteps implements AutoCloseable {
   private void end() {
     if (!step.isEmpty() && isLong()) {
       var seconds = (nanoTime.getAsLong() - began) / 1e9;
-      teller.accept(String.format(Locale.ROOT, "%s: %.1f s", step, seconds));
+      printer.accept(String.format(Locale.ROOT, "%s: %.1f s", step, seconds));
     }
     step = "";
   }

@@ -104,7 +104,7 @@ public final class HookCalls {
     int computed;
 
     /** Whether the log has named the method, and a timer will name it again. */
-    boolean told;
+    boolean logged;
 
     /** Whether the log says that the method {@link #refuses}. */
     boolean refused;
@@ -294,14 +294,14 @@ public final class HookCalls {
       group.left.add(call);
       group.hung++;
       group.computed += computes ? 1 : 0;
-      first = !group.told;
-      group.told = true;
+      first = !group.logged;
+      group.logged = true;
       last = !group.refused && group.refuses();
       group.refused |= last;
     }
     call.method.failures().count();
     if (first) {
-      tell(group, FIRST_PAUSE);
+      logHanging(group, FIRST_PAUSE);
     }
     if (last) {
       log.error(
@@ -315,12 +315,12 @@ public final class HookCalls {
   }
 
   /** Logs that a method hangs, and again after a pause; ends when no call hangs any more. */
-  private void tell(Group group, Duration pause) {
+  private void logHanging(Group group, Duration pause) {
     Call oldest;
     int connections;
     synchronized (this) {
       if (group.left.isEmpty()) {
-        group.told = false;
+        group.logged = false;
         return;
       }
       oldest = group.oldest();
@@ -337,7 +337,7 @@ public final class HookCalls {
         InnermostFrame.of(oldest.thread));
     var next = pause.compareTo(LAST_PAUSE) < 0 ? pause.multipliedBy(2) : LAST_PAUSE;
     CompletableFuture.delayedExecutor(pause.toNanos(), TimeUnit.NANOSECONDS)
-        .execute(() -> tell(group, next));
+        .execute(() -> logHanging(group, next));
   }
 
   private synchronized void begin(Call call) {

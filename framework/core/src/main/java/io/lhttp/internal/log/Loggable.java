@@ -35,7 +35,7 @@ public final class Loggable extends Throwable {
     try {
       return String.valueOf(thrown.toString());
     } catch (Throwable unspeakable) {
-      return thrown.getClass().getName() + " (which can't be told: its toString throws)";
+      return thrown.getClass().getName() + " (without a message: its toString throws)";
     }
   }
 

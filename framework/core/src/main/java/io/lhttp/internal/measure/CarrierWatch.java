@@ -76,7 +76,7 @@ public final class CarrierWatch implements AutoCloseable {
   private @Nullable Probe probe;
   private @Nullable Suspects suspects;
   private boolean stalled;
-  private boolean told;
+  private boolean logged;
   private final Map<String, Long> lines = new HashMap<>();
 
   /** An empty task that waits for a carrier. */
@@ -146,12 +146,12 @@ public final class CarrierWatch implements AutoCloseable {
   void look(long now) {
     var current = probe;
     if (current == null || current.ran) {
-      if (told) {
+      if (logged) {
         log.info("virtual threads run again");
       }
       suspects = null;
       stalled = false;
-      told = false;
+      logged = false;
       waiting = 0;
       probe = new Probe(now);
       carriers.start(probe);
@@ -260,7 +260,7 @@ public final class CarrierWatch implements AutoCloseable {
     if (lines.size() < MOST_PLACES) {
       lines.put(place, now);
     }
-    told = true;
+    logged = true;
     return true;
   }
 

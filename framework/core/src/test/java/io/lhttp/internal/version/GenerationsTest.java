@@ -450,20 +450,20 @@ class GenerationsTest {
   void closedLink_isReportedOnce_andPinnedWhileExchangeRuns() throws Exception {
     var old = new Closable();
     var shared = new Closable();
-    var told = new ArrayList<Object>();
+    var closedLinks = new ArrayList<Object>();
     var generations = generations(chain(spec("a", "1", old), spec("b", "1", shared)));
-    generations.onLinkClosed((kind, name, link) -> told.addAll(List.of(kind, name, link)));
+    generations.onLinkClosed((kind, name, link) -> closedLinks.addAll(List.of(kind, name, link)));
     var stuck = generations.pin(0);
     generations.swap(chain(spec("b", "1", shared)));
-    assertThat(told).isEmpty();
+    assertThat(closedLinks).isEmpty();
 
     scheduler.advance(DEADLINE);
-    assertThat(told).containsExactly("filter", "a", old);
+    assertThat(closedLinks).containsExactly("filter", "a", old);
     assertThat(generations.pins(old)).isTrue();
 
     stuck.unpin(0);
     assertThat(generations.pins(old)).isFalse();
-    assertThat(told).hasSize(3);
+    assertThat(closedLinks).hasSize(3);
   }
 
   @Test

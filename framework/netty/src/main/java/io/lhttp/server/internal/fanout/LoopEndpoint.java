@@ -30,7 +30,8 @@ public final class LoopEndpoint implements Hub.Endpoint<LoopSubscribers> {
    */
   private final ConcurrentMap<LoopSubscribers, Long> lost = new ConcurrentHashMap<>();
 
-  private final AtomicBoolean telling = new AtomicBoolean();
+  /** Whether the event loop has a task that counts the lost deliveries. */
+  private final AtomicBoolean notifying = new AtomicBoolean();
 
   /**
    * @param index the endpoint's number at the hub
@@ -87,7 +88,7 @@ public final class LoopEndpoint implements Hub.Endpoint<LoopSubscribers> {
   /** Counts deliveries that the channel's subscribers on this event loop did not get. */
   void missed(LoopSubscribers channel, long count) {
     lost.merge(channel, count, Long::sum);
-    if (!telling.getAndSet(true)) {
+    if (!notifying.getAndSet(true)) {
       offer(this::notifyDropped);
     }
   }
@@ -115,7 +116,7 @@ public final class LoopEndpoint implements Hub.Endpoint<LoopSubscribers> {
   }
 
   private void notifyDropped() {
-    telling.set(false);
+    notifying.set(false);
     for (var channel : lost.keySet()) {
       var count = lost.remove(channel);
       if (count != null) {

@@ -267,13 +267,14 @@ class StaticFilesTest {
         "lines=0-3 | 200 | 0123456789 | ''",
         "0-3 | 200 | 0123456789 | ''",
       })
-  void range_isServed(String range, int status, String content, String told) throws IOException {
+  void range_isServed(String range, int status, String content, String contentRange)
+      throws IOException {
     try (var client = RawClient.connect(server.port())) {
       for (var path : new String[] {"/digits.bin", "/digits-in-memory.bin"}) {
         var request = RawClient.request("GET " + path, "Host: test", "Range: " + range);
         var answer = client.send(request).answer();
         assertThat(answer.status()).as(path).isEqualTo(status);
-        assertThat(answer.header("content-range")).isEqualTo(told);
+        assertThat(answer.header("content-range")).isEqualTo(contentRange);
         assertThat(answer.header("accept-ranges")).isEqualTo("bytes");
         if (status != 416) {
           assertThat(answer.body()).isEqualTo(content);
