@@ -1,5 +1,6 @@
 package io.lhttp.channel;
 
+import io.lhttp.ClientKey;
 import io.lhttp.Connection;
 import io.lhttp.RefusedException;
 import io.lhttp.message.Message;
@@ -30,6 +31,9 @@ final class ChannelLog implements History {
   private long head;
   private long used;
   private boolean over;
+
+  /** The site of the first publisher; null before, and if that was the server's own code. */
+  private @Nullable ClientKey owner;
 
   /**
    * @param floor the first entry's offset is one more
@@ -64,6 +68,9 @@ final class ChannelLog implements History {
     forget();
     if (ids.containsKey(id)) {
       return null;
+    }
+    if (owner == null && by != null) {
+      owner = ClientKey.of(by).site();
     }
     head++;
     if (!id.isEmpty()) {
@@ -118,6 +125,11 @@ final class ChannelLog implements History {
   /** The time of the last write or read, in nanoseconds. */
   synchronized long used() {
     return used;
+  }
+
+  /** The client for which this history counts; null for none. */
+  synchronized @Nullable ClientKey owner() {
+    return owner;
   }
 
   /**

@@ -1,10 +1,12 @@
 package io.lhttp.channel;
 
+import io.lhttp.ClientKey;
 import java.security.SecureRandom;
-import java.util.ArrayList;
-import java.util.Comparator;
+import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.Map;
+import java.util.Optional;
+import java.util.PriorityQueue;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentMap;
 import java.util.concurrent.atomic.AtomicLong;
@@ -15,8 +17,10 @@ import org.jspecify.annotations.Nullable;
  * The histories in memory of all channels that have one, owned by a {@link MemoryBroker}. All
  * threads may use it.
  *
- * <p>Beyond a number of channels or bytes, the least recently used histories are forgotten. The
- * next publication to such a channel begins a new epoch.
+ * <p>Beyond a number of channels or bytes, histories are forgotten. A history counts for the site
+ * of the client that published first, and those of the client with the most are forgotten first, so
+ * that no client's channels drive out all others. The next publication to such a channel begins a
+ * new epoch.
  */
 final class Histories {
   static final int MAX_CHANNELS = 10_000;
@@ -96,23 +100,65 @@ final class Histories {
 
   /**
    * Forgets a tenth of all histories, more than needed, so that the next publications need not do
-   * it again.
+   * it again. Each one is the least recently used of the client whose histories use most.
    */
   private synchronized void forgetSome() {
     if (logs.size() < maxChannels && bytes.get() <= maxBytes) {
       return; // another thread has forgotten some already
     }
-    var oldest = new ArrayList<>(logs.entrySet());
-    var age = new LinkedHashMap<ChannelLog, Long>();
-    oldest.forEach(entry -> age.put(entry.getValue(), entry.getValue().used()));
-    oldest.sort(Comparator.comparing(entry -> age.getOrDefault(entry.getValue(), 0L)));
-    var gone = 0;
-    for (var entry : oldest) {
-      if (gone > logs.size() / 10 && bytes.get() <= maxBytes) {
+    var holders = new HashMap<Optional<ClientKey>, Holder>();
+    logs.forEach((channel, log) ->
+        holders
+            .computeIfAbsent(Optional.ofNullable(log.owner()), owner -> new Holder())
+            .add(new Candidate(channel, log, log.used(), share(log))));
+    var largest = new PriorityQueue<>(holders.values());
+    var most = logs.size() / 10;
+    for (var gone = 0; gone <= most || bytes.get() > maxBytes; gone++) {
+      var holder = largest.poll();
+      if (holder == null) {
         return;
       }
-      forget(entry.getKey(), entry.getValue());
-      gone++;
+      var next = holder.removeOldest();
+      forget(next.channel, next.log);
+      if (!holder.logs.isEmpty()) {
+        largest.add(holder);
+      }
+    }
+  }
+
+  /** Returns the part of both bounds that a history uses. */
+  private double share(ChannelLog log) {
+    return 1.0 / maxChannels + (double) log.bytes() / maxBytes;
+  }
+
+  /**
+   * A history as it was when the search for the least used ones began.
+   *
+   * @param used the time of its last use
+   * @param share the part of the bounds that it uses
+   */
+  private record Candidate(String channel, ChannelLog log, long used, double share) {}
+
+  /** The histories of one owner. The owner whose histories use most comes first. */
+  private static final class Holder implements Comparable<Holder> {
+    private final PriorityQueue<Candidate> logs =
+        new PriorityQueue<>((a, b) -> Long.signum(a.used - b.used));
+    private double share;
+
+    void add(Candidate log) {
+      logs.add(log);
+      share += log.share;
+    }
+
+    Candidate removeOldest() {
+      var oldest = logs.remove();
+      share -= oldest.share;
+      return oldest;
+    }
+
+    @Override
+    public int compareTo(Holder other) {
+      return Double.compare(other.share, share);
     }
   }
 

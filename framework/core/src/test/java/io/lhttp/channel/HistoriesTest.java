@@ -3,6 +3,8 @@ package io.lhttp.channel;
 import static java.util.Objects.requireNonNull;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.lhttp.internal.chain.StubConnection;
+import io.lhttp.internal.text.IpAddress;
 import io.lhttp.message.Message;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -76,8 +78,7 @@ class HistoriesTest {
     publish("r0", 1);
     var old = log("r0");
     for (var i = 1; i <= CHANNELS; i++) {
-      now++;
-      log("r" + i);
+      publish("r" + i, 1);
     }
 
     broker.publish("r0", Message.of("chat", "late"), null, old);
@@ -106,6 +107,44 @@ class HistoriesTest {
     assertThat(delivered.stream().map(History.Entry::offset).toList())
         .isSorted()
         .doesNotHaveDuplicates();
+  }
+
+  @Test
+  void channelsOfOneClient_driveOutItsOwn() {
+    var modest = client("192.0.2.1");
+    var greedy = client("192.0.2.2");
+    publish("r0", 10, modest);
+    var kept = log("r0");
+    for (var i = 1; i < 5 * CHANNELS; i++) {
+      publish("r" + i, 10, greedy);
+    }
+    assertThat(log("r0")).isSameAs(kept);
+
+    for (var i = 1; i < 5; i++) {
+      publish("r" + (10 * CHANNELS + i), BYTES / 3, greedy);
+    }
+    assertThat(log("r0")).isSameAs(kept);
+    assertThat(kept.after(0, 1).entries()).hasSize(1);
+  }
+
+  @Test
+  void readChannels_driveOutNoHistory() {
+    publish("r0", 10, client("192.0.2.1"));
+    var kept = log("r0");
+    for (var i = 1; i < 5 * CHANNELS; i++) {
+      now++;
+      log("r" + i);
+    }
+    assertThat(log("r0")).isSameAs(kept);
+  }
+
+  private static StubConnection client(String address) {
+    return new StubConnection(IpAddress.parse(address).orElseThrow());
+  }
+
+  private void publish(String channel, int size, StubConnection by) {
+    now++;
+    broker.publish(channel, Message.of("chat", "x".repeat(size)), by);
   }
 
   private static Broker.Subscriber entries(List<History.Entry> into) {
