@@ -3,9 +3,13 @@
 
 partial=''
 
-# Sets cache to a file for this JDK and these jars, and creates the file if this user may. Sets it to an empty text if
-# there is no cache; the server then starts without one. An empty file records that the JVM could not create a cache.
-# A plain server has a cache without the scripts' engine, because the JVM keeps a whole cache in memory.
+# Set to yes if the server has to let the launcher prepare the cache while it runs.
+later=''
+
+# prepare_cache COMMAND…: sets cache to a file for this JDK and these jars, and creates the file if this user may. A
+# server listens first, and has the file created later. Sets cache to an empty text if there is no cache; the server then
+# starts without one. An empty file records that the JVM could not create a cache. A plain server has a cache without the
+# scripts' engine, because the JVM keeps a whole cache in memory.
 prepare_cache() {
   cache=''
   [ "${LHTTP_CACHE-}" != none ] || return 0
@@ -30,6 +34,9 @@ prepare_cache() {
     cache=$folder/start-$name
     if ! outdated; then
       :
+    elif prepares_later "$@"; then
+      later=yes
+      start_without_cache "no fast one is prepared: the server does it while it runs (LHTTP_CACHE=none skips it)"
     elif [ "$folder" != "$target" ]; then
       make_cache
     elif lock; then
@@ -40,6 +47,16 @@ prepare_cache() {
     fi
     release_signals
   fi
+}
+
+# prepares_later COMMAND…: succeeds if the command starts a server.
+prepares_later() {
+  [ -z "${LHTTP_PREPARE-}" ] || return 1
+  case "${1-} $* " in
+    *' --help '* | *' -h '*) return 1 ;;
+    'dev '* | 'serve '*) return 0 ;;
+    *) return 1 ;;
+  esac
 }
 
 # start_without_cache REASON: lets a plain server start with the cache of any other if there is one; lets the server

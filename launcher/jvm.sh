@@ -46,7 +46,10 @@ choose_runtime() {
   case ${1-} in
     serve)
       mode=$(end_without_memory) scripts=compiled
-      has_code "$@" || plain=-plain
+      case " $* " in
+        *' --help '* | *' -h '*) ;; # this prepares the cache of any application
+        *) has_code "$@" || plain=-plain ;;
+      esac
       ;;
     *) mode='-XX:TieredStopAtLevel=1' scripts=interpreted ;;
   esac

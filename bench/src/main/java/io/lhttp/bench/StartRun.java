@@ -4,6 +4,7 @@ import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.net.URI;
 import java.nio.file.Files;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -15,10 +16,12 @@ import java.util.concurrent.TimeUnit;
 final class StartRun {
   private static final String USAGE =
       """
-      usage: bench/run start [serve|dev|messages…] [--rounds N] [--app DIR] [--share PERCENT]
+      usage: bench/run start [serve|dev|messages|first…] [--rounds N] [--app DIR] [--share PERCENT]
       --share lets a start have so much of one processor only, by stopping it in between.
       messages drives 5,000 echoes a second through five scripts from the moment the server listens,
       during the warm-up of the scripts; beside it a server without scripts.
+      first does the same with servers that start for the first time, and prepare a fast start half a
+      minute later, while the last ten seconds are measured.
       """;
 
   private static final long MINUTES = 5;
@@ -46,7 +49,8 @@ final class StartRun {
       for (var figure : figures) {
         switch (figure) {
           case "dev", "serve" -> commands.add(figure);
-          case "messages" -> run.messages();
+          case "messages" -> run.messages(false);
+          case "first" -> run.messages(true);
           default -> throw new IllegalArgumentException("no such figure: " + figure);
         }
       }
@@ -64,8 +68,7 @@ final class StartRun {
     var app = args.option("app").orElse("examples/chat");
     var all = new ArrayList<List<Start>>();
     for (var command : commands) {
-      start(command, app, 100)
-          .end(); // the first start builds the server and creates the cache for fast starts
+      prepare(command, app);
       all.add(new ArrayList<>());
     }
     for (var round = 0; round < rounds; round++) {
@@ -88,23 +91,31 @@ final class StartRun {
     }
   }
 
-  /** Measures a server's first messages, during the warm-up of its scripts and without scripts. */
-  private void messages() throws Exception {
+  /**
+   * Measures a server's first messages, during the warm-up of its scripts and without scripts.
+   *
+   * @param first whether no fast start is prepared
+   */
+  private void messages(boolean first) throws Exception {
     var folder = Files.createTempDirectory("lhttp-bench-");
     try {
       var scripts = ScriptApp.write(folder.resolve("scripts"), 5, "").echoInJava();
       var floor = ScriptApp.write(folder.resolve("floor"), 0, "").echoInJava();
-      start("serve", scripts.folder().toString(), 100).end();
+      prepare("serve", scripts.folder().toString());
+      prepare("serve", floor.folder().toString());
       for (var round = 0; round < args.number("rounds", 3, 1, 1_000); round++) {
-        messages("five scripts", scripts);
-        messages("no scripts", floor);
+        messages("five scripts", scripts, first);
+        messages("no scripts", floor, first);
       }
     } finally {
       ScriptApp.delete(folder);
     }
   }
 
-  private static void messages(String name, ScriptApp app) throws Exception {
+  private static void messages(String name, ScriptApp app, boolean unprepared) throws Exception {
+    if (unprepared) {
+      forgetFastStarts();
+    }
     var start = start("serve", app.folder().toString(), 100);
     try (var driver = new Driver(1);
         var load = new SteadyLoad(driver, start.target(), 8, PER_SECOND, LoadBytes.echo())) {
@@ -161,6 +172,23 @@ final class StartRun {
       brake.ifPresent(Process::destroy);
       process.destroyForcibly();
       process.waitFor(MINUTES, TimeUnit.MINUTES);
+    }
+  }
+
+  private static void forgetFastStarts() throws IOException {
+    try (var files = Files.newDirectoryStream(Path.of("server/target"), "start-*.aot")) {
+      for (var file : files) {
+        Files.delete(file);
+      }
+    }
+  }
+
+  /** Builds the server, and prepares the fast start of a command. */
+  private static void prepare(String command, String app) throws Exception {
+    var launcher = new ProcessBuilder("./lhttp", command, app).inheritIO();
+    launcher.environment().put("LHTTP_PREPARE", "yes");
+    if (launcher.start().waitFor() != 0) {
+      throw new IOException("no fast start of " + command + " could be prepared");
     }
   }
 

@@ -23,22 +23,22 @@ class LauncherBuildTest extends LauncherFixture {
   void start_buildsOnFirstUseAndAfterChangeOnly() throws Exception {
     jdk("home", "25");
 
-    var first = lhttp("dev", "x");
+    var first = lhttp("check", "x");
     assertThat(first.output())
         .contains("lhttp: building with ", "  LHTTP server\n", "lhttp: preparing a fast start");
     assertThat(calls()).hasSize(1);
 
-    var second = lhttp("dev", "x");
+    var second = lhttp("check", "x");
     assertThat(second.output().lines()).singleElement().asString().startsWith("JAVA ");
     assertThat(calls()).hasSize(1);
 
     changeAfterTheBuild(home.resolve("framework/core/src/main/java/A.java"));
-    lhttp("dev", "x");
+    lhttp("check", "x");
     assertThat(calls()).hasSize(2);
 
     write(home.resolve("server/src/test/java/BTest.java"), "test");
     age(home.resolve("server/src/test/java/BTest.java"), Duration.ofHours(-1));
-    lhttp("dev", "x");
+    lhttp("check", "x");
     assertThat(calls()).hasSize(2);
   }
 
@@ -196,10 +196,10 @@ class LauncherBuildTest extends LauncherFixture {
   @Test
   void readOnlyCheckout_runsLastBuildAndSaysSo() throws Exception {
     jdk("home", "25");
-    lhttp("dev", "x");
+    lhttp("check", "x");
     changeAfterTheBuild(home.resolve("framework/core/src/main/java/A.java"));
 
-    var run = unprivileged("dev", "x");
+    var run = unprivileged("check", "x");
 
     assertThat(run.code()).as(run.output()).isZero();
     assertThat(run.output().lines())

@@ -15,15 +15,18 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 /** {@code ./lhttp} prepares a cache for a fast start where it may write one. */
 class LauncherCacheTest extends LauncherFixture {
+  /** With this a running server starts the launcher. */
+  private static final List<String> PREPARE = List.of("LHTTP_PREPARE=yes");
+
   @TempDir private Path outside;
 
   @Test
   void readOnlyCheckout_withoutCache_startsAndSaysSo() throws Exception {
     jdk("home", "25");
-    lhttp("dev", "x");
+    lhttp("check", "x");
     jdk("home", "25.0.9"); // an update of the JDK
 
-    var run = unprivileged("dev", "x");
+    var run = unprivileged("check", "x");
 
     assertThat(run.code()).as(run.output()).isZero();
     assertThat(run.output().lines())
@@ -43,12 +46,12 @@ class LauncherCacheTest extends LauncherFixture {
   })
   void readOnlyCheckout_preparesCacheInUsersFolder(String name, String below) throws Exception {
     jdk("home", "25");
-    lhttp("dev", "x");
+    lhttp("check", "x");
     jdk("home", "25.0.9"); // an update of the JDK
     var own = ownFolder();
 
-    var first = unprivileged(List.of(name + "=" + own), "dev", "x");
-    var second = unprivileged(List.of(name + "=" + own), "dev", "x");
+    var first = unprivileged(List.of(name + "=" + own), "check", "x");
+    var second = unprivileged(List.of(name + "=" + own), "check", "x");
 
     assertThat(first.output()).contains("preparing a fast start", "JAVA ");
     assertThat(second.code()).as(second.output()).isZero();
@@ -60,7 +63,7 @@ class LauncherCacheTest extends LauncherFixture {
   @Test
   void worldWritableCacheFolder_isNotUsed() throws Exception {
     jdk("home", "25");
-    lhttp("dev", "x");
+    lhttp("check", "x");
     jdk("home", "25.0.9");
     var own = ownFolder();
     var open = Files.createDirectory(own.resolve("lhttp"));
@@ -69,7 +72,7 @@ class LauncherCacheTest extends LauncherFixture {
       run("chown", "65534:65534", open.toString());
     }
 
-    var run = unprivileged(List.of("LHTTP_CACHE=" + own), "dev", "x");
+    var run = unprivileged(List.of("LHTTP_CACHE=" + own), "check", "x");
 
     assertThat(run.code()).as(run.output()).isZero();
     assertThat(run.output())
@@ -81,8 +84,8 @@ class LauncherCacheTest extends LauncherFixture {
   void archive_preparesCacheOnce() throws Exception {
     archive();
 
-    var first = lhttp("serve", "x");
-    var second = lhttp("serve", "x");
+    var first = lhttp("check", "x");
+    var second = lhttp("check", "x");
 
     assertThat(first.output())
         .contains("preparing a fast start: once, up to a minute", "LHTTP_CACHE=none skips it\n")
@@ -96,11 +99,11 @@ class LauncherCacheTest extends LauncherFixture {
   @Test
   void archiveWithOtherJars_replacesCache() throws Exception {
     archive();
-    lhttp("serve", "x");
+    lhttp("check", "x");
     write(home.resolve("lhttp-server.jar"), "another version");
     age(home.resolve("lhttp-server.jar"), Duration.ofHours(3));
 
-    var run = lhttp("serve", "x");
+    var run = lhttp("check", "x");
 
     assertThat(run.output()).contains("preparing a fast start", "JAVA ");
     try (var files = Files.list(home)) {
@@ -113,7 +116,7 @@ class LauncherCacheTest extends LauncherFixture {
   void archive_withoutPlaceForCache_startsWithout(String environment) throws Exception {
     archive();
 
-    var run = unprivileged(List.of(environment), "serve", "x");
+    var run = unprivileged(List.of(environment), "check", "x");
 
     assertThat(run.code()).as(run.output()).isZero();
     assertThat(run.output()).contains("JAVA ").doesNotContain("-XX:AOTCache=");
@@ -123,12 +126,12 @@ class LauncherCacheTest extends LauncherFixture {
   @ValueSource(strings = {"ln", "mv"})
   void fullDisk_startsWithoutCacheAndSaysSo(String tool) throws Exception {
     jdk("home", "25");
-    lhttp("dev", "x");
+    lhttp("check", "x");
     jdk("home", "25.0.9"); // an update of the JDK
     Files.delete(bin.resolve(tool));
     program(bin.resolve(tool), "#!/bin/sh\necho 'No space left on device' >&2\nexit 1\n");
 
-    var run = lhttp("dev", "x");
+    var run = lhttp("check", "x");
 
     assertThat(run.code()).as(run.output()).isZero();
     assertThat(run.output())
@@ -144,7 +147,7 @@ class LauncherCacheTest extends LauncherFixture {
       Files.delete(bin.resolve(tool));
     }
 
-    var run = lhttp("serve", "x");
+    var run = lhttp("check", "x");
 
     assertThat(run.code()).as(run.output()).isZero();
     assertThat(run.output().lines()).singleElement().asString().startsWith("JAVA ");
@@ -162,6 +165,9 @@ class LauncherCacheTest extends LauncherFixture {
 
     write(
         jdk.resolve("release"), "JAVA_VERSION=\"25\"\nMODULES=\"java.base jdk.internal.vm.ci\"\n");
+    for (var command : List.of("serve", "dev")) {
+      assertThat(lhttp(PREPARE, command, "x").code()).isZero();
+    }
     var serve = lhttp("serve", "x").output();
     assertThat(serve)
         .contains("-Dlhttp.compiler=" + home + "/server/target/compiler", "-compiled.aot", "JVMCI")
@@ -169,7 +175,45 @@ class LauncherCacheTest extends LauncherFixture {
     assertThat(lhttp("dev", "x").output())
         .contains("TieredStopAtLevel=1", ".aot")
         .doesNotContain("-Dlhttp.compiler", "-compiled.aot", "JVMCI", "no-compiler");
+    lhttp(PREPARE, "dev", "x", "--scripts", "compiled");
     assertThat(lhttp("dev", "x", "--scripts", "compiled").output()).contains("-compiled.aot");
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"dev", "serve"})
+  void server_withoutCache_startsFirstAndPreparesLater(String command) throws Exception {
+    jdk("home", "25");
+
+    var first = lhttp(command, "x");
+    assertThat(first.output())
+        .contains("lhttp: this start takes longer, as no fast one is prepared: the server does it")
+        .contains("JAVA ", " -Dlhttp.prepare=yes ")
+        .doesNotContain("preparing", "-XX:AOTCache=");
+
+    changeAfterTheBuild(home.resolve("server/src/main/java/B.java"));
+    var later = lhttp(PREPARE, command, "x");
+    assertThat(later.code()).as(later.output()).isZero();
+    assertThat(later.output())
+        .contains("preparing a fast start")
+        .doesNotContain("JAVA ", "building");
+    age(home.resolve("server/src/main/java/B.java"), Duration.ofHours(3));
+
+    assertThat(lhttp(command, "x").output().lines())
+        .singleElement()
+        .asString()
+        .contains("-XX:AOTCache=")
+        .doesNotContain("lhttp.prepare");
+  }
+
+  @Test
+  void preparation_thatFails_isReportedByExitCode() throws Exception {
+    jdk("home", "25");
+    program(folder.resolve("jdks/home/bin/java"), JAVA.replace("exit 0", "exit 1"));
+
+    var run = lhttp(PREPARE, "dev", "x");
+
+    assertThat(run.code()).isEqualTo(1);
+    assertThat(run.output()).endsWith("lhttp: no fast start could be prepared\n");
   }
 
   @Test
@@ -177,19 +221,21 @@ class LauncherCacheTest extends LauncherFixture {
     jdk("home", "25");
     var application = Files.createDirectory(folder.resolve("application"));
 
+    lhttp(PREPARE, "serve", application.toString());
     var without = lhttp("serve", application.toString()).output();
     Files.createDirectory(application.resolve("filters"));
+    lhttp(PREPARE, "serve", application.toString());
     var with = lhttp("serve", application.toString()).output();
 
-    assertThat(without).contains("preparing a fast start", "-plain.aot");
-    assertThat(with).contains("preparing a fast start", ".aot").doesNotContain("-plain.aot");
+    assertThat(without).contains("-plain.aot");
+    assertThat(with).contains(".aot").doesNotContain("-plain.aot");
   }
 
   @Test
   void archive_withoutPlaceForPlainCache_usesTheOther() throws Exception {
     archive();
     Files.createDirectories(home.resolve("filters"));
-    lhttp("serve", home.toString());
+    lhttp("serve", "--help");
     var application = Files.createDirectory(folder.resolve("application"));
 
     var run = unprivileged(List.of(), "serve", application.toString());
@@ -202,8 +248,8 @@ class LauncherCacheTest extends LauncherFixture {
     jdk("home", "25");
     program(folder.resolve("jdks/home/bin/java"), JAVA.replace("exit 0", "exit 1"));
 
-    assertThat(lhttp("dev", "x").output()).contains("preparing a fast start").contains("JAVA ");
-    assertThat(lhttp("dev", "x").output()).doesNotContain("preparing").contains("JAVA ");
+    assertThat(lhttp("check", "x").output()).contains("preparing a fast start").contains("JAVA ");
+    assertThat(lhttp("check", "x").output()).doesNotContain("preparing").contains("JAVA ");
   }
 
   @ParameterizedTest
@@ -216,14 +262,14 @@ class LauncherCacheTest extends LauncherFixture {
         "for a; do case $a in -XX:AOTCacheOutput=*) f=${a#*=}; echo x >\"$f\";"
             + " echo x >\"$f.config\" ;; esac; done");
 
-    assertThat(endBySignal(start(List.of(), "dev", "x"), signal)).isEqualTo(code);
+    assertThat(endBySignal(start(List.of(), "check", "x"), signal)).isEqualTo(code);
     try (var files = Files.list(home.resolve("server/target"))) {
       assertThat(files.map(file -> file.getFileName().toString()))
           .noneMatch(file -> file.startsWith("start-") || file.equals("building"));
     }
 
     jdk("home", "25");
-    assertThat(lhttp("dev", "x").output()).contains("preparing a fast start", "JAVA ");
+    assertThat(lhttp("check", "x").output()).contains("preparing a fast start", "JAVA ");
   }
 
   @Test
@@ -236,7 +282,7 @@ class LauncherCacheTest extends LauncherFixture {
     program(
         folder.resolve("jdks/home/bin/java"),
         JAVA.replace("; exit 0", "; echo >'%s'; read _ <'%s'; exit 0".formatted(begun, go)));
-    var launcher = start(List.of(), "serve", "x");
+    var launcher = start(List.of(), "serve", "--help");
     var output = launcher.inputReader(UTF_8);
     assertThat(Files.readString(begun)).isEqualTo("\n");
 
@@ -263,7 +309,7 @@ class LauncherCacheTest extends LauncherFixture {
         folder.resolve("jdks/home/bin/java"),
         "for a; do case $a in -XX:AOTCacheOutput=*) echo x >\"${a#*=}\" ;; esac; done");
 
-    assertThat(endBySignal(start(List.of(), "serve", "x"), "TERM")).isEqualTo(143);
+    assertThat(endBySignal(start(List.of(), "check", "x"), "TERM")).isEqualTo(143);
 
     try (var files = Files.list(home)) {
       assertThat(files.map(file -> file.getFileName().toString()))
@@ -286,7 +332,7 @@ class LauncherCacheTest extends LauncherFixture {
     write(home.resolve("start-2.aot.1-777"), "of another container that has ended");
     age(home.resolve("start-2.aot.1-777"), Duration.ofDays(2));
 
-    lhttp("serve", "x");
+    lhttp("check", "x");
 
     try (var files = Files.list(home)) {
       assertThat(files.filter(file -> file.toString().contains(".aot.")))

@@ -47,15 +47,15 @@ class LauncherFetchTest extends LauncherFixture {
 
     var first =
         consent.equals("--yes")
-            ? lhttp(environment(), "dev", "--yes", "x")
-            : lhttp(environment(consent), "dev", "x");
+            ? lhttp(environment(), "check", "--yes", "x")
+            : lhttp(environment(consent), "check", "x");
     assertThat(first.code()).as(first.output()).isZero();
     assertThat(first.output())
         .containsPattern("lhttp: fetching Temurin 25[0-9.]*, some 140 MB, from " + server.url())
         .contains("JAVA " + cache + "/lhttp/jdks/25")
-        .contains("-cp " + home + "/server/target/lhttp-server.jar io.lhttp.app.Main dev x\n");
+        .contains("-cp " + home + "/server/target/lhttp-server.jar io.lhttp.app.Main check x\n");
 
-    var second = lhttp(environment(), "dev", "x");
+    var second = lhttp(environment(), "check", "x");
     assertThat(second.output().lines())
         .singleElement()
         .asString()

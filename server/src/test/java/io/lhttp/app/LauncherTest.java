@@ -110,7 +110,7 @@ class LauncherTest extends LauncherFixture {
   void javaOptions_areAddedToCommand() throws Exception {
     jdk("home", "25");
 
-    assertThat(lhttp(List.of("LHTTP_JAVA_OPTIONS=-Xmx64m -Da=b"), "serve", "x").output())
+    assertThat(lhttp(List.of("LHTTP_JAVA_OPTIONS=-Xmx64m -Da=b"), "check", "x").output())
         .contains(" -XX:AOTCache=", " -Xmx64m -Da=b -cp ");
   }
 

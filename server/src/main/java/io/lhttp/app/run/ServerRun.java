@@ -135,6 +135,7 @@ public final class ServerRun implements Callable<Integer> {
                     "lhttp-class-loaders",
                     "the check of replaced classes",
                     reloader::checkClassLoaders);
+            var _ = FastStart.begin(mode, options);
             var _ = watch(state, reloader)) {
           signals.awaitStop();
         }

@@ -51,6 +51,14 @@ record StartMemory(long heap, long total, boolean compiles) {
     return lines;
   }
 
+  /**
+   * Returns whether another process such as this one fits into the memory beside it, even if this
+   * one fills its heap.
+   */
+  boolean hasRoomForAnother() {
+    return heap + (TOTAL_COMPILED - HEAP) + TOTAL_COMPILED <= total;
+  }
+
   /** Returns the words for an end by this error. */
   String failure(OutOfMemoryError error) {
     var reason = String.valueOf(error.getMessage());

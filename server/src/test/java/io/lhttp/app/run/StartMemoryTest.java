@@ -53,6 +53,13 @@ class StartMemoryTest extends ProcessFixture {
         .contains(" has " + total + " MB of memory, ", " needs some " + needed, "exit code 137");
   }
 
+  @ParameterizedTest
+  @CsvSource({"64, 800, true", "64, 799, false", "700, 1024, false", "6000, 24000, true"})
+  void roomForAnother_countsWholeHeap(long heap, long total, boolean room) {
+    var memory = new StartMemory(heap * MEGABYTE, total * MEGABYTE, true);
+    assertThat(memory.hasRoomForAnother()).isEqualTo(room);
+  }
+
   @Test
   void failure_namesThreadsOrHeap() {
     var memory = new StartMemory(16 * MEGABYTE, 16_000 * MEGABYTE, false);
