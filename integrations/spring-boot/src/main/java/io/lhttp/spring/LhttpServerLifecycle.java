@@ -149,6 +149,7 @@ public final class LhttpServerLifecycle implements SmartLifecycle {
       if (stopping == null) {
         return;
       }
+      log.info("LHTTP server stops connections={}", stopping.server.statistics().connections());
       try {
         if (!"immediate".equalsIgnoreCase(environment().getProperty(SHUTDOWN))
             && !stopping.server.drain()) {
@@ -160,6 +161,7 @@ public final class LhttpServerLifecycle implements SmartLifecycle {
         running = null;
         stopping.server.close();
         close(stopping.broker);
+        log.info("LHTTP server stopped");
       }
     }
   }

@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import io.lhttp.Exchange;
 import io.lhttp.Processor;
 import io.lhttp.message.Message;
+import io.lhttp.testing.Eventually;
 import io.lhttp.testing.TestClient;
 import java.net.InetAddress;
 import java.net.ServerSocket;
@@ -104,13 +105,13 @@ class LhttpServerLifecycleTest {
     var slow = context.getBean(Slow.class);
     try (var client = connect(context)) {
       client.send(Message.of("slow", "work"));
-      slow.begun.await();
+      assertThat(slow.begun.await(60, TimeUnit.SECONDS)).isTrue();
 
       var closing = Thread.startVirtualThread(context::close);
       var lifecycle = context.getBean(LhttpServerLifecycle.class);
-      while (!lifecycle.find().map(server -> server.draining()).orElse(false)) {
-        Thread.onSpinWait();
-      }
+      Eventually.holds(
+          "the server drains",
+          () -> lifecycle.find().map(server -> server.draining()).orElse(false));
       slow.end.countDown();
 
       assertThat(client.receive().body()).isEqualTo("done");
@@ -128,7 +129,7 @@ class LhttpServerLifecycleTest {
     var slow = context.getBean(Slow.class);
     try (var client = connect(context)) {
       client.send(Message.of("slow", "work"));
-      slow.begun.await();
+      assertThat(slow.begun.await(60, TimeUnit.SECONDS)).isTrue();
 
       context.close();
 

@@ -103,6 +103,9 @@ final class ServerMeters implements MeterBinder, SmartLifecycle {
   }
 
   private void step() {
+    if (registries.isEmpty()) {
+      return;
+    }
     try {
       lifecycle.find().ifPresent(server -> recent.record(server.statistics().links()));
       refresh();
