@@ -11,7 +11,7 @@ final class HandshakeHeaders {
   @Option(
       names = "--header",
       paramLabel = "NAME:VALUE",
-      description = "A header of the handshake, such as Cookie; may stand several times.")
+      description = "A header of the handshake, such as Cookie or Host; may stand several times.")
   private List<String> headers = new ArrayList<>();
 
   /**
@@ -21,6 +21,8 @@ final class HandshakeHeaders {
    * @throws IllegalArgumentException if a name or value can't be a header's
    */
   void addTo(LhttpClient.Builder client) throws Failure {
+    // A name that DNS does not know yet: the JDK reads this once, before its first request.
+    System.setProperty("jdk.httpclient.allowRestrictedHeaders", "host");
     for (var header : headers) {
       var colon = header.indexOf(':');
       if (colon < 1) {

@@ -5,10 +5,13 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.sun.net.httpserver.HttpServer;
 import io.lhttp.app.Main;
+import io.lhttp.app.Processes;
 import io.lhttp.app.cli.CommandFixture;
 import io.lhttp.app.cli.Output;
 import io.lhttp.filters.pubsub.PubSubFilter;
 import io.lhttp.fixture.TestCertificate;
+import io.lhttp.server.HostRule;
+import io.lhttp.server.Hosts;
 import io.lhttp.server.LhttpServer;
 import java.io.PrintWriter;
 import java.io.StringWriter;
@@ -16,6 +19,7 @@ import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.URI;
 import java.util.Arrays;
+import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.FutureTask;
 import java.util.concurrent.TimeUnit;
@@ -272,6 +276,28 @@ class ConnectTest extends CommandFixture {
     }
     assertThat(out.toString()).isEqualTo("published to 1 channel\n");
     assertThat(received.get(60, TimeUnit.SECONDS)).isEqualTo("news {publish: a, from: me} hi");
+  }
+
+  /** In a process of its own, because the JDK decides about this header once. */
+  @Test
+  void hostHeader_namesServerBehindAddress() throws Exception {
+    try (var server =
+            LhttpServer.builder()
+                .port(0)
+                .hosts(Hosts.only(List.of(HostRule.parse("example.com"))))
+                .processor("hi", exchange -> exchange.send("hello"))
+                .start();
+        var processes = new Processes()) {
+      var to = "127.0.0.1:" + server.port();
+      var command =
+          Processes.command(
+              List.of("connect", to, "--header", "Host: example.com", "--send", "hi", "--body"));
+      var run = processes.start(new ProcessBuilder(command).redirectErrorStream(true));
+      var said = new String(run.getInputStream().readAllBytes(), UTF_8);
+
+      assertThat(Processes.exitCode(run)).as(said).isZero();
+      assertThat(said).endsWith("hello\n");
+    }
   }
 
   @Test
