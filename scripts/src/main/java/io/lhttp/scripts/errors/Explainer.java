@@ -20,6 +20,9 @@ public final class Explainer {
   /** The beginning of the engine's message for a syntax error. */
   private static final Pattern POSITION = Pattern.compile("^SyntaxError: \\S+:\\d+:\\d+ ");
 
+  /** The engine's message if its parser, or a call, exceeds the thread's stack. */
+  private static final String OVERFLOW = "Resource exhausted: Stack overflow";
+
   /** The beginning of the text of the error with which {@code fetch} rejects its promise. */
   private static final String FETCH_FAILED = "TypeError: fetch: ";
 
@@ -180,12 +183,14 @@ public final class Explainer {
   private static String reason(PolyglotException e, Function<PolyglotException, String> text) {
     if (e.isHostException()) {
       var host = e.asHostException();
-      return host.getMessage() == null ? host.toString() : host.getMessage();
+      return ThrownText.cut(host.getMessage() == null ? host.toString() : host.getMessage());
     }
     var message = text.apply(e);
     var end = message.indexOf('\n');
-    var first = end < 0 ? message : message.substring(0, end);
-    return POSITION.matcher(first).replaceFirst("SyntaxError: ").strip();
+    var first = ThrownText.cut(end < 0 ? message : message.substring(0, end));
+    return first.equals(OVERFLOW)
+        ? "it is nested too deeply, or calls itself without end"
+        : POSITION.matcher(first).replaceFirst("SyntaxError: ").strip();
   }
 
   private @Nullable SourceFile file(@Nullable SourceSection section) {

@@ -28,10 +28,15 @@ final class ThrownText {
   private static String text(Value value, String otherwise) {
     try {
       var text = value.isString() ? value.asString() : value.toString();
-      return text.length() > LONGEST ? text.substring(0, LONGEST) + "…" : text;
+      return cut(text);
     } catch (PolyglotException _) {
       return otherwise; // the value has a toString of its own, and it throws
     }
+  }
+
+  /** Returns the text with 1,000 characters at most. */
+  static String cut(String text) {
+    return text.length() > LONGEST ? text.substring(0, LONGEST) + "…" : text;
   }
 
   private static String message(PolyglotException e) {

@@ -29,6 +29,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** An error of a script is reported with its file, line, column and cause. */
 class ErrorsTest {
@@ -72,6 +73,23 @@ class ErrorsTest {
                   + "    ctx.send('a');\n"
                   + "                  ^");
     }
+  }
+
+  @Test
+  void longReason_isCut() {
+    assertThat(load("import 'lhttp:" + "a".repeat(100_000) + "';").explanation())
+        .hasSizeLessThan(2_000);
+    assertThat(load("throw new Error('a'.repeat(100000));").reason())
+        .startsWith("Error: aaa")
+        .endsWith("…")
+        .hasSizeLessThan(1_100);
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"[", "(", "-", "`${", "{a:", "!"})
+  void deepNesting_isReportedAsSuch(String opening) {
+    assertThat(load("const a = " + (opening + " ").repeat(100_000)).reason())
+        .isEqualTo("it is nested too deeply, or calls itself without end");
   }
 
   @Test
