@@ -10,7 +10,6 @@ try_packages() {
   attend try_npm >"$trial/log" 2>&1 || fail "the npm packages failed: $(tail -n 1 "$trial/log"); all output is in $trial/log"
   echo "lhttp: running the tests of the archive" >&2
   if ! attend maven_briefly -pl server -am test-compile surefire:test@distribution -Pdistribution \
-    -Dmaven.test.skip=false -Dtest=DistributionTest -Dsurefire.failIfNoSpecifiedTests=false \
     "-Dlhttp.tested-archive=$archive"; then
     fail "the archive failed its tests; all output is in $log"
   fi
