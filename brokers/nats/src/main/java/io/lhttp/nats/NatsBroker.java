@@ -99,12 +99,12 @@ public final class NatsBroker implements Broker, MetricSource {
   }
 
   @Override
-  public Feed subscribe(String channel, Subscriber subscriber) {
+  public Feed subscribe(String channel, Subscriber subscriber, @Nullable Connection by) {
     var stream = histories.of(channel);
     if (stream == null) {
       return core.subscribe(channel, subscriber);
     }
-    var replica = histories.replica(stream, channel, gate.guard(subscriber));
+    var replica = histories.replica(stream, channel, gate.guard(subscriber), by);
     var feed = new HistoryFeed(channel, stream, replica, histories, subscriptions, payloads, gate);
     feed.begin();
     return feed;

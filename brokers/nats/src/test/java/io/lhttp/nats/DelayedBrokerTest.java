@@ -253,8 +253,8 @@ class DelayedBrokerTest {
     }
 
     @Override
-    public Feed subscribe(String channel, Subscriber subscriber) {
-      var feed = broker.subscribe(channel, subscriber);
+    public Feed subscribe(String channel, Subscriber subscriber, @Nullable Connection by) {
+      var feed = broker.subscribe(channel, subscriber, by);
       return new Feed() {
         @Override
         public CompletionStage<Void> publish(Message message, @Nullable Connection by) {

@@ -78,7 +78,13 @@ final class NatsCluster implements AutoCloseable {
     if (connection == null) {
       var uri = Objects.requireNonNull(nats).uri().toString();
       connection =
-          keep(Nats.connect(new Options.Builder().server(uri).supportUTF8Subjects().build()));
+          keep(
+              Nats.connect(
+                  new Options.Builder()
+                      .server(uri)
+                      .supportUTF8Subjects()
+                      .connectionTimeout(TestClient.PATIENCE)
+                      .build()));
       plain = connection;
     }
     return connection;

@@ -88,10 +88,17 @@ public interface Broker extends AutoCloseable {
   /**
    * Subscribes to a channel that has no subscription yet.
    *
-   * @throws io.lhttp.RefusedException 503 if the broker is out of reach; there is no subscription
-   *     then
+   * @param by the first subscribing connection; null for the server's own code. The broker keeps no
+   *     reference to it
+   * @throws io.lhttp.RefusedException 503 if the broker is out of reach, 429 if this client has its
+   *     share of a scarce resource; there is no subscription then
    */
-  Feed subscribe(String channel, Subscriber subscriber);
+  Feed subscribe(String channel, Subscriber subscriber, @Nullable Connection by);
+
+  /** Subscribes for the server's own code. */
+  default Feed subscribe(String channel, Subscriber subscriber) {
+    return subscribe(channel, subscriber, null);
+  }
 
   /**
    * Publishes a message to a channel.

@@ -47,7 +47,7 @@ public final class MemoryBroker implements Broker {
   }
 
   @Override
-  public Feed subscribe(String channel, Subscriber subscriber) {
+  public Feed subscribe(String channel, Subscriber subscriber, @Nullable Connection by) {
     var feed = new LocalFeed(channel, subscriber);
     feeds.put(channel, feed);
     return feed;

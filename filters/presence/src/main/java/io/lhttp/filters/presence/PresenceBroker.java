@@ -93,8 +93,8 @@ final class PresenceBroker implements Broker, MetricSource {
   }
 
   @Override
-  public Feed subscribe(String channel, Subscriber subscriber) {
-    return broker.subscribe(channel, subscriber);
+  public Feed subscribe(String channel, Subscriber subscriber, @Nullable Connection by) {
+    return broker.subscribe(channel, subscriber, by);
   }
 
   @Override

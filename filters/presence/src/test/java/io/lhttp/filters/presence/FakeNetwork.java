@@ -80,7 +80,7 @@ public final class FakeNetwork {
     public void start() {}
 
     @Override
-    public Feed subscribe(String channel, Subscriber subscriber) {
+    public Feed subscribe(String channel, Subscriber subscriber, @Nullable Connection by) {
       channels.put(channel, subscriber);
       return new Feed() {
         @Override

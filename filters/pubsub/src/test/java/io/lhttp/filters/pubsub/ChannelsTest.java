@@ -599,9 +599,9 @@ class ChannelsTest {
     }
 
     @Override
-    public Feed subscribe(String channel, Subscriber subscriber) {
+    public Feed subscribe(String channel, Subscriber subscriber, @Nullable Connection by) {
       refuse(channel);
-      var feed = broker.subscribe(channel, subscriber);
+      var feed = broker.subscribe(channel, subscriber, by);
       subscribed.add(channel);
       counts.merge(channel, 1, Integer::sum);
       return new Feed() {

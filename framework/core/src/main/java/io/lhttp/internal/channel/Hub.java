@@ -116,11 +116,12 @@ public final class Hub<D, A extends Hub.LocalSubscribers<D>> {
   /**
    * Adds a subscriber on this endpoint. Throws what {@link Broker#subscribe} throws.
    *
+   * @param by the subscribing connection; null for the server's own code
    * @return the endpoint's subscribers of the channel, which get all later publications
    */
-  public A join(String channel, int endpoint) {
+  public A join(String channel, int endpoint, @Nullable Connection by) {
     while (true) {
-      var receiver = entries.computeIfAbsent(channel, ChannelEntry::new).join(endpoint);
+      var receiver = entries.computeIfAbsent(channel, ChannelEntry::new).join(endpoint, by);
       if (receiver != null) {
         return receiver;
       }
@@ -219,14 +220,14 @@ public final class Hub<D, A extends Hub.LocalSubscribers<D>> {
     }
 
     /** Adds a subscriber; returns null if the entry was removed from the map. */
-    synchronized @Nullable A join(int endpoint) {
+    synchronized @Nullable A join(int endpoint, @Nullable Connection by) {
       if (over) {
         return null;
       }
       if (feed == null) {
         try {
           bytes = channelBytes(channel);
-          feed = broker.subscribe(channel, this);
+          feed = broker.subscribe(channel, this, by);
         } catch (RuntimeException | Error e) {
           end();
           throw e;

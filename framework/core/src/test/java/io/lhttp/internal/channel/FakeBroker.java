@@ -27,7 +27,8 @@ final class FakeBroker implements Broker {
   public void start() {}
 
   @Override
-  public synchronized Feed subscribe(String channel, Subscriber subscriber) {
+  public synchronized Feed subscribe(
+      String channel, Subscriber subscriber, @Nullable Connection by) {
     refuseIfTold();
     subscriptions++;
     if (subscribed.put(channel, subscriber) != null) {

@@ -49,7 +49,7 @@ class HubStressTest {
     var hub =
         new Hub<Message, LocalSubscribers>(
             broker, endpoints, (message, holders, offset) -> message);
-    hub.join("0", 0);
+    hub.join("0", 0, null);
     var published = 0;
     try (var threads = Executors.newFixedThreadPool(THREADS)) {
       var runs = new ArrayList<Future<?>>();
@@ -81,7 +81,7 @@ class HubStressTest {
         hub.leave(Integer.toString(channel), endpoint);
       } else if (joined[channel] < 2) {
         joined[channel]++;
-        hub.join(Integer.toString(channel), endpoint);
+        hub.join(Integer.toString(channel), endpoint, null);
       }
     }
     for (var channel = 0; channel < CHANNELS; channel++) {

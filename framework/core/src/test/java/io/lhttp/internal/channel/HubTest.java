@@ -38,8 +38,8 @@ class HubTest {
   @Test
   void join_manySubscribers_subscribesOnceAtBroker() {
     for (var i = 0; i < 5; i++) {
-      hub.join("a", 0);
-      hub.join("a", 1);
+      hub.join("a", 0, null);
+      hub.join("a", 1, null);
     }
 
     assertThat(broker.subscriptions()).isEqualTo(1);
@@ -57,7 +57,7 @@ class HubTest {
             .header("k", "v")
             .body("hello")
             .build();
-    hub.join("subscribed", 0);
+    hub.join("subscribed", 0, null);
 
     for (var channel : List.of("subscribed", "other")) {
       var _ = hub.publish(channel, request);
@@ -71,18 +71,18 @@ class HubTest {
 
   @Test
   void join_sameEndpointAndChannel_sharesLocalSubscribers() {
-    var receiver = hub.join("a", 0);
+    var receiver = hub.join("a", 0, null);
 
-    assertThat(hub.join("a", 0)).isSameAs(receiver);
-    assertThat(hub.join("a", 1)).isNotSameAs(receiver);
-    assertThat(hub.join("b", 0)).isNotSameAs(receiver);
+    assertThat(hub.join("a", 0, null)).isSameAs(receiver);
+    assertThat(hub.join("a", 1, null)).isNotSameAs(receiver);
+    assertThat(hub.join("b", 0, null)).isNotSameAs(receiver);
   }
 
   @Test
   void leave_lastSubscriber_endsBrokerSubscription() {
-    hub.join("a", 0);
-    hub.join("a", 0);
-    hub.join("a", 1);
+    hub.join("a", 0, null);
+    hub.join("a", 0, null);
+    hub.join("a", 1, null);
 
     hub.leave("a", 0);
     hub.leave("a", 1);
@@ -95,9 +95,9 @@ class HubTest {
 
   @Test
   void join_afterAllLeft_deliversAgain() {
-    hub.join("a", 0);
+    hub.join("a", 0, null);
     hub.leave("a", 0);
-    hub.join("a", 1);
+    hub.join("a", 1, null);
 
     hub.publish("a", HELLO);
 
@@ -108,7 +108,7 @@ class HubTest {
   @Test
   void leave_withoutJoin_isIgnored() {
     hub.leave("a", 0);
-    hub.join("a", 0);
+    hub.join("a", 0, null);
     hub.leave("a", 1);
 
     hub.publish("a", HELLO);
@@ -118,9 +118,9 @@ class HubTest {
 
   @Test
   void publish_encodesOnceAndDeliversOncePerEndpoint() {
-    hub.join("a", 0);
-    hub.join("a", 0);
-    hub.join("a", 1);
+    hub.join("a", 0, null);
+    hub.join("a", 0, null);
+    hub.join("a", 1, null);
 
     hub.publish("a", HELLO);
 
@@ -131,8 +131,8 @@ class HubTest {
 
   @Test
   void publish_endpointWithoutSubscribers_getsNothing() {
-    hub.join("a", 0);
-    hub.join("a", 1);
+    hub.join("a", 0, null);
+    hub.join("a", 1, null);
     hub.leave("a", 0);
 
     hub.publish("a", HELLO);
@@ -154,11 +154,11 @@ class HubTest {
   void join_brokerRefuses_leavesNothingBehind() {
     broker.refuseWith(new RefusedException(503, "the broker is out of reach"));
 
-    assertThatThrownBy(() -> hub.join("a", 0)).isInstanceOf(RefusedException.class);
+    assertThatThrownBy(() -> hub.join("a", 0, null)).isInstanceOf(RefusedException.class);
     assertThat(hub.channels()).isZero();
 
     broker.refuseNothing();
-    hub.join("a", 0);
+    hub.join("a", 0, null);
     hub.publish("a", HELLO);
     assertThat(first.delivered).containsExactly("a hello");
     hub.leave("a", 0);
@@ -167,7 +167,7 @@ class HubTest {
 
   @Test
   void leave_brokerFails_leavesNothingBehind() {
-    hub.join("a", 0);
+    hub.join("a", 0, null);
     broker.refuseWith(new IllegalStateException("connection lost"));
 
     hub.leave("a", 0);
@@ -184,9 +184,9 @@ class HubTest {
 
   @Test
   void publish_congestedEndpoint_isRefusedWith503() {
-    hub.join("a", 0);
-    hub.join("a", 1);
-    hub.join("b", 0);
+    hub.join("a", 0, null);
+    hub.join("a", 1, null);
+    hub.join("b", 0, null);
     second.congested = true;
 
     assertThatThrownBy(() -> hub.publish("a", HELLO))

@@ -1,5 +1,6 @@
 package io.lhttp.nats.internal.jetstream;
 
+import io.lhttp.ClientKey;
 import io.lhttp.Metric;
 import io.lhttp.RefusedException;
 import io.lhttp.channel.Broker;
@@ -89,10 +90,15 @@ public final class HistoryStreams implements AutoCloseable {
   /**
    * Creates the replica of a channel; it has fetched no messages yet.
    *
-   * @throws RefusedException 503 if there are too many replicas
+   * @param by the subscribing connection; null for the server's own code
+   * @throws RefusedException 503 if there are too many replicas, 429 if too many of this client
    */
-  public ChannelReplica replica(HistoryStream stream, String channel, Broker.Subscriber to) {
-    return replicas.add(stream, channel, to, fetcher);
+  public ChannelReplica replica(
+      HistoryStream stream,
+      String channel,
+      Broker.Subscriber to,
+      io.lhttp.@Nullable Connection by) {
+    return replicas.add(stream, channel, to, fetcher, by == null ? null : ClientKey.of(by));
   }
 
   /** Ends a replica whose subscription has ended. */

@@ -1,7 +1,9 @@
 package io.lhttp.nats.internal.jetstream;
 
+import io.lhttp.ClientKey;
 import io.lhttp.RefusedException;
 import io.lhttp.channel.Broker;
+import io.lhttp.outgoing.ClientShares;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.Comparator;
@@ -29,8 +31,14 @@ final class Replicas {
   private final Map<ChannelReplica, Source> all = new ConcurrentHashMap<>();
   private final LongAdder shed = new LongAdder();
 
-  /** The stream and the channel whose messages a replica copies. */
-  record Source(HistoryStream stream, String channel) {}
+  private final ClientShares places = new ClientShares(MAX_CHANNELS);
+
+  /**
+   * The stream and the channel whose messages a replica copies.
+   *
+   * @param client the client that subscribed first; null for the server's own code
+   */
+  record Source(HistoryStream stream, String channel, @Nullable ClientKey client) {}
 
   /**
    * A replica with the progress that was read once, because a sort key must not change during the
@@ -46,27 +54,36 @@ final class Replicas {
   /**
    * Adds a replica, which has fetched no messages yet.
    *
-   * @throws RefusedException 503 if there are too many replicas
+   * @param client the client that subscribes; null for the server's own code
+   * @throws RefusedException 503 if there are too many replicas, 429 if too many of this client
    */
   ChannelReplica add(
-      HistoryStream stream, String channel, Broker.Subscriber to, ChannelReplica.Fetcher fetcher) {
-    if (all.size() >= MAX_CHANNELS) {
-      throw new RefusedException(503, "too many channels with a history are subscribed to here");
+      HistoryStream stream,
+      String channel,
+      Broker.Subscriber to,
+      ChannelReplica.Fetcher fetcher,
+      @Nullable ClientKey client) {
+    if (!places.take(client)) {
+      throw places.full()
+          ? new RefusedException(503, "too many channels with a history are subscribed to here")
+          : new RefusedException(429, "this client has too many channels with a history here");
     }
     var replica = new ChannelReplica(channel, stream.retention(), to, fetcher);
-    all.put(replica, new Source(stream, channel));
+    all.put(replica, new Source(stream, channel, client));
     return replica;
   }
 
   /** Ends a replica whose subscription has ended. */
   void end(ChannelReplica replica) {
     replica.end();
-    all.remove(replica);
+    var source = all.remove(replica);
+    if (source != null) {
+      places.giveBack(source.client);
+    }
   }
 
   void endAll() {
-    all.keySet().forEach(ChannelReplica::end);
-    all.clear();
+    List.copyOf(all.keySet()).forEach(this::end);
   }
 
   /** The source of a replica; null after the replica's end. */

@@ -131,7 +131,7 @@ final class SessionSubscriptions implements Subscriptions {
     var joined = new ArrayList<Subscription>(channels.size());
     try {
       for (var channel : channels) {
-        var subscribers = server.hub().join(channel, loop.index);
+        var subscribers = server.hub().join(channel, loop.index, session);
         joined.add(
             new Subscription(outbound, subscribers, server.slowConsumers().policyOf(channel)));
       }

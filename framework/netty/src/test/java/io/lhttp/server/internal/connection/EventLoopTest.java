@@ -325,7 +325,7 @@ class EventLoopTest {
 
   /** Returns the hub's subscribers of a channel that has one. */
   private LoopSubscribers joined(String name) {
-    var channel = harness.hub.join(name, loop.index);
+    var channel = harness.hub.join(name, loop.index, null);
     harness.hub.leave(name, loop.index);
     return channel;
   }
