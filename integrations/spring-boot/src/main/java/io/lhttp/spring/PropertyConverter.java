@@ -10,14 +10,20 @@ import java.util.Objects;
 import java.util.Set;
 import java.util.function.Function;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.springframework.core.convert.TypeDescriptor;
 import org.springframework.core.convert.converter.GenericConverter;
 
-/** Reads the texts of properties whose types are LHTTP's own. */
+/**
+ * Reads the texts of properties whose types are LHTTP's own. YAML has numbers in place of texts of
+ * digits.
+ */
 final class PropertyConverter implements GenericConverter {
   private static final Map<Class<?>, Function<String, Object>> PARSERS =
       Map.of(
+          ListenAddress.class, ListenAddress::valueOf,
+          ByteSize.class, ByteSize::valueOf,
           HostRule.class, HostRule::parse,
           OriginRule.class, OriginRule::parse,
           AddressBlock.class, AddressBlock::parse,
@@ -27,7 +33,9 @@ final class PropertyConverter implements GenericConverter {
   @Override
   public Set<ConvertiblePair> getConvertibleTypes() {
     return PARSERS.keySet().stream()
-        .map(type -> new ConvertiblePair(String.class, type))
+        .flatMap(type ->
+            Stream.of(
+                new ConvertiblePair(String.class, type), new ConvertiblePair(Number.class, type)))
         .collect(Collectors.toSet());
   }
 
@@ -35,6 +43,6 @@ final class PropertyConverter implements GenericConverter {
   public @Nullable Object convert(@Nullable Object source, TypeDescriptor from, TypeDescriptor to) {
     return source == null
         ? null
-        : Objects.requireNonNull(PARSERS.get(to.getType())).apply((String) source);
+        : Objects.requireNonNull(PARSERS.get(to.getType())).apply(source.toString());
   }
 }

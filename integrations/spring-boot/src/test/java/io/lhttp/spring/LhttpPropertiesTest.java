@@ -142,6 +142,23 @@ class LhttpPropertiesTest {
         });
   }
 
+  /** YAML reads digits as a number, not as a text. */
+  @Test
+  void numbers_areReadAsTexts() throws IOException {
+    read(
+        """
+        lhttp:
+          listen: 8099
+          limits: { message-bytes: 4096, memory: 300000000 }
+          broker: { nats: { token: 12345 } }
+        """,
+        properties -> {
+          assertThat(properties.listen()).isEqualTo(new ListenAddress("0.0.0.0", 8099));
+          assertThat(properties.limits().limits().messageBytes()).isEqualTo(4096);
+          assertThat(nats(properties).token().orElseThrow().text()).isEqualTo("12345");
+        });
+  }
+
   @Test
   void history_withOneBound_keepsOtherDefaults() throws IOException {
     read(

@@ -12,6 +12,7 @@ import java.util.Optional;
 import java.util.regex.Pattern;
 import org.junit.jupiter.api.Test;
 import org.springframework.boot.autoconfigure.AutoConfigurations;
+import org.springframework.boot.test.context.ConfigDataApplicationContextInitializer;
 import org.springframework.boot.test.context.runner.ApplicationContextRunner;
 
 /** The blocks of {@code docs/how-to/spring-boot.md} are files that a build runs. */
@@ -50,6 +51,18 @@ class SpringBootPageTest {
                 "<artifactId>spring-boot-starter-parent</artifactId>\\s+<version>([^<]+)<",
                 example))
         .isEqualTo(first("<spring-boot.version>([^<]+)<", parent));
+  }
+
+  @Test
+  void propertiesOfExample_areRead() {
+    var file = HOME.resolve("examples/spring-boot/src/main/resources/application.yaml");
+    runner
+        .withInitializer(new ConfigDataApplicationContextInitializer())
+        .withUserConfiguration(Chat.class)
+        .withPropertyValues("spring.config.location=" + file.toUri())
+        .run(context ->
+            assertThat(context.getBean(LhttpProperties.class).listen())
+                .hasToString("0.0.0.0:8081"));
   }
 
   @Test
