@@ -8,8 +8,11 @@ import io.lhttp.server.Origins;
 import io.lhttp.server.SlowConsumers;
 import io.lhttp.spring.LhttpStartException.Problem;
 import java.io.IOException;
-import java.io.UncheckedIOException;
 import java.net.BindException;
+import java.nio.file.AccessDeniedException;
+import java.nio.file.FileSystemException;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.NotDirectoryException;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.HashMap;
@@ -115,7 +118,7 @@ public final class LhttpServerLifecycle implements SmartLifecycle {
   /**
    * Starts the server; does nothing if it runs.
    *
-   * @throws LhttpStartException if the address is in use
+   * @throws LhttpStartException if the address is in use, or a file can't be used
    */
   @Override
   public void start() {
@@ -196,10 +199,40 @@ public final class LhttpServerLifecycle implements SmartLifecycle {
                   "Stop the program that has this address, or choose another in lhttp.listen;"
                       + " port 0 is a free one.")));
     } catch (IOException failed) {
-      throw new UncheckedIOException(failed);
+      throw new LhttpStartException(List.of(problem(failed)));
     } catch (ChainException failed) {
       throw new IllegalStateException(failed);
     }
+  }
+
+  /** Finds the property that names the file, or else that of the transport, which is all else. */
+  private Problem problem(IOException failed) {
+    var files = new LinkedHashMap<String, String>();
+    var tls = properties.tls();
+    if (tls != null) {
+      files.put("lhttp.tls.certificate", String.valueOf(tls.certificate()));
+      files.put("lhttp.tls.key", String.valueOf(tls.key()));
+    }
+    files.put("lhttp.public", String.valueOf(properties.publicFolder()));
+    var file = failed instanceof FileSystemException system ? system.getFile() : null;
+    var property =
+        files.entrySet().stream()
+            .filter(entry -> entry.getValue().equals(file))
+            .map(Map.Entry::getKey)
+            .findFirst()
+            .orElse(tls == null ? "lhttp.transport" : "lhttp.tls.certificate");
+    var reason =
+        switch (failed) {
+          case NoSuchFileException missing -> "there is no such file";
+          case NotDirectoryException missing -> "there is no such folder";
+          case AccessDeniedException denied -> "this process may not read it";
+          default -> String.valueOf(failed.getMessage());
+        };
+    return new Problem(
+        PropertyPlaces.of(environment(), property),
+        files.getOrDefault(property, properties.transport().name()),
+        reason,
+        "Correct the property; relative paths begin at the working directory.");
   }
 
   private LhttpServer.Builder builder() {

@@ -22,6 +22,8 @@ import java.util.List;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.springframework.boot.WebApplicationType;
 import org.springframework.boot.autoconfigure.EnableAutoConfiguration;
 import org.springframework.boot.availability.AvailabilityChangeEvent;
@@ -148,6 +150,19 @@ class LhttpServerLifecycleTest {
           .hasMessageContaining("lhttp.listen")
           .hasMessageContaining(address);
     }
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "--lhttp.public=nowhere, lhttp.public, no such folder",
+    "--lhttp.tls.certificate=a.pem --lhttp.tls.key=b.pem, lhttp.tls.certificate, no such file",
+  })
+  void unusableFile_namesProperty(String arguments, String property, String reason) {
+    assertThatThrownBy(() -> start(arguments.split(" ", -1)).close())
+        .rootCause()
+        .isInstanceOf(LhttpStartException.class)
+        .hasMessageContaining(property)
+        .hasMessageContaining(reason);
   }
 
   @Test
