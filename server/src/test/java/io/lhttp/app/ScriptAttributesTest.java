@@ -12,7 +12,7 @@ import java.util.Map;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** What scripts store in attributes of all connections has a bound. */
+/** The attributes that scripts set have a bound, over all connections. */
 class ScriptAttributesTest {
   private static final int CLIENTS = 40;
 

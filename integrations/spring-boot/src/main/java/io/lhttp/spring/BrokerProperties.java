@@ -4,7 +4,7 @@ import org.jspecify.annotations.Nullable;
 import org.springframework.boot.context.properties.NestedConfigurationProperty;
 
 /**
- * Where channels live.
+ * The broker that carries the channels.
  *
  * @param nats the connection to NATS, and the storage of histories there; without it channels live
  *     in memory

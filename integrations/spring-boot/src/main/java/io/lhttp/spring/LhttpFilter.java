@@ -27,6 +27,6 @@ public @interface LhttpFilter {
   @AliasFor("value")
   String name() default "";
 
-  /** What happens to a message for which the filter throws an exception. */
+  /** The policy for a message for which the filter throws an exception. */
   OnError onError() default OnError.REFUSE;
 }

@@ -276,7 +276,7 @@ public final class ScriptContext implements AutoCloseable, Watchdog.Watched, Bri
     try {
       thread.execute(() -> later("fetch", settle, result, initiator));
     } catch (RejectedExecutionException e) {
-      ScriptHost.log.debug("a response found its thread gone", e);
+      ScriptHost.log.debug("a response arrived after its script thread had ended", e);
     }
   }
 

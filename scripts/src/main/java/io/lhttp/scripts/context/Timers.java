@@ -93,7 +93,7 @@ public final class Timers {
     try {
       thread.execute(() -> run(id, delay, again, initiator));
     } catch (RejectedExecutionException e) {
-      ScriptHost.log.debug("a timer found its thread gone", e);
+      ScriptHost.log.debug("a timer expired after its script thread had ended", e);
       clear(id);
     }
   }

@@ -110,7 +110,7 @@ public final class Inspector implements MessageTransport, AutoCloseable {
           socket.close();
         }
       } catch (IOException e) {
-        ScriptHost.log.debug("the debugger's port does not accept", e);
+        ScriptHost.log.debug("the debugger's port accepts no connections", e);
         // without file descriptors, accepting would fail again at once
         LockSupport.parkNanos(PAUSE.toNanos());
       } catch (RuntimeException | Error e) {

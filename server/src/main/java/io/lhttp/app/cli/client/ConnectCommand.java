@@ -26,9 +26,9 @@ import picocli.CommandLine.TypeConversionException;
 @Command(
     name = "connect",
     description = {
-      "Talk to a server: what is typed is sent, what comes is printed, a message a line.",
-      "With --subscribe, --send or --publish it does that alone; exit 1 where it is refused or"
-          + " nothing comes in time."
+      "Talk to a server: each typed line is sent as a message, and each message that arrives is printed.",
+      "With --subscribe, --send or --publish it does that alone, and exits with 1 if the server"
+          + " refuses or nothing arrives in time."
     },
     footer = {"", "What can be typed:", TypedLine.HELP})
 public final class ConnectCommand implements Callable<Integer> {

@@ -34,7 +34,7 @@ final class LoaderThreads {
 
   private static final String POOL = "java.util.concurrent.ThreadPoolExecutor";
 
-  /** What ends a call on a thread of the server. */
+  /** The advice in the log for a call that does not return to a thread of the server. */
   static final String CALL_ADVICE =
       "mend the line; this call holds the classes until it returns or the server restarts";
 

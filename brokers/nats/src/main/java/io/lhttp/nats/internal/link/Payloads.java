@@ -74,7 +74,7 @@ public final class Payloads {
       try {
         return READER.read(bytes, binary ? Message.Format.BINARY : Message.Format.TEXT);
       } catch (ProtocolException e) {
-        log.debug("a payload of NATS is no LHTTP message: {}", e.getMessage());
+        log.debug("received a payload that is no LHTTP message from NATS: {}", e.getMessage());
       }
     }
     malformed.increment();
