@@ -69,10 +69,11 @@ start_without_cache() {
   fi
 }
 
-# Succeeds if the file $cache is missing, or older than the jar or the JVM's options.
+# Succeeds if the file $cache is missing, or older than the jar or the JVM's options. A failure may have a passing reason,
+# such as a lack of memory, and holds for a day.
 outdated() {
-  [ -e "$cache" ] && [ -z "$(find "$target/lhttp-server.jar" "$home/launcher/jvm.sh" -newer "$cache")" ] && return 1
-  return 0
+  [ -e "$cache" ] && [ -z "$(find "$target/lhttp-server.jar" "$home/launcher/jvm.sh" -newer "$cache")" ] || return 0
+  [ ! -s "$cache" ] && [ -n "$(find "$cache" -mtime +0)" ]
 }
 
 # Sets folder to the jar's folder if this user may write there, or else to a folder of this user alone; empty if there

@@ -244,12 +244,22 @@ class LauncherCacheTest extends LauncherFixture {
   }
 
   @Test
-  void failedCache_isNotTriedAgain() throws Exception {
+  void failedCache_isTriedAgainAfterADay() throws Exception {
     jdk("home", "25");
     program(folder.resolve("jdks/home/bin/java"), JAVA.replace("exit 0", "exit 1"));
 
     assertThat(lhttp("check", "x").output()).contains("preparing a fast start").contains("JAVA ");
     assertThat(lhttp("check", "x").output()).doesNotContain("preparing").contains("JAVA ");
+
+    try (var files = Files.newDirectoryStream(home.resolve("server/target"), "*.aot")) {
+      for (var file : files) {
+        age(file, Duration.ofHours(25));
+      }
+    }
+    age(home.resolve("server/target/lhttp-server.jar"), Duration.ofHours(30));
+    age(home.resolve("launcher/jvm.sh"), Duration.ofHours(30));
+    jdk("home", "25");
+    assertThat(lhttp("check", "x").output()).contains("preparing a fast start").contains("JAVA ");
   }
 
   @ParameterizedTest
