@@ -16,9 +16,9 @@ import java.util.concurrent.TimeUnit;
 final class StartRun {
   private static final String USAGE =
       """
-      usage: bench/run start [serve|dev|messages|first…] [--rounds N] [--app DIR] [--share PERCENT]
+      usage: bench/run start [serve|dev|messages|first…] [--rounds N] [--app DIR] [--share PERCENT] [--rate N]
       --share lets a start have so much of one processor only, by stopping it in between.
-      messages drives 5,000 echoes a second through five scripts from the moment the server listens,
+      messages drives 5,000 echoes a second, or as --rate says, through five scripts from the moment the server listens,
       during the warm-up of the scripts; beside it a server without scripts.
       first does the same with servers that start for the first time, and prepare a fast start half a
       minute later, while the last ten seconds are measured.
@@ -27,6 +27,7 @@ final class StartRun {
   private static final long MINUTES = 5;
 
   private static final int PER_SECOND = 5_000;
+  private static final int MOST_PER_SECOND = 100_000;
   private static final int FIRST_SECONDS = 15;
   private static final int PAUSE_SECONDS = 15;
   private static final int LATER_SECONDS = 10;
@@ -43,7 +44,7 @@ final class StartRun {
       return;
     }
     try {
-      var run = new StartRun(Args.parse(List.of(line), List.of("rounds", "app", "share")));
+      var run = new StartRun(Args.parse(List.of(line), List.of("rounds", "app", "share", "rate")));
       var figures = run.args.words().isEmpty() ? List.of("dev", "serve") : run.args.words();
       var commands = new ArrayList<String>();
       for (var figure : figures) {
@@ -112,13 +113,14 @@ final class StartRun {
     }
   }
 
-  private static void messages(String name, ScriptApp app, boolean unprepared) throws Exception {
+  private void messages(String name, ScriptApp app, boolean unprepared) throws Exception {
     if (unprepared) {
       forgetFastStarts();
     }
+    var rate = args.number("rate", PER_SECOND, 1, MOST_PER_SECOND);
     var start = start("serve", app.folder().toString(), 100);
     try (var driver = new Driver(1);
-        var load = new SteadyLoad(driver, start.target(), 8, PER_SECOND, LoadBytes.echo())) {
+        var load = new SteadyLoad(driver, start.target(), 8, rate, LoadBytes.echo())) {
       load.start();
       var first = latencies(driver, FIRST_SECONDS);
       Thread.sleep(Duration.ofSeconds(PAUSE_SECONDS));

@@ -64,7 +64,7 @@ final class FastStart implements AutoCloseable {
     if (options.scripts != null) {
       line.addAll(List.of("--scripts", options.scripts.name()));
     }
-    if (!StartMemory.ofThisJvm().hasRoomForAnother()) {
+    if (!StartMemory.ofThisJvm().hasRoomForPreparation()) {
       log.info(
           "no fast start is prepared, as the memory has no room for a process beside the server;"
               + " LHTTP_PREPARE=yes {} prepares it",

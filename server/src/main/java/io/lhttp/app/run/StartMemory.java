@@ -25,6 +25,9 @@ record StartMemory(long heap, long total, boolean compiles) {
   /** The same with compiled scripts. */
   private static final long TOTAL_COMPILED = 400 * MEGABYTE;
 
+  /** The memory of the processes that prepare a fast start; measured. */
+  private static final long PREPARATION = 900 * MEGABYTE;
+
   static StartMemory ofThisJvm() {
     return new StartMemory(
         Runtime.getRuntime().maxMemory(),
@@ -52,11 +55,11 @@ record StartMemory(long heap, long total, boolean compiles) {
   }
 
   /**
-   * Returns whether another process such as this one fits into the memory beside it, even if this
-   * one fills its heap.
+   * Returns whether the preparation of a fast start fits into the memory beside this process, even
+   * if this process fills its heap.
    */
-  boolean hasRoomForAnother() {
-    return heap + (TOTAL_COMPILED - HEAP) + TOTAL_COMPILED <= total;
+  boolean hasRoomForPreparation() {
+    return heap + (TOTAL_COMPILED - HEAP) + PREPARATION <= total;
   }
 
   /** Returns the words for an end by this error. */

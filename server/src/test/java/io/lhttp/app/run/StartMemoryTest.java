@@ -54,10 +54,10 @@ class StartMemoryTest extends ProcessFixture {
   }
 
   @ParameterizedTest
-  @CsvSource({"64, 800, true", "64, 799, false", "700, 1024, false", "6000, 24000, true"})
-  void roomForAnother_countsWholeHeap(long heap, long total, boolean room) {
+  @CsvSource({"64, 1300, true", "64, 1299, false", "700, 1024, false", "6000, 24000, true"})
+  void roomForPreparation_countsWholeHeap(long heap, long total, boolean room) {
     var memory = new StartMemory(heap * MEGABYTE, total * MEGABYTE, true);
-    assertThat(memory.hasRoomForAnother()).isEqualTo(room);
+    assertThat(memory.hasRoomForPreparation()).isEqualTo(room);
   }
 
   @Test
