@@ -110,7 +110,10 @@ class DescriptorsTest {
             .start();
     try (var says = new BufferedReader(new InputStreamReader(process.getInputStream(), UTF_8))) {
       var port = Integer.parseInt(next(says, "full "));
-      try (var client = new Socket()) {
+      // The process may close its end of the warm connection only now; this one takes that
+      // descriptor.
+      try (var _ = new Socket(InetAddress.getLoopbackAddress(), port);
+          var client = new Socket()) {
         client.setSoTimeout((int) Duration.ofSeconds(60).toMillis());
         client.connect(new InetSocketAddress(InetAddress.getLoopbackAddress(), port));
         client.getOutputStream().write(RawClient.request("GET /livez", "Host: t").getBytes(UTF_8));
