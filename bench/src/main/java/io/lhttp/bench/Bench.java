@@ -43,6 +43,7 @@ public final class Bench {
              bench/run nats [FIGURE…], see bench/run nats --help
              bench/run rivals [MODE…], see bench/run rivals --help
              bench/run guard [--record yes], see bench/run guard --help
+             bench/run first-seconds [--servers ours,bun,…], see bench/run first-seconds --help
              bench/run jmh [NAME] [JMH's own options]
              bench/run rolling [--connections N] [--cap PER-SECOND]
              bench/run cluster [kill-server|restart-server|kill-nats|stall|drop|reset…] [--faults N] [--messages N] [--rate PER-SECOND] [--longest SECONDS] [--seed N]

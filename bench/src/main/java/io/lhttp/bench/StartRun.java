@@ -1,16 +1,12 @@
 package io.lhttp.bench;
 
 import java.io.IOException;
-import java.net.InetSocketAddress;
-import java.net.URI;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
-import java.util.Optional;
-import java.util.concurrent.TimeUnit;
 
 /** Measures the time until {@code ./lhttp serve} and {@code ./lhttp dev} listen. */
 final class StartRun {
@@ -23,8 +19,6 @@ final class StartRun {
       first does the same with servers that start for the first time, and prepare a fast start half a
       minute later, while the last ten seconds are measured.
       """;
-
-  private static final long MINUTES = 5;
 
   private static final int PER_SECOND = 5_000;
   private static final int MOST_PER_SECOND = 100_000;
@@ -67,14 +61,14 @@ final class StartRun {
     var rounds = args.number("rounds", 7, 1, 1_000);
     var share = args.number("share", 100, 5, 100);
     var app = args.option("app").orElse("examples/chat");
-    var all = new ArrayList<List<Start>>();
+    var all = new ArrayList<List<LaunchedServer>>();
     for (var command : commands) {
-      prepare(command, app);
+      LaunchedServer.prepare(command, app);
       all.add(new ArrayList<>());
     }
     for (var round = 0; round < rounds; round++) {
       for (var i = 0; i < commands.size(); i++) {
-        var start = start(commands.get(i), app, share);
+        var start = LaunchedServer.start(commands.get(i), app, share);
         all.get(i).add(start);
         start.end();
       }
@@ -85,10 +79,10 @@ final class StartRun {
           "%-5s  until it listens, median of %d: %.2f s by the clock (%s), %.2f s of CPU time (%s)%n",
           commands.get(i),
           rounds,
-          median(all.get(i), Start::clock),
-          range(all.get(i), Start::clock),
-          median(all.get(i), Start::cpu),
-          range(all.get(i), Start::cpu));
+          median(all.get(i), LaunchedServer::clock),
+          range(all.get(i), LaunchedServer::clock),
+          median(all.get(i), LaunchedServer::cpu),
+          range(all.get(i), LaunchedServer::cpu));
     }
   }
 
@@ -102,8 +96,8 @@ final class StartRun {
     try {
       var scripts = ScriptApp.write(folder.resolve("scripts"), 5, "").echoInJava();
       var floor = ScriptApp.write(folder.resolve("floor"), 0, "").echoInJava();
-      prepare("serve", scripts.folder().toString());
-      prepare("serve", floor.folder().toString());
+      LaunchedServer.prepare("serve", scripts.folder().toString());
+      LaunchedServer.prepare("serve", floor.folder().toString());
       for (var round = 0; round < args.number("rounds", 3, 1, 1_000); round++) {
         messages("five scripts", scripts, first);
         messages("no scripts", floor, first);
@@ -118,7 +112,7 @@ final class StartRun {
       forgetFastStarts();
     }
     var rate = args.number("rate", PER_SECOND, 1, MOST_PER_SECOND);
-    var start = start("serve", app.folder().toString(), 100);
+    var start = LaunchedServer.start("serve", app.folder().toString(), 100);
     try (var driver = new Driver(1);
         var load = new SteadyLoad(driver, start.target(), 8, rate, LoadBytes.echo())) {
       load.start();
@@ -147,34 +141,15 @@ final class StartRun {
     return driver.drain().latency;
   }
 
-  private static double median(List<Start> starts, java.util.function.ToDoubleFunction<Start> of) {
+  private static double median(
+      List<LaunchedServer> starts, java.util.function.ToDoubleFunction<LaunchedServer> of) {
     return starts.stream().mapToDouble(of).sorted().skip(starts.size() / 2).findFirst().orElse(0);
   }
 
-  private static String range(List<Start> starts, java.util.function.ToDoubleFunction<Start> of) {
+  private static String range(
+      List<LaunchedServer> starts, java.util.function.ToDoubleFunction<LaunchedServer> of) {
     var all = starts.stream().mapToDouble(of).summaryStatistics();
     return String.format(Locale.ROOT, "%.2f to %.2f", all.getMin(), all.getMax());
-  }
-
-  /**
-   * A server that listens.
-   *
-   * @param clock the seconds until it listened
-   * @param cpu the seconds of CPU time until then
-   */
-  private record Start(
-      Process process, Optional<Process> brake, String address, double clock, double cpu) {
-    Target target() {
-      var uri = URI.create(address);
-      return new Target(
-          "start", new InetSocketAddress(uri.getHost(), uri.getPort()), process.pid());
-    }
-
-    void end() throws InterruptedException {
-      brake.ifPresent(Process::destroy);
-      process.destroyForcibly();
-      process.waitFor(MINUTES, TimeUnit.MINUTES);
-    }
   }
 
   private static void forgetFastStarts() throws IOException {
@@ -183,49 +158,5 @@ final class StartRun {
         Files.delete(file);
       }
     }
-  }
-
-  /** Builds the server, and prepares the fast start of a command. */
-  private static void prepare(String command, String app) throws Exception {
-    var launcher = new ProcessBuilder("./lhttp", command, app).inheritIO();
-    launcher.environment().put("LHTTP_PREPARE", "yes");
-    if (launcher.start().waitFor() != 0) {
-      throw new IOException("no fast start of " + command + " could be prepared");
-    }
-  }
-
-  private static Start start(String command, String app, int share) throws Exception {
-    return start(command, app, share, List.of());
-  }
-
-  private static Start start(String command, String app, int share, List<String> options)
-      throws Exception {
-    var line = new ArrayList<>(List.of("./lhttp", command, app, "--port", "0"));
-    line.addAll(List.of("--set", "listen=127.0.0.1:0", "--set", "admin=127.0.0.1:0"));
-    line.addAll(options);
-    var began = System.nanoTime();
-    var process = new ProcessBuilder(line).redirectError(ProcessBuilder.Redirect.DISCARD).start();
-    var brake = share == 100 ? Optional.<Process>empty() : Optional.of(brake(process, share));
-    for (var said = process.inputReader().readLine();
-        said != null;
-        said = process.inputReader().readLine()) {
-      if (said.startsWith("listening on ")) {
-        return new Start(
-            process,
-            brake,
-            said.substring("listening on ".length()),
-            (System.nanoTime() - began) / 1e9,
-            process.info().totalCpuDuration().orElse(Duration.ZERO).toNanos() / 1e9);
-      }
-    }
-    throw new IOException(command + " did not start");
-  }
-
-  /** Stops the process for a part of each tenth of a second, to simulate a slow machine. */
-  private static Process brake(Process process, int share) throws IOException {
-    var script =
-        "while kill -STOP $1; do sleep 0.%03d; kill -CONT $1; sleep 0.%03d; done 2>/dev/null"
-            .formatted(100 - share, share);
-    return new ProcessBuilder("sh", "-c", script, "sh", Long.toString(process.pid())).start();
   }
 }

@@ -1,17 +1,23 @@
 package io.lhttp.app;
 
+import static java.util.concurrent.TimeUnit.SECONDS;
+
 import io.lhttp.app.cli.Output;
+import io.lhttp.client.LhttpClient;
+import io.lhttp.message.Message;
 import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.PipedReader;
 import java.io.PipedWriter;
 import java.io.PrintWriter;
 import java.io.Writer;
+import java.net.URI;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.util.Comparator;
 import java.util.List;
+import java.util.concurrent.Semaphore;
 
 /**
  * Runs the code of a typical start once, and ends. The launcher runs it so that the JVM creates a
@@ -20,12 +26,21 @@ import java.util.List;
  */
 final class TrainingRun {
   private static final String READY = "listening on ";
+
+  /** So many that the JVM's compilers have profiles of all methods on a message's way. */
+  private static final int MESSAGES = 20_000;
+
+  private static final int UNDER_WAY = 50;
+
+  /** The time after which no delivery is expected any more, so that the training always ends. */
+  private static final long PATIENCE_SECONDS = 10;
+
   private static final PrintWriter NOWHERE = new PrintWriter(Writer.nullWriter());
   private static final Output QUIET = new Output(NOWHERE, NOWHERE);
 
   private TrainingRun() {}
 
-  public static void main(String[] arguments) throws IOException {
+  public static void main(String[] arguments) throws IOException, InterruptedException {
     var parent = Files.createTempDirectory("lhttp-training-");
     try {
       var folder = parent.resolve("application");
@@ -90,10 +105,22 @@ final class TrainingRun {
     throw new IOException("the server did not start");
   }
 
-  private static void talk(String server) {
+  private static void talk(String server) throws InterruptedException {
     Main.run(QUIET, "connect", server, "--subscribe", "a", "--send", "echo hi", "--stay", "500ms");
     Main.run(QUIET, "connect", server, "--publish", "a", "--send", "echo hi");
     Main.run(QUIET, "publish", "a", "hi", "--url", server.replaceFirst("^ws", "http"));
+    publishMany(server);
+  }
+
+  private static void publishMany(String server) throws InterruptedException {
+    var free = new Semaphore(UNDER_WAY);
+    try (var client = LhttpClient.builder(URI.create(server)).reconnect(false).connect()) {
+      client.subscribe("a", delivery -> free.release());
+      for (var i = 0; i < MESSAGES && free.tryAcquire(PATIENCE_SECONDS, SECONDS); i++) {
+        client.send(Message.builder("chat").header("publish", "a").body("hello").build());
+      }
+      var _ = free.tryAcquire(UNDER_WAY, PATIENCE_SECONDS, SECONDS);
+    }
   }
 
   private static void write(Path file, String content) throws IOException {
