@@ -45,8 +45,10 @@ take_lock() {
 }
 
 release_lock() {
+  # SIGKILL, because a parent may have ignored SIGTERM; no beat may come after the lock is gone
+  kill -KILL "$beating" 2>/dev/null || :
+  wait "$beating" 2>/dev/null || :
   if [ "$(readlink "$held" 2>/dev/null)" = "$me" ]; then rm -f "$held.beat" "$held"; fi
-  kill "$beating" 2>/dev/null || :
   trap - EXIT
   release_signals
 }
