@@ -61,7 +61,7 @@ class LauncherDebugTest extends LauncherFixture {
     debugPort("echo 'lhttp dev: no such port' >&2; exit 2");
     lhttp("dev", "x");
 
-    var run = lhttp("dev", "x", "--debug=a");
+    var run = lhttp(List.of("LHTTP_CACHE=none"), "dev", "x", "--debug=a");
 
     assertThat(run.code()).isEqualTo(2);
     assertThat(run.output()).isEqualTo("lhttp dev: no such port\n");

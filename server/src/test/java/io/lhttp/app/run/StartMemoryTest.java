@@ -92,8 +92,12 @@ class StartMemoryTest extends ProcessFixture {
     var errors = new String(process.getErrorStream().readAllBytes(), UTF_8);
 
     assertThat(said).startsWith("warning    the heap has 60 MB at most, by -Xmx");
-    assertThat(errors).containsPattern("lhttp: out of memory \\(.*\\): the heap has 60 MB");
-    assertThat(Processes.exitCode(process)).isEqualTo(3);
+    // javac may lack memory first
+    assertThat(errors)
+        .containsPattern(
+            "OutOfMemoryError: Java heap space\\s+at Greedy.<init>\\(Greedy.java:2\\)"
+                + "|lhttp: out of memory \\(.*\\): the heap has 60 MB");
+    assertThat(Processes.exitCode(process)).isIn(1, 3);
   }
 
   @Test
