@@ -22,6 +22,7 @@ public final class Bench {
       List.of(
           "-XX:+UseCompactObjectHeaders",
           "-Xms16m",
+          "-XX:GCTimeRatio=49",
           "-XX:MinHeapFreeRatio=10",
           "-XX:MaxHeapFreeRatio=30",
           "-XX:G1PeriodicGCInterval=60000",
