@@ -1,13 +1,11 @@
 package io.lhttp.nats.internal.link;
 
 import io.lhttp.ClientKey;
-import java.util.HashMap;
-import java.util.Map;
+import io.lhttp.outgoing.ClientAmounts;
 
 /**
- * Divides the bytes that may wait among clients, once a quarter of them is used. Then a client may
- * add a publication only while it holds at most as many bytes as stay free, and a site of IPv6
- * twice as many ({@link ClientKey#site}). Hence no client fills the buffer for all others.
+ * Divides the bytes that may wait among clients, once a quarter of them is used, by the rule of
+ * {@link ClientAmounts}. Hence no client fills the buffer for all others.
  *
  * <p>The first quarter is counted for no client, so that publications cost nothing while NATS takes
  * them. All threads may use it.
@@ -16,15 +14,10 @@ public final class ByteShares {
   /** The part of the bytes that clients need not share: a quarter. */
   private static final int PLENTY = 4;
 
-  private static final int SITE = 2;
-
   private final long bound;
 
-  /**
-   * The counted bytes of each client, and of each site that is more than a client. Guarded by this
-   * object's lock.
-   */
-  private final Map<ClientKey, Long> held = new HashMap<>();
+  /** The counted bytes of each client. Guarded by this object's lock. */
+  private final ClientAmounts held = new ClientAmounts();
 
   public ByteShares(long bound) {
     this.bound = bound;
@@ -46,40 +39,19 @@ public final class ByteShares {
    * @param waiting the bytes that wait, of all clients, without these
    */
   public synchronized boolean take(ClientKey client, long bytes, long waiting) {
-    var free = bound - waiting;
-    if (held(client) + bytes > free || held(client.site()) + bytes > SITE * free) {
+    if (!held.allows(client, bytes, bound - waiting)) {
       return false;
     }
-    add(client, bytes);
+    held.add(client, bytes);
     return true;
   }
 
   public synchronized void giveBack(ClientKey client, long bytes) {
-    add(client, -bytes);
+    held.add(client, -bytes);
   }
 
   /** Forgets all counted bytes. */
   synchronized void clear() {
     held.clear();
-  }
-
-  private void add(ClientKey client, long bytes) {
-    change(client, bytes);
-    if (!client.site().equals(client)) {
-      change(client.site(), bytes);
-    }
-  }
-
-  private void change(ClientKey key, long bytes) {
-    held.compute(
-        key,
-        (same, before) -> {
-          var after = (before == null ? 0 : before) + bytes;
-          return after > 0 ? after : null;
-        });
-  }
-
-  private long held(ClientKey key) {
-    return held.getOrDefault(key, 0L);
   }
 }
