@@ -55,19 +55,7 @@ public final class Bench {
   private Bench() {}
 
   static void main(String[] line) throws Exception {
-    if (List.of(line).contains("--help")) {
-      System.out.print(usage());
-      return;
-    }
-    try {
-      System.exit(run(List.of(line)) ? 0 : 1);
-    } catch (IllegalArgumentException e) {
-      System.err.printf("%s%n%n%s", e.getMessage(), usage());
-      System.exit(2);
-    } catch (IOException e) {
-      System.err.println(e.getMessage());
-      System.exit(1);
-    }
+    Program.run(usage(), line, Bench::run);
   }
 
   private static String usage() {

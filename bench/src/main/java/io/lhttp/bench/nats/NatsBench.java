@@ -6,12 +6,12 @@ import io.lhttp.bench.Driver;
 import io.lhttp.bench.FanoutLoad;
 import io.lhttp.bench.Figure;
 import io.lhttp.bench.Profiler;
+import io.lhttp.bench.Program;
 import io.lhttp.bench.RateRun;
 import io.lhttp.bench.Report;
 import io.lhttp.bench.Result;
 import io.lhttp.bench.Target;
 import io.lhttp.bench.Workload;
-import java.io.IOException;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -63,22 +63,15 @@ final class NatsBench {
   }
 
   static void main(String[] line) throws Exception {
-    if (List.of(line).contains("--help")) {
-      System.out.print(USAGE);
-      return;
-    }
-    try {
-      var args = Args.parse(List.of(line), OPTIONS);
-      var goals = run(args);
-      System.out.printf("%n%s%n", Goal.head());
-      goals.forEach(System.out::println);
-    } catch (IllegalArgumentException e) {
-      System.err.printf("%s%n%n%s", e.getMessage(), USAGE);
-      System.exit(2);
-    } catch (IOException e) {
-      System.err.println(e.getMessage());
-      System.exit(1);
-    }
+    Program.run(
+        USAGE,
+        line,
+        words -> {
+          var goals = run(Args.parse(words, OPTIONS));
+          System.out.printf("%n%s%n", Goal.head());
+          goals.forEach(System.out::println);
+          return true;
+        });
   }
 
   /** Prints the results as they come; returns the table's rows. */

@@ -5,10 +5,10 @@ import io.lhttp.bench.Driver;
 import io.lhttp.bench.FanoutLoad;
 import io.lhttp.bench.Histogram;
 import io.lhttp.bench.LaunchedServer;
+import io.lhttp.bench.Program;
 import io.lhttp.bench.Report;
 import io.lhttp.bench.Target;
 import io.lhttp.bench.cluster.Scratch;
-import java.io.IOException;
 import java.nio.file.Files;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -19,6 +19,8 @@ import java.util.List;
  * of the first seconds. Ours is {@code ./lhttp serve} with its cache, without scripts.
  */
 final class FirstSeconds {
+  private static final List<String> OPTIONS = List.of("servers", "rate", "seconds", "rounds");
+
   private static final String USAGE =
       """
       usage: bench/run first-seconds [--servers ours,bun,…] [--rate PER-SECOND] [--seconds N] [--rounds N]
@@ -45,20 +47,7 @@ final class FirstSeconds {
   }
 
   static void main(String[] line) throws Exception {
-    if (List.of(line).contains("--help")) {
-      System.out.print(USAGE);
-      return;
-    }
-    try {
-      System.exit(
-          run(Args.parse(List.of(line), List.of("servers", "rate", "seconds", "rounds"))) ? 0 : 1);
-    } catch (IllegalArgumentException e) {
-      System.err.printf("%s%n%n%s", e.getMessage(), USAGE);
-      System.exit(2);
-    } catch (IOException e) {
-      System.err.println(e.getMessage());
-      System.exit(1);
-    }
+    Program.run(USAGE, line, words -> run(Args.parse(words, OPTIONS)));
   }
 
   /** Returns whether no message was lost by ours. */

@@ -1,10 +1,9 @@
 package io.lhttp.bench.rivals;
 
 import io.lhttp.bench.Args;
-import java.io.IOException;
+import io.lhttp.bench.Program;
 import java.time.Duration;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.Collections;
 import java.util.List;
 
@@ -59,21 +58,14 @@ final class Guard {
   }
 
   static void main(String[] line) throws Exception {
-    if (List.of(line).contains("--help")) {
-      System.out.print(USAGE);
-      return;
-    }
-    var words = new ArrayList<>(Arrays.asList(line));
-    var record = words.remove(RECORD);
-    try {
-      System.exit(run(Args.parse(words, OPTIONS), record) ? 0 : 1);
-    } catch (IllegalArgumentException e) {
-      System.err.printf("%s%n%n%s", e.getMessage(), USAGE);
-      System.exit(2);
-    } catch (IOException e) {
-      System.err.println(e.getMessage());
-      System.exit(1);
-    }
+    Program.run(
+        USAGE,
+        line,
+        words -> {
+          var options = new ArrayList<>(words);
+          var record = options.remove(RECORD);
+          return run(Args.parse(options, OPTIONS), record);
+        });
   }
 
   /** Returns whether neither speed nor a message was lost. */

@@ -1,7 +1,7 @@
 package io.lhttp.bench.rivals;
 
 import io.lhttp.bench.Args;
-import java.io.IOException;
+import io.lhttp.bench.Program;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collections;
@@ -25,19 +25,7 @@ final class RivalsBench {
   private RivalsBench() {}
 
   static void main(String[] line) throws Exception {
-    if (List.of(line).contains("--help")) {
-      System.out.print(USAGE);
-      return;
-    }
-    try {
-      System.exit(run(Args.parse(List.of(line), OPTIONS)) ? 0 : 1);
-    } catch (IllegalArgumentException e) {
-      System.err.printf("%s%n%n%s", e.getMessage(), USAGE);
-      System.exit(2);
-    } catch (IOException e) {
-      System.err.println(e.getMessage());
-      System.exit(1);
-    }
+    Program.run(USAGE, line, words -> run(Args.parse(words, OPTIONS)));
   }
 
   /** Returns whether neither our server nor the floor lost a message. */
