@@ -25,6 +25,8 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
+import java.util.function.Function;
+import java.util.function.Supplier;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import org.springframework.beans.factory.config.ConfigurableListableBeanFactory;
@@ -127,18 +129,28 @@ final class ChainBeans {
       var onError = written == null ? OnError.REFUSE : written.onError();
       found.add(new FilterBean(name, bean, filter, onError, order(bean, filter)));
     }
-    found.stream()
-        .collect(groupingBy(FilterBean::name, LinkedHashMap::new, toList()))
-        .values()
-        .stream()
-        .filter(same -> same.size() > 1)
-        .forEach(same ->
-            problem(
-                places(same),
-                same.getFirst().name,
-                "two filters have this name",
-                "Give each filter a name of its own by @LhttpFilter."));
+    for (var same : several(found, FilterBean::name, LinkedHashMap::new)) {
+      problem(
+          places(same),
+          same.getFirst().name,
+          "two filters have this name",
+          "Give each filter a name of its own by @LhttpFilter.");
+    }
     return found;
+  }
+
+  /**
+   * Returns the filters that have the same key as another one, for each such key.
+   *
+   * @param groups creates the map that orders the keys
+   */
+  private static <K> List<List<FilterBean>> several(
+      List<FilterBean> filters,
+      Function<FilterBean, K> key,
+      Supplier<Map<K, List<FilterBean>>> groups) {
+    return filters.stream().collect(groupingBy(key, groups, toList())).values().stream()
+        .filter(same -> same.size() > 1)
+        .toList();
   }
 
   private int order(String bean, Filter filter) {
@@ -150,19 +162,15 @@ final class ChainBeans {
   }
 
   private List<FilterBean> byOrder(List<FilterBean> found) {
-    found.stream()
-        .filter(bean -> bean.group() == 0)
-        .collect(groupingBy(FilterBean::order, TreeMap::new, toList()))
-        .values()
-        .stream()
-        .filter(same -> same.size() > 1)
-        .forEach(same ->
-            problem(
-                places(same),
-                same.stream().map(FilterBean::name).collect(joining(", ")),
-                "the order of these filters is not defined",
-                "Annotate each of them with @Order and a number of its own, or list all filters in"
-                    + " their order in lhttp.filters."));
+    var own = found.stream().filter(bean -> bean.group() == 0).toList();
+    for (var same : several(own, FilterBean::order, TreeMap::new)) {
+      problem(
+          places(same),
+          same.stream().map(FilterBean::name).collect(joining(", ")),
+          "the order of these filters is not defined",
+          "Annotate each of them with @Order and a number of its own, or list all filters in"
+              + " their order in lhttp.filters.");
+    }
     return found.stream()
         .sorted(Comparator.comparingInt(FilterBean::group).thenComparingInt(FilterBean::order))
         .toList();
