@@ -9,11 +9,14 @@ import io.lhttp.chain.FilterSpec;
 import io.lhttp.chain.ProcessorSpec;
 import io.lhttp.channel.Broker;
 import io.lhttp.channel.MemoryBroker;
+import io.lhttp.control.Control;
+import io.lhttp.internal.control.ClusterControl;
 import io.lhttp.internal.measure.BlockWatch;
 import io.lhttp.internal.measure.CarrierWatch;
 import io.lhttp.message.Message;
 import io.lhttp.server.internal.connection.EventLoopContext;
 import io.lhttp.server.internal.connection.ServerContext;
+import io.lhttp.server.internal.control.SessionOperations;
 import io.lhttp.server.internal.lifecycle.ChainControl;
 import io.lhttp.server.internal.lifecycle.ConnectionDrainer;
 import io.lhttp.server.internal.lifecycle.ServerInternals;
@@ -60,6 +63,7 @@ public final class LhttpServer implements AutoCloseable {
   private final Channel listener;
   private final boolean secure;
   private final ServerInternals internals;
+  private final Control control;
   private final AtomicBoolean closed = new AtomicBoolean();
 
   /** Creates a builder of a server on {@code localhost:8081}, without filters and processors. */
@@ -90,6 +94,7 @@ public final class LhttpServer implements AutoCloseable {
     this.secure = secure;
     this.internals =
         new ServerInternals(new ChainControl(context), context.counters(), watch, carriers);
+    this.control = new ClusterControl(context.ids().next(), new SessionOperations(context));
   }
 
   /** The port that the server listens on. */
@@ -133,6 +138,14 @@ public final class LhttpServer implements AutoCloseable {
    */
   public int swap(ChainSpec chain) throws ChainException {
     return internals.chain().swap(chain).generation();
+  }
+
+  /**
+   * The operations on connections, users and channels of all servers that share this server's
+   * broker.
+   */
+  public Control control() {
+    return control;
   }
 
   /** Whether the server accepts no new connections because {@link #drain} was called. */

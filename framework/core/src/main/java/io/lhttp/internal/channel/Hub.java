@@ -8,13 +8,16 @@ import io.lhttp.channel.History;
 import io.lhttp.channel.Publications;
 import io.lhttp.message.Message;
 import java.time.Duration;
+import java.util.Collections;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentMap;
 import java.util.function.LongConsumer;
 import java.util.stream.Collectors;
+import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -185,6 +188,17 @@ public final class Hub<D, A extends Hub.LocalSubscribers<D>> {
     return entries.size();
   }
 
+  /** The names of the channels with subscribers on this server, without those of servers. */
+  public Set<String> names() {
+    return Collections.unmodifiableSet(entries.keySet());
+  }
+
+  /** The number of a channel's subscribers on this server. */
+  public long subscribers(String channel) {
+    var entry = entries.get(channel);
+    return entry == null ? 0 : entry.subscribers();
+  }
+
   /** The reason why the broker is not connected, see {@link Broker#trouble}. */
   public Optional<String> trouble() {
     return broker.trouble();
@@ -266,6 +280,10 @@ public final class Hub<D, A extends Hub.LocalSubscribers<D>> {
     /** Returns the subscribers of an endpoint, which has at least one. */
     private A of(int endpoint) {
       return receivers.stream().filter(a -> a.endpoint() == endpoint).findAny().orElseThrow();
+    }
+
+    synchronized long subscribers() {
+      return IntStream.of(counts).asLongStream().sum();
     }
 
     CompletionStage<Void> publish(Message message, @Nullable Connection by) {

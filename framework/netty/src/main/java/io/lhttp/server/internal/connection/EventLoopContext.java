@@ -173,7 +173,7 @@ public final class EventLoopContext implements ConnectionExecutor {
    * current turn, before it reads sockets, but a scheduled task in the next one. Returns false if
    * the event loop has ended.
    */
-  private boolean offerNextTurn(Runnable task) {
+  public boolean offerNextTurn(Runnable task) {
     try {
       executor.schedule(task, 0, TimeUnit.NANOSECONDS);
       return true;

@@ -5,6 +5,7 @@ import io.lhttp.CloseStatus;
 import io.lhttp.Connection;
 import io.lhttp.ConnectionExecutor;
 import io.lhttp.Handshake;
+import io.lhttp.HistoryRequest;
 import io.lhttp.Outcome;
 import io.lhttp.Principal;
 import io.lhttp.RefusedException;
@@ -19,6 +20,9 @@ import io.lhttp.server.internal.websocket.Deflate;
 import io.lhttp.server.internal.websocket.FrameDecoder;
 import io.netty.channel.Channel;
 import java.time.Duration;
+import java.time.Instant;
+import java.util.List;
+import java.util.Optional;
 import java.util.function.Predicate;
 import java.util.zip.DataFormatException;
 import org.jspecify.annotations.Nullable;
@@ -71,6 +75,7 @@ public final class Session implements Connection, CountedConnection, ReplySink {
   private volatile long attributeBytes;
 
   private volatile boolean open = true;
+  private final long since = System.currentTimeMillis();
 
   /**
    * The number of the window in which this client was counted last. A plain field, because a
@@ -120,6 +125,33 @@ public final class Session implements Connection, CountedConnection, ReplySink {
   @Override
   public ConnectionExecutor executor() {
     return loop;
+  }
+
+  public EventLoopContext loop() {
+    return loop;
+  }
+
+  /** The time when the connection was opened. */
+  public Instant since() {
+    return Instant.ofEpochMilli(since);
+  }
+
+  /** Whether the connection is subscribed to a channel. All threads may call this method. */
+  public boolean subscribed(String channel) {
+    return subscriptions.subscribed(channel);
+  }
+
+  /**
+   * Subscribes on behalf of the server's code, and tells the client. All threads may call this
+   * method.
+   */
+  public void subscribeByServer(List<String> channels, Optional<HistoryRequest> history) {
+    subscriptions.subscribeByServer(channels, history);
+  }
+
+  /** Ends a subscription on behalf of the server's code, and tells the client. */
+  public void endSubscription(String channel) {
+    subscriptions.endByServer(channel);
   }
 
   @Override

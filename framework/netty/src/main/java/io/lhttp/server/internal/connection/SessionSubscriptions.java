@@ -17,6 +17,7 @@ import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Optional;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
@@ -89,6 +90,32 @@ final class SessionSubscriptions implements Subscriptions {
         replay(replayed, history, reply);
       });
     }
+  }
+
+  /** See {@link Session#subscribeByServer}. */
+  void subscribeByServer(List<String> channels, Optional<HistoryRequest> history) {
+    subscribe(new SubscriptionRequest(channels, history, Optional.empty()));
+    if (history.isEmpty()) {
+      loop.offer(() -> {
+        for (var channel : Set.copyOf(channels)) {
+          outbound.send(
+              Message.builder("subscribed")
+                  .header("subscribed", channel)
+                  .header("channel", channel)
+                  .build());
+        }
+      });
+    }
+  }
+
+  /** See {@link Session#endSubscription}. */
+  void endByServer(String channel) {
+    var notice = Message.builder("unsubscribed").header("unsubscribed", channel).build();
+    leave(channel, () -> outbound.send(notice));
+  }
+
+  synchronized boolean subscribed(String channel) {
+    return byChannel != null && byChannel.containsKey(channel);
   }
 
   /** Adds subscriptions to all of the channels, or to none. The caller holds this object's lock. */

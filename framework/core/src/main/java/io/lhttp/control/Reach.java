@@ -1,0 +1,37 @@
+package io.lhttp.control;
+
+import java.util.Comparator;
+import java.util.List;
+
+/**
+ * The servers that an operation reached. Immutable.
+ *
+ * @param servers the servers that answered, by id
+ * @param silent the ids of the known servers that did not answer before the deadline. An operation
+ *     may have run there nevertheless
+ */
+public record Reach(List<Server> servers, List<String> silent) {
+  public Reach {
+    servers = servers.stream().sorted(Comparator.comparing(Server::id)).toList();
+    silent = silent.stream().sorted().toList();
+  }
+
+  /**
+   * A server that answered.
+   *
+   * @param id unique among the servers, new at each start
+   * @param connections the connections that the target matched there; 0 for a question without a
+   *     target
+   */
+  public record Server(String id, long connections) {}
+
+  /** The number of connections on all servers that answered. */
+  public long connections() {
+    return servers.stream().mapToLong(Server::connections).sum();
+  }
+
+  /** Whether all known servers answered. */
+  public boolean complete() {
+    return silent.isEmpty();
+  }
+}

@@ -1,0 +1,415 @@
+package io.lhttp.internal.control;
+
+import io.lhttp.CloseStatus;
+import io.lhttp.HistoryRequest;
+import io.lhttp.Outcome;
+import io.lhttp.RefusedException;
+import io.lhttp.channel.ChannelName;
+import io.lhttp.channel.Position;
+import io.lhttp.control.Actor;
+import io.lhttp.control.AuditEvent;
+import io.lhttp.control.AuditLog;
+import io.lhttp.control.Broadcast;
+import io.lhttp.control.Changes;
+import io.lhttp.control.Channels;
+import io.lhttp.control.Connections;
+import io.lhttp.control.Control;
+import io.lhttp.control.HistoryPage;
+import io.lhttp.control.MemberCounts;
+import io.lhttp.control.Members;
+import io.lhttp.control.Reach;
+import io.lhttp.control.Refresh;
+import io.lhttp.control.Servers;
+import io.lhttp.control.Target;
+import io.lhttp.message.Message;
+import java.time.Duration;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
+import java.util.concurrent.CompletionStage;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.Function;
+import java.util.function.Supplier;
+
+/**
+ * The operations on all servers: asks this server and its peers, and merges the answers. The server
+ * owns it; all threads may use it.
+ */
+public final class ClusterControl implements Control {
+  /** The most operations that may be under way on behalf of this server's callers. */
+  static final int MAX_RUNNING = 256;
+
+  private static final Duration SHORTEST = Duration.ofMillis(10);
+  private static final Duration LONGEST = Duration.ofSeconds(30);
+
+  /** The parts that all views share. */
+  private record Shared(
+      String id,
+      LocalOperations local,
+      AuditLog audit,
+      Supplier<java.time.Instant> clock,
+      AtomicInteger running) {}
+
+  private final Shared shared;
+  private final Actor actor;
+  private final Duration deadline;
+
+  /**
+   * @param id names this server
+   */
+  public ClusterControl(String id, LocalOperations local) {
+    this(
+        new Shared(id, local, new AuditLog(), java.time.Instant::now, new AtomicInteger()),
+        Actor.JAVA,
+        DEADLINE);
+  }
+
+  private ClusterControl(Shared shared, Actor actor, Duration deadline) {
+    this.shared = shared;
+    this.actor = actor;
+    this.deadline = deadline;
+  }
+
+  @Override
+  public Control as(Actor actor) {
+    return new ClusterControl(shared, actor, deadline);
+  }
+
+  @Override
+  public Control within(Duration deadline) {
+    var bounded =
+        deadline.compareTo(SHORTEST) < 0
+            ? SHORTEST
+            : deadline.compareTo(LONGEST) > 0 ? LONGEST : deadline;
+    return new ClusterControl(shared, actor, bounded);
+  }
+
+  @Override
+  public AuditLog audit() {
+    return shared.audit;
+  }
+
+  @Override
+  public CompletionStage<Optional<Position>> publish(String channel, Message message) {
+    return audited(
+        "publish",
+        "channel " + channel,
+        () -> {
+          ChannelName.require(channel);
+          return shared.local.publish(channel, message);
+        },
+        position -> position.map(p -> "at " + p).orElse("published"),
+        position -> here(0));
+  }
+
+  @Override
+  public CompletionStage<Broadcast> broadcast(List<String> channels, Message message) {
+    return audited(
+        "broadcast",
+        channels.size() + " channels",
+        () -> {
+          requireSome(channels);
+          var results = new LinkedHashMap<String, CompletableFuture<Broadcast.Result>>();
+          for (var channel : channels) {
+            results.computeIfAbsent(channel, name -> publishOne(name, message));
+          }
+          return CompletableFuture.allOf(results.values().toArray(CompletableFuture[]::new))
+              .thenApply(done -> {
+                var all = new LinkedHashMap<String, Broadcast.Result>();
+                results.forEach((channel, result) -> all.put(channel, result.join()));
+                return new Broadcast(all);
+              });
+        },
+        broadcast -> "%d refused".formatted(broadcast.refused()),
+        broadcast -> here(0));
+  }
+
+  private CompletableFuture<Broadcast.Result> publishOne(String channel, Message message) {
+    CompletionStage<Optional<Position>> position;
+    try {
+      ChannelName.require(channel);
+      position = shared.local.publish(channel, message);
+    } catch (RefusedException e) {
+      position = CompletableFuture.failedStage(e);
+    }
+    return position
+        .thenApply(p -> new Broadcast.Result(p, Optional.empty()))
+        .exceptionally(e -> new Broadcast.Result(Optional.empty(), Optional.of(refusal(e))))
+        .toCompletableFuture();
+  }
+
+  @Override
+  public CompletionStage<Changes> subscribe(
+      Target target, List<String> channels, Optional<HistoryRequest> history) {
+    return change(
+        "subscribe",
+        target,
+        () -> {
+          requireChannels(channels);
+          return new Request.Subscribe(target, channels, history);
+        });
+  }
+
+  @Override
+  public CompletionStage<Changes> unsubscribe(Target target, List<String> channels) {
+    return change(
+        "unsubscribe",
+        target,
+        () -> {
+          requireChannels(channels);
+          return new Request.Unsubscribe(target, channels);
+        });
+  }
+
+  @Override
+  public CompletionStage<Changes> disconnect(Target target, CloseStatus status) {
+    return change("disconnect", target, () -> new Request.Disconnect(target, status));
+  }
+
+  @Override
+  public CompletionStage<Changes> refresh(Target target, Refresh refresh) {
+    return change("refresh", target, () -> new Request.RefreshLogins(target, refresh));
+  }
+
+  private CompletionStage<Changes> change(
+      String method, Target target, Supplier<Request<Answer.Counts>> request) {
+    return audited(
+        method,
+        target.kind() + " " + target.value(),
+        () -> ask(request.get(), Merges::changes),
+        changes -> changes.changed() + " connections",
+        Changes::reach);
+  }
+
+  @Override
+  public CompletionStage<Members> presence(String channel, String after, int limit) {
+    return audited(
+        "presence",
+        "channel " + channel,
+        () -> {
+          ChannelName.require(channel);
+          requireLimit(limit);
+          return ask(
+              new Request.ListMembers(channel, after, limit),
+              (reach, answers) -> Merges.members(reach, answers, limit));
+        },
+        members -> members.members().size() + " members",
+        Members::reach);
+  }
+
+  @Override
+  public CompletionStage<MemberCounts> presenceStats(String channel) {
+    return audited(
+        "presence-stats",
+        "channel " + channel,
+        () -> {
+          ChannelName.require(channel);
+          return ask(new Request.ListMembers(channel, "", MAX_LIMIT), Merges::memberCounts);
+        },
+        counts -> counts.connections() + " connections",
+        MemberCounts::reach);
+  }
+
+  @Override
+  public CompletionStage<HistoryPage> history(String channel, Optional<Position> since, int limit) {
+    return audited(
+        "history",
+        "channel " + channel,
+        () -> {
+          ChannelName.require(channel);
+          requireLimit(limit);
+          return shared
+              .local
+              .history(channel)
+              .thenCompose(found -> {
+                var history = found.orElseThrow(() -> withoutHistory(channel));
+                return history
+                    .reaches(since)
+                    .thenApply(reached -> Pages.read(history, since, limit));
+              });
+        },
+        page -> page.entries().size() + " entries",
+        page -> here(0));
+  }
+
+  @Override
+  public CompletionStage<Position> resetHistory(String channel) {
+    return audited(
+        "history-reset",
+        "channel " + channel,
+        () -> {
+          ChannelName.require(channel);
+          return shared
+              .local
+              .resetHistory(channel)
+              .thenApply(position -> position.orElseThrow(() -> withoutHistory(channel)));
+        },
+        position -> "at " + position,
+        position -> here(0));
+  }
+
+  @Override
+  public CompletionStage<Channels> channels(String pattern, String after, int limit) {
+    return audited(
+        "channels",
+        "pattern " + pattern,
+        () -> {
+          requireLimit(limit);
+          return ask(
+              new Request.ListChannels(pattern, after, limit),
+              (reach, answers) -> Merges.channels(reach, answers, limit));
+        },
+        channels -> channels.channels().size() + " channels",
+        Channels::reach);
+  }
+
+  @Override
+  public CompletionStage<Connections> connections(
+      Optional<Target> target, String after, int limit) {
+    return audited(
+        "connections",
+        target.map(t -> t.kind() + " " + t.value()).orElse(""),
+        () -> {
+          requireLimit(limit);
+          return ask(
+              new Request.ListConnections(target, after, limit),
+              (reach, answers) -> Merges.connections(reach, answers, limit));
+        },
+        connections -> connections.connections().size() + " connections",
+        Connections::reach);
+  }
+
+  @Override
+  public CompletionStage<Servers> info() {
+    return audited(
+        "info",
+        "",
+        () ->
+            ask(
+                new Request.Describe(),
+                (reach, answers) -> Merges.servers(reach, answers, shared.id)),
+        servers -> servers.servers().size() + " servers",
+        Servers::reach);
+  }
+
+  /** Merges the answers, by server id. */
+  @FunctionalInterface
+  private interface Merge<A extends Answer, R> {
+    R merge(Reach reach, LinkedHashMap<String, A> answers);
+  }
+
+  private <A extends Answer, R> CompletionStage<R> ask(Request<A> request, Merge<A, R> merge) {
+    return shared
+        .local
+        .perform(request)
+        .toCompletableFuture()
+        .thenApply(Optional::of)
+        .completeOnTimeout(Optional.empty(), deadline.toNanos(), TimeUnit.NANOSECONDS)
+        .thenApplyAsync(
+            answer -> {
+              var answers = new LinkedHashMap<String, A>();
+              answer.ifPresent(a -> answers.put(shared.id, a));
+              var silent = answer.isPresent() ? List.<String>of() : List.of(shared.id);
+              return merge.merge(reach(answers, silent), answers);
+            },
+            shared.local.threads());
+  }
+
+  private static Reach reach(LinkedHashMap<String, ? extends Answer> answers, List<String> silent) {
+    var servers =
+        answers.entrySet().stream()
+            .map(entry -> new Reach.Server(entry.getKey(), entry.getValue().matched()))
+            .toList();
+    return new Reach(servers, silent);
+  }
+
+  private Reach here(long connections) {
+    return new Reach(List.of(new Reach.Server(shared.id, connections)), List.of());
+  }
+
+  /** Runs one call within the bound of calls, and records its result. */
+  private <R> CompletionStage<R> audited(
+      String method,
+      String target,
+      Supplier<CompletionStage<R>> call,
+      Function<R, String> result,
+      Function<R, Reach> reach) {
+    if (shared.running.incrementAndGet() > MAX_RUNNING) {
+      shared.running.decrementAndGet();
+      var busy = Outcome.refused(503, "too many operations run").retryAfter(Duration.ofSeconds(1));
+      record(method, target, text(busy), new Reach(List.of(), List.of()));
+      return CompletableFuture.failedStage(new RefusedException(busy));
+    }
+    CompletionStage<R> running;
+    try {
+      running = call.get();
+    } catch (RuntimeException e) {
+      running = CompletableFuture.failedStage(e);
+    }
+    return running.handle((value, failure) -> {
+      shared.running.decrementAndGet();
+      if (failure != null) {
+        var refusal = refusal(failure);
+        record(method, target, text(refusal), new Reach(List.of(), List.of()));
+        throw new CompletionException(new RefusedException(refusal));
+      }
+      record(method, target, result.apply(value), reach.apply(value));
+      return value;
+    });
+  }
+
+  private void record(String method, String target, String result, Reach reach) {
+    shared.audit.add(
+        new AuditEvent(
+            shared.clock.get(),
+            actor,
+            method,
+            target,
+            result,
+            reach.servers().stream().map(Reach.Server::id).toList(),
+            reach.silent()));
+  }
+
+  private static String text(Outcome.Refused refusal) {
+    return refusal.status() + " " + refusal.reason();
+  }
+
+  /** Returns the refusal of a failure; any other failure than a refusal is the server's own. */
+  private static Outcome.Refused refusal(Throwable failure) {
+    var cause =
+        failure instanceof CompletionException && failure.getCause() != null
+            ? failure.getCause()
+            : failure;
+    return switch (cause) {
+      case RefusedException refused -> refused.refusal();
+      case IllegalArgumentException e -> Outcome.refused(400, String.valueOf(e.getMessage()));
+      default -> Outcome.refused(500, "the operation failed");
+    };
+  }
+
+  private static RefusedException withoutHistory(String channel) {
+    return new RefusedException(409, "the channel " + channel + " has no history");
+  }
+
+  private static void requireChannels(List<String> channels) {
+    requireSome(channels);
+    channels.forEach(ChannelName::require);
+  }
+
+  private static void requireSome(List<String> channels) {
+    if (channels.isEmpty() || channels.size() > MAX_LIMIT) {
+      throw new RefusedException(
+          400, "expected 1 to %d channels, not %d".formatted(MAX_LIMIT, channels.size()));
+    }
+  }
+
+  private static void requireLimit(int limit) {
+    if (limit < 1 || limit > MAX_LIMIT) {
+      throw new RefusedException(
+          400, "expected a limit of 1 to %d, not %d".formatted(MAX_LIMIT, limit));
+    }
+  }
+}

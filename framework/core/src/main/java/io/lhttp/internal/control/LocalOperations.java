@@ -1,0 +1,32 @@
+package io.lhttp.internal.control;
+
+import io.lhttp.channel.History;
+import io.lhttp.channel.Position;
+import io.lhttp.message.Message;
+import java.util.Optional;
+import java.util.concurrent.CompletionStage;
+import java.util.concurrent.Executor;
+
+/**
+ * The operations of one server on its own connections and channels. All threads may use it, and no
+ * method blocks.
+ */
+public interface LocalOperations {
+  /**
+   * Runs an operation on this server's connections. The result fails with a {@link
+   * io.lhttp.RefusedException} if the server is closing.
+   */
+  <A extends Answer> CompletionStage<A> perform(Request<A> request);
+
+  /** See {@link io.lhttp.control.Control#publish}; throws what the broker throws. */
+  CompletionStage<Optional<Position>> publish(String channel, Message message);
+
+  /** The history of a channel; empty if it has none. */
+  CompletionStage<Optional<History>> history(String channel);
+
+  /** See {@link io.lhttp.control.Control#resetHistory}. */
+  CompletionStage<Optional<Position>> resetHistory(String channel);
+
+  /** Runs the code that awaits results, never on an event loop. */
+  Executor threads();
+}
