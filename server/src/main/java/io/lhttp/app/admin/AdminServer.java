@@ -1,5 +1,9 @@
 package io.lhttp.app.admin;
 
+import io.lhttp.app.http.HttpAnswer;
+import io.lhttp.app.http.HttpHandler;
+import io.lhttp.app.http.HttpListener;
+import io.lhttp.app.http.HttpRequest;
 import io.lhttp.app.settings.AdminAccess;
 import io.lhttp.chain.RecentTimes;
 import io.lhttp.internal.log.ErrorLog;
@@ -14,7 +18,7 @@ import org.slf4j.LoggerFactory;
 
 /**
  * The admin listener: {@code /metrics}, {@code /chain}, {@code /livez}, {@code /readyz}, {@code
- * POST /reload}. {@link AdminListener} gives each connection a thread, so that no request waits for
+ * POST /reload}. {@link HttpListener} gives each connection a thread, so that no request waits for
  * another. It shares no thread and no port with clients. {@code ServerRun} owns it.
  */
 public final class AdminServer implements AutoCloseable {
@@ -30,7 +34,7 @@ public final class AdminServer implements AutoCloseable {
   private final RecentTimes recent = new RecentTimes();
   private final Metrics metrics;
   private final ChainPage chain;
-  private final AdminListener listener;
+  private final HttpListener listener;
   private final ScheduledExecutorService clock;
 
   /**
@@ -42,7 +46,9 @@ public final class AdminServer implements AutoCloseable {
     this.access = access;
     this.operated = operated;
     var factory = Thread.ofPlatform().daemon().name("lhttp-admin-", 0).factory();
-    this.listener = new AdminListener(access.address(), factory, this::answer, System::nanoTime);
+    this.listener =
+        new HttpListener(
+            "the admin listener", access.address(), factory, this::begin, System::nanoTime);
     this.metrics = new Metrics(operated, recent);
     this.chain = new ChainPage(operated, recent);
     this.clock = Executors.newSingleThreadScheduledExecutor(factory);
@@ -75,60 +81,64 @@ public final class AdminServer implements AutoCloseable {
     recent.record(operated.statistics().links());
   }
 
-  private AdminAnswer answer(AdminRequest request) {
+  private HttpHandler.Reply begin(HttpRequest request) {
+    return new HttpHandler.Answered(answer(request));
+  }
+
+  private HttpAnswer answer(HttpRequest request) {
     try {
       return route(request);
     } catch (RuntimeException | Error e) {
       log.error("an admin request failed", e);
-      return AdminAnswer.text(500, "failed; the log says why\n");
+      return HttpAnswer.text(500, "failed; the log says why\n");
     }
   }
 
-  private AdminAnswer route(AdminRequest request) {
+  private HttpAnswer route(HttpRequest request) {
     var access = operated.adminAccess().map(this.access::withTokenOf).orElse(this.access);
     this.access = access;
     if (!access.knownAs(request.header("host"))) {
-      return AdminAnswer.text(421, "this listener has no such name\n");
+      return HttpAnswer.text(421, "this listener has no such name\n");
     }
     if (request.header("origin").isPresent()) {
-      return AdminAnswer.text(403, "web pages are not served here\n");
+      return HttpAnswer.text(403, "web pages are not served here\n");
     }
     if (request.path().equals("/livez")) {
-      return get(request, AdminAnswer.TEXT, () -> "alive\n");
+      return get(request, HttpAnswer.TEXT, () -> "alive\n");
     }
     if (request.path().equals("/readyz")) {
       return ready(request);
     }
     if (!access.authorizes(request.header("authorization"))) {
-      return AdminAnswer.text(401, "a token is needed\n").with("WWW-Authenticate", "Bearer");
+      return HttpAnswer.text(401, "a token is needed\n").with("WWW-Authenticate", "Bearer");
     }
     return switch (request.path()) {
       case "/metrics" -> get(request, METRICS, metrics::scrape);
       case "/chain" -> get(request, JSON, chain::json);
       case "/reload" -> reload(request);
       default ->
-          AdminAnswer.text(404, "there are /metrics, /chain, /livez, /readyz, POST /reload\n");
+          HttpAnswer.text(404, "there are /metrics, /chain, /livez, /readyz, POST /reload\n");
     };
   }
 
-  private AdminAnswer ready(AdminRequest request) {
+  private HttpAnswer ready(HttpRequest request) {
     return operated
         .unready()
-        .map(reason -> AdminAnswer.text(503, reason + "\n"))
-        .orElseGet(() -> get(request, AdminAnswer.TEXT, () -> "ready\n"));
+        .map(reason -> HttpAnswer.text(503, reason + "\n"))
+        .orElseGet(() -> get(request, HttpAnswer.TEXT, () -> "ready\n"));
   }
 
-  private AdminAnswer reload(AdminRequest request) {
+  private HttpAnswer reload(HttpRequest request) {
     if (!request.method().equals("POST")) {
-      return AdminAnswer.text(405, "POST reloads\n").with("Allow", "POST");
+      return HttpAnswer.text(405, "POST reloads\n").with("Allow", "POST");
     }
     var result = operated.reload();
-    return new AdminAnswer(ReloadPage.status(result), JSON, ReloadPage.json(result));
+    return new HttpAnswer(ReloadPage.status(result), JSON, ReloadPage.json(result));
   }
 
-  private static AdminAnswer get(AdminRequest request, String type, Supplier<String> body) {
+  private static HttpAnswer get(HttpRequest request, String type, Supplier<String> body) {
     return request.method().equals("GET") || request.method().equals("HEAD")
-        ? new AdminAnswer(200, type, body.get())
-        : AdminAnswer.text(405, "GET shows it\n").with("Allow", "GET, HEAD");
+        ? new HttpAnswer(200, type, body.get())
+        : HttpAnswer.text(405, "GET shows it\n").with("Allow", "GET, HEAD");
   }
 }

@@ -4,6 +4,7 @@ import static java.nio.charset.StandardCharsets.US_ASCII;
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.lhttp.app.http.HttpListener;
 import io.lhttp.app.settings.AdminAccess;
 import io.lhttp.fixture.LimitedJvm;
 import io.lhttp.fixture.TakenDescriptors;
@@ -49,7 +50,7 @@ class AdminDescriptorsTest {
           LockSupport.parkNanos(1_000_000);
         }
         var failures = admin.acceptFailures() - before;
-        var pauses = (System.nanoTime() - begin) / AdminListener.PAUSE.toNanos();
+        var pauses = (System.nanoTime() - begin) / HttpListener.PAUSE.toNanos();
         taken.free();
         var answer = new String(client.getInputStream().readAllBytes(), UTF_8);
         System.out.printf(

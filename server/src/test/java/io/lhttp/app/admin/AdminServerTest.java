@@ -16,6 +16,7 @@ import io.lhttp.Outcome;
 import io.lhttp.Secrets;
 import io.lhttp.app.config.Place;
 import io.lhttp.app.config.Problem;
+import io.lhttp.app.http.HttpListener;
 import io.lhttp.app.reload.ProbationState;
 import io.lhttp.app.reload.ReloadResult;
 import io.lhttp.app.settings.AdminAccess;
@@ -94,7 +95,7 @@ class AdminServerTest {
   void idleConnectionsBeyondBound_keepNoOperatorOut(String sent) throws Exception {
     var sockets = new ArrayList<Socket>();
     try {
-      for (var i = 0; i < 2 * AdminListener.CONNECTIONS; i++) {
+      for (var i = 0; i < 2 * HttpListener.CONNECTIONS; i++) {
         var socket = new Socket(InetAddress.getLoopbackAddress(), admin.uri().getPort());
         sockets.add(socket);
         try {

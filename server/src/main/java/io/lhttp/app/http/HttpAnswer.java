@@ -1,4 +1,4 @@
-package io.lhttp.app.admin;
+package io.lhttp.app.http;
 
 import static java.nio.charset.StandardCharsets.ISO_8859_1;
 import static java.nio.charset.StandardCharsets.UTF_8;
@@ -10,12 +10,12 @@ import java.time.format.DateTimeFormatter;
 import java.util.Map;
 
 /**
- * An answer of the admin listener.
+ * An answer to a request.
  *
  * @param headers those that few answers have
  */
-record AdminAnswer(int status, String type, String body, Map<String, String> headers) {
-  static final String TEXT = "text/plain; charset=utf-8";
+public record HttpAnswer(int status, String type, String body, Map<String, String> headers) {
+  public static final String TEXT = "text/plain; charset=utf-8";
 
   private static final Map<Integer, String> REASONS =
       Map.ofEntries(
@@ -26,23 +26,26 @@ record AdminAnswer(int status, String type, String body, Map<String, String> hea
           Map.entry(404, "Not Found"),
           Map.entry(405, "Method Not Allowed"),
           Map.entry(409, "Conflict"),
+          Map.entry(413, "Content Too Large"),
+          Map.entry(415, "Unsupported Media Type"),
           Map.entry(421, "Misdirected Request"),
           Map.entry(422, "Unprocessable Content"),
+          Map.entry(429, "Too Many Requests"),
           Map.entry(431, "Request Header Fields Too Large"),
           Map.entry(500, "Internal Server Error"),
           Map.entry(503, "Service Unavailable"),
           Map.entry(505, "HTTP Version Not Supported"));
 
-  AdminAnswer(int status, String type, String body) {
+  public HttpAnswer(int status, String type, String body) {
     this(status, type, body, Map.of());
   }
 
-  static AdminAnswer text(int status, String body) {
-    return new AdminAnswer(status, TEXT, body);
+  public static HttpAnswer text(int status, String body) {
+    return new HttpAnswer(status, TEXT, body);
   }
 
-  AdminAnswer with(String header, String value) {
-    return new AdminAnswer(status, type, body, Map.of(header, value));
+  public HttpAnswer with(String header, String value) {
+    return new HttpAnswer(status, type, body, Map.of(header, value));
   }
 
   /**

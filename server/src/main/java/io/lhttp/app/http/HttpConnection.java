@@ -1,4 +1,6 @@
-package io.lhttp.app.admin;
+package io.lhttp.app.http;
+
+import static java.nio.charset.StandardCharsets.US_ASCII;
 
 import java.io.BufferedInputStream;
 import java.io.IOException;
@@ -7,18 +9,19 @@ import java.io.OutputStream;
 import java.net.InetAddress;
 import java.net.Socket;
 import java.time.Duration;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
-import java.util.function.Function;
 import java.util.function.LongSupplier;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * A connection to the admin listener. {@link AdminListener} owns it and gives it a thread, which
- * answers one request after the other.
+ * A connection to a listener. {@link HttpListener} owns it and gives it a thread, which answers one
+ * request after the other.
  */
-final class AdminConnection implements Runnable {
-  private static final Logger log = LoggerFactory.getLogger(AdminConnection.class);
+final class HttpConnection implements Runnable {
+  private static final Logger log = LoggerFactory.getLogger(HttpConnection.class);
 
   /** The longest time until a request has arrived, from the accept or the answer before. */
   private static final long RECEIVE = Duration.ofSeconds(10).toNanos();
@@ -29,6 +32,8 @@ final class AdminConnection implements Runnable {
   /** The most bytes of a request that are discarded after its answer. */
   private static final int REST = 64 * 1024;
 
+  private static final byte[] CONTINUE = "HTTP/1.1 100 Continue\r\n\r\n".getBytes(US_ASCII);
+
   private enum State {
     RECEIVING,
     HANDLING,
@@ -36,8 +41,9 @@ final class AdminConnection implements Runnable {
   }
 
   private final Socket socket;
-  private final Function<AdminRequest, AdminAnswer> handler;
-  private final Consumer<AdminConnection> ended;
+  private final HttpHandler handler;
+  private final Consumer<HttpConnection> ended;
+  private final CountDownLatch closed = new CountDownLatch(1);
   private volatile State state = State.RECEIVING;
   private final LongSupplier nanos;
   private volatile long since;
@@ -46,11 +52,8 @@ final class AdminConnection implements Runnable {
    * @param nanos counts as {@link System#nanoTime} does
    * @param ended takes this connection when it has ended
    */
-  AdminConnection(
-      Socket socket,
-      Function<AdminRequest, AdminAnswer> handler,
-      LongSupplier nanos,
-      Consumer<AdminConnection> ended) {
+  HttpConnection(
+      Socket socket, HttpHandler handler, LongSupplier nanos, Consumer<HttpConnection> ended) {
     this.socket = socket;
     this.handler = handler;
     this.ended = ended;
@@ -83,6 +86,7 @@ final class AdminConnection implements Runnable {
 
   /** Closes the socket, which ends the thread's read or write. Any thread may call it. */
   void close() {
+    closed.countDown();
     try {
       socket.close();
     } catch (IOException e) {
@@ -99,7 +103,7 @@ final class AdminConnection implements Runnable {
         enter(State.RECEIVING);
       }
     } catch (IOException e) {
-      log.debug("an admin connection ended", e);
+      log.debug("an HTTP connection ended", e);
     } finally {
       ended.accept(this);
     }
@@ -111,21 +115,71 @@ final class AdminConnection implements Runnable {
     if (first < 0) {
       return false;
     }
-    AdminRequest request;
     try {
-      request = AdminRequest.read(first, in);
-    } catch (AdminRequest.Malformed e) {
-      send(out, e.answer().bytes(false, true));
+      var request = HttpRequest.read(first, in, address());
+      enter(State.HANDLING);
+      return switch (handler.begin(request)) {
+        case HttpHandler.Answered answered -> answer(request, answered.answer(), in, out);
+        case HttpHandler.Delayed delayed -> {
+          pause(delayed.pause());
+          send(out, delayed.answer().bytes(request.method().equals("HEAD"), true));
+          discard(in);
+          yield false;
+        }
+        case HttpHandler.Received received -> receive(request, received, in, out);
+      };
+    } catch (HttpRequest.Malformed e) {
+      send(out, handler.malformed(e.status(), e.reason()).bytes(false, true));
       discard(in);
       return false;
     }
-    enter(State.HANDLING);
-    var answer = handler.apply(request);
-    send(out, answer.bytes(request.method().equals("HEAD"), request.last()));
+  }
+
+  /** Answers a request whose body does not count. */
+  private boolean answer(HttpRequest request, HttpAnswer answer, InputStream in, OutputStream out)
+      throws IOException {
+    var last = request.last() || !request.skippable();
+    send(out, answer.bytes(request.method().equals("HEAD"), last));
+    if (last) {
+      discard(in);
+    } else {
+      enter(State.RECEIVING);
+      in.skipNBytes(request.length());
+    }
+    return !last;
+  }
+
+  /** Reads the body of a request and answers it. */
+  private boolean receive(
+      HttpRequest request, HttpHandler.Received received, InputStream in, OutputStream out)
+      throws IOException, HttpRequest.Malformed {
+    try {
+      enter(State.RECEIVING);
+      if (request.length() <= received.mostBytes() && request.waitsForContinue()) {
+        out.write(CONTINUE);
+        out.flush();
+      }
+      var body = HttpBody.read(request, in, received.mostBytes());
+      enter(State.HANDLING);
+      var answer = received.answer().apply(body);
+      send(out, answer.bytes(request.method().equals("HEAD"), request.last()));
+    } finally {
+      received.end().run();
+    }
     if (request.last()) {
       discard(in);
     }
     return !request.last();
+  }
+
+  /** Waits for a time, or until the connection is closed to make room for another one. */
+  private void pause(Duration time) {
+    enter(State.SENDING);
+    try {
+      var _ = closed.await(time.toNanos(), TimeUnit.NANOSECONDS);
+    } catch (InterruptedException _) {
+      Thread.currentThread().interrupt();
+    }
   }
 
   private void send(OutputStream out, byte[] answer) throws IOException {

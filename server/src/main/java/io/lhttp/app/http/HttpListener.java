@@ -1,4 +1,4 @@
-package io.lhttp.app.admin;
+package io.lhttp.app.http;
 
 import io.lhttp.internal.log.ErrorLog;
 import java.io.IOException;
@@ -15,53 +15,55 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ThreadFactory;
 import java.util.concurrent.atomic.LongAdder;
-import java.util.function.Function;
 import java.util.function.LongSupplier;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Accepts the connections to the admin listener, each with a platform thread of its own, so that
- * code that holds all carriers holds up no operator. {@link AdminServer} owns it.
+ * Accepts connections of operators and backends, each with a platform thread of its own, so that
+ * code that holds all carriers holds up none of them. The server that answers owns it.
  *
  * <p>Their number is bounded. A connection beyond it takes the place of one that waits for its
  * client: the oldest one of the address that has the most. Hence no number of idle connections
  * keeps another client out.
  */
-final class AdminListener implements AutoCloseable {
-  private static final Logger log = LoggerFactory.getLogger(AdminListener.class);
+public final class HttpListener implements AutoCloseable {
+  private static final Logger log = LoggerFactory.getLogger(HttpListener.class);
 
   /** The most connections. Each has a thread. */
-  static final int CONNECTIONS = 200;
+  public static final int CONNECTIONS = 200;
 
   /** The pause after a failure to accept a connection. */
-  static final Duration PAUSE = Duration.ofMillis(100);
+  public static final Duration PAUSE = Duration.ofMillis(100);
 
   private static final int BACKLOG = 128;
 
-  private final ErrorLog errors = new ErrorLog(log, "accepting a connection to the admin listener");
+  private final ErrorLog errors;
   private final LongAdder failures = new LongAdder();
   private final ServerSocket socket;
   private final ThreadFactory threads;
-  private final Function<AdminRequest, AdminAnswer> handler;
+  private final HttpHandler handler;
   private final LongSupplier nanos;
 
   /** In the order of their accept. Guarded by this object's lock. */
-  private final Set<AdminConnection> open = new LinkedHashSet<>();
+  private final Set<HttpConnection> open = new LinkedHashSet<>();
 
   /**
    * Binds the address.
    *
-   * @param handler answers a request, on the thread of its connection; it throws nothing
+   * @param name the name of the listener in logs
+   * @param handler answers a request, on the thread of its connection
    * @param nanos counts as {@link System#nanoTime} does
    * @throws java.net.BindException if the port is in use
    */
-  AdminListener(
+  public HttpListener(
+      String name,
       InetSocketAddress address,
       ThreadFactory threads,
-      Function<AdminRequest, AdminAnswer> handler,
+      HttpHandler handler,
       LongSupplier nanos)
       throws IOException {
+    this.errors = new ErrorLog(log, "accepting a connection to " + name);
     this.threads = threads;
     this.handler = handler;
     this.nanos = nanos;
@@ -76,22 +78,22 @@ final class AdminListener implements AutoCloseable {
   }
 
   /** Begins to accept connections. */
-  void start() {
+  public void start() {
     threads.newThread(this::acceptAll).start();
   }
 
-  InetSocketAddress address() {
+  public InetSocketAddress address() {
     return new InetSocketAddress(socket.getInetAddress(), socket.getLocalPort());
   }
 
   /** The number of connections that could not be accepted. */
-  long failures() {
+  public long failures() {
     return failures.sum();
   }
 
   /** Closes the connections whose clients take too long. */
-  void closeOverdue() {
-    all().stream().filter(AdminConnection::overdue).forEach(AdminConnection::close);
+  public void closeOverdue() {
+    all().stream().filter(HttpConnection::overdue).forEach(HttpConnection::close);
   }
 
   @Override
@@ -99,9 +101,9 @@ final class AdminListener implements AutoCloseable {
     try {
       socket.close();
     } catch (IOException e) {
-      log.debug("the admin port failed to close", e);
+      log.debug("a port failed to close", e);
     }
-    all().forEach(AdminConnection::close);
+    all().forEach(HttpConnection::close);
   }
 
   private void acceptAll() {
@@ -119,7 +121,7 @@ final class AdminListener implements AutoCloseable {
   }
 
   private void enter(Socket client) throws IOException {
-    var connection = new AdminConnection(client, handler, nanos, this::remove);
+    var connection = new HttpConnection(client, handler, nanos, this::remove);
     if (!add(connection)) {
       client.close();
       return;
@@ -134,7 +136,7 @@ final class AdminListener implements AutoCloseable {
   }
 
   /** Adds a connection, in the place of another one if there are too many. */
-  private synchronized boolean add(AdminConnection connection) {
+  private synchronized boolean add(HttpConnection connection) {
     if (socket.isClosed()) {
       return false;
     }
@@ -150,21 +152,21 @@ final class AdminListener implements AutoCloseable {
   }
 
   /** Returns the connection that makes room; empty if each is being answered. */
-  private Optional<AdminConnection> victim() {
+  private Optional<HttpConnection> victim() {
     Map<InetAddress, Integer> counts = new HashMap<>();
     open.forEach(one -> counts.merge(one.address(), 1, Integer::sum));
     return open.stream()
-        .filter(AdminConnection::idle)
+        .filter(HttpConnection::idle)
         .max(
-            Comparator.<AdminConnection>comparingInt(one -> counts.getOrDefault(one.address(), 0))
-                .thenComparingLong(AdminConnection::waited));
+            Comparator.<HttpConnection>comparingInt(one -> counts.getOrDefault(one.address(), 0))
+                .thenComparingLong(HttpConnection::waited));
   }
 
-  private synchronized Set<AdminConnection> all() {
+  private synchronized Set<HttpConnection> all() {
     return Set.copyOf(open);
   }
 
-  private synchronized void remove(AdminConnection connection) {
+  private synchronized void remove(HttpConnection connection) {
     open.remove(connection);
   }
 

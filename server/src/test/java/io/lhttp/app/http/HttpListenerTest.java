@@ -1,4 +1,4 @@
-package io.lhttp.app.admin;
+package io.lhttp.app.http;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
@@ -16,6 +16,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -23,8 +24,8 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** The admin listener reads requests, and serves each client although others wait idle. */
-class AdminListenerTest {
+/** A listener reads requests, and serves each client although others wait idle. */
+class HttpListenerTest {
   private static final String HEAD = "GET /a HTTP/1.1\r\nHost: localhost\r\n";
   private static final String GET = HEAD + "\r\n";
 
@@ -32,17 +33,19 @@ class AdminListenerTest {
   private final List<Socket> sockets = new ArrayList<>();
   private final CountDownLatch released = new CountDownLatch(1);
   private final CountDownLatch handled = new CountDownLatch(1);
+  private final AtomicInteger ended = new AtomicInteger();
 
   @SuppressWarnings("NullAway.Init") // every test starts one
-  private AdminListener listener;
+  private HttpListener listener;
 
   @BeforeEach
   void start() throws IOException {
     listener =
-        new AdminListener(
+        new HttpListener(
+            "the test's listener",
             new InetSocketAddress(InetAddress.getLoopbackAddress(), 0),
             Thread.ofPlatform().daemon().factory(),
-            this::answer,
+            this::begin,
             clock::nanoTime);
     listener.start();
   }
@@ -56,7 +59,19 @@ class AdminListenerTest {
     listener.close();
   }
 
-  private AdminAnswer answer(AdminRequest request) {
+  private HttpHandler.Reply begin(HttpRequest request) {
+    return switch (request.path()) {
+      case "/body" ->
+          new HttpHandler.Received(
+              10,
+              body -> HttpAnswer.text(200, new String(body, UTF_8) + "\n"),
+              ended::incrementAndGet);
+      case "/late" -> new HttpHandler.Delayed(HttpAnswer.text(401, "late\n"), Duration.ofHours(1));
+      default -> new HttpHandler.Answered(answer(request));
+    };
+  }
+
+  private HttpAnswer answer(HttpRequest request) {
     if (request.path().equals("/wait")) {
       handled.countDown();
       try {
@@ -65,7 +80,7 @@ class AdminListenerTest {
         Thread.currentThread().interrupt();
       }
     }
-    return AdminAnswer.text(200, request.method() + " " + request.path() + "\n");
+    return HttpAnswer.text(200, request.method() + " " + request.path() + "\n");
   }
 
   private Socket connect(String from) throws IOException {
@@ -125,7 +140,7 @@ class AdminListenerTest {
     clock.advance(Duration.ofSeconds(1));
     var third = send("GET /a HT");
     clock.advance(Duration.ofSeconds(1));
-    for (var i = 3; i < AdminListener.CONNECTIONS; i++) {
+    for (var i = 3; i < HttpListener.CONNECTIONS; i++) {
       connect("127.0.0.1");
     }
     var another = send(GET);
@@ -144,7 +159,7 @@ class AdminListenerTest {
     send(operator, GET);
     assertThat(answered(operator)).isTrue();
     clock.advance(Duration.ofSeconds(5));
-    for (var i = 0; i < 2 * AdminListener.CONNECTIONS; i++) {
+    for (var i = 0; i < 2 * HttpListener.CONNECTIONS; i++) {
       connect("127.0.0.1");
     }
     assertThat(answered(send(GET))).isTrue();
@@ -225,6 +240,10 @@ class AdminListenerTest {
     "GET /a HTTP/1.1|Host: a|Host: b, 400",
     "GET /a HTTP/1.1|Content-Length: 1|Content-Length: 2, 400",
     "GET /a HTTP/1.1|Content-Length: -1, 400",
+    "GET /a HTTP/1.1|Authorization: a|authorization: b, 400",
+    "POST /body HTTP/1.1|Content-Length: 1|Transfer-Encoding: chunked, 400",
+    "POST /body HTTP/1.1|Transfer-Encoding: gzip, 400",
+    "POST /body HTTP/1.0|Transfer-Encoding: chunked, 400",
     "GET /a HTTP/1.1|Content-Length: 99999999999999999999, 400",
   })
   void malformedRequest_isRefusedAndConnectionEnds(String request, int status) throws Exception {
@@ -245,5 +264,71 @@ class AdminListenerTest {
     assertThat(answered(idle)).isTrue();
     listener.close();
     Eventually.holds("closed", () -> closed(idle));
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "POST /body HTTP/1.1\r\nContent-Length: 10\r\n\r\n0123456789",
+        "POST /body HTTP/1.1\r\nTransfer-Encoding: Chunked\r\n\r\n"
+            + "4\r\n0123\r\n6;a=b\r\n456789\r\n0\r\nA: b\r\n\r\n"
+      })
+  void body_isReadAndNextRequestFollows(String request) throws Exception {
+    var socket = send(request + GET);
+
+    assertThat(answered(socket)).isTrue();
+    assertThat(ended).hasValue(1);
+    send(socket, "GET /b HTTP/1.1\r\nConnection: close\r\n\r\n");
+    assertThat(rest(socket)).endsWith("GET /b\n");
+  }
+
+  @Test
+  void bodyAfterContinue_isAskedFor() throws Exception {
+    var socket = send("POST /body HTTP/1.1\r\nExpect: 100-continue\r\nContent-Length: 1\r\n\r\n");
+    assertThat(socket.getInputStream().readNBytes(25)).asString().startsWith("HTTP/1.1 100 ");
+    send(socket, "x" + GET);
+
+    assertThat(answered(socket)).isTrue();
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "Content-Length: 11, 413",
+    "Content-Length: 999999999, 413",
+    "Expect: 100-continue|Content-Length: 11, 413",
+    "Transfer-Encoding: chunked||b|01234567890|0||, 413",
+    "Transfer-Encoding: chunked||ffffffff|, 413",
+    "Transfer-Encoding: chunked||123456789|, 400",
+    "Transfer-Encoding: chunked||-1|, 400",
+    "Transfer-Encoding: chunked||1|ab|0||, 400",
+    "Transfer-Encoding: chunked||g|, 400",
+  })
+  void bodyBeyondBound_isRefusedAndConnectionEnds(String rest, int status) throws Exception {
+    var head = rest.contains("||") ? rest : rest + "||";
+    var socket = send("POST /body HTTP/1.1\r\n" + head.replace("|", "\r\n"));
+    assertThat(rest(socket)).startsWith("HTTP/1.1 " + status + " ").contains("Connection: close");
+    assertThat(ended).hasValue(1);
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"Content-Length: 9\r\n\r\nx", "Transfer-Encoding: chunked\r\n\r\n9\r\nx"})
+  void bodyThatNeverEnds_isClosedInTime(String rest) throws Exception {
+    var socket = send("POST /body HTTP/1.1\r\n" + rest);
+    Eventually.holds(
+        "it is closed",
+        () -> {
+          clock.advance(Duration.ofSeconds(11));
+          listener.closeOverdue();
+          return ended.get() == 1 && closed(socket);
+        });
+  }
+
+  @Test
+  void delayedAnswers_makeRoomForOthers() throws Exception {
+    for (var i = 0; i < 2 * HttpListener.CONNECTIONS; i++) {
+      send("GET /late HTTP/1.1\r\n\r\n");
+    }
+
+    assertThat(answered(send(GET))).isTrue();
   }
 }
