@@ -1,6 +1,7 @@
 package io.lhttp.channel;
 
 import io.lhttp.Connection;
+import io.lhttp.RefusedException;
 import io.lhttp.message.Message;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
@@ -122,6 +123,37 @@ public interface Broker extends AutoCloseable {
   /** Publishes a message of the server's own code. */
   default CompletionStage<Void> publish(String channel, Message message) {
     return publish(channel, message, null);
+  }
+
+  /**
+   * Publishes a message of the server's own code, as {@link #publish}, and returns its position in
+   * the channel's history. The position is empty if the channel has no history, or if the broker
+   * doesn't know it. A second publication with the same {@code message-id} has the position of the
+   * first one, if the history still has it.
+   */
+  default CompletionStage<Optional<Position>> store(String channel, Message message) {
+    return publish(channel, message).thenApply(stored -> Optional.empty());
+  }
+
+  /**
+   * Forgets a channel's history, so that no earlier position can be recovered. Later publications
+   * have other positions. Subscriptions stay.
+   *
+   * @return the position at which the new history begins; the result fails with a {@link
+   *     io.lhttp.RefusedException}: 409 for a channel without a history, 501 if this broker can't
+   *     forget one, 503 if it is out of reach
+   */
+  default CompletionStage<Position> resetHistory(String channel) {
+    return CompletableFuture.failedStage(
+        new RefusedException(501, "this broker can't forget a history"));
+  }
+
+  /**
+   * The other servers that use the same broker; empty if this broker doesn't know whether there are
+   * any. Each call returns the same object.
+   */
+  default Optional<Peers> peers() {
+    return Optional.empty();
   }
 
   /** Sends the messages that {@link #publish} has kept; throws nothing. */

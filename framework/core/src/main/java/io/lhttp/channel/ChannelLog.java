@@ -5,6 +5,7 @@ import io.lhttp.Connection;
 import io.lhttp.RefusedException;
 import io.lhttp.message.Message;
 import java.util.LinkedHashMap;
+import java.util.Objects;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
@@ -81,6 +82,11 @@ final class ChannelLog implements History {
     window.add(new Window.Kept(head, entry, used));
     settle();
     return entry;
+  }
+
+  /** Returns the offset of a publication whose id was appended before. */
+  synchronized long offsetOf(Message published, @Nullable Connection by) {
+    return Objects.requireNonNull(ids.get(MessageId.key(by, published)));
   }
 
   /** Appends a publication of the server's own code. */

@@ -5,6 +5,7 @@ import java.security.SecureRandom;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.PriorityQueue;
 import java.util.concurrent.ConcurrentHashMap;
@@ -89,6 +90,20 @@ final class Histories {
   }
 
   /**
+   * Forgets a channel's history and begins another one. Returns the position at which it begins;
+   * null if the channel is configured without one.
+   */
+  @Nullable Position reset(String channel) {
+    var log = of(channel);
+    if (log == null) {
+      return null;
+    }
+    forget(channel, log);
+    var next = Objects.requireNonNull(of(channel));
+    return new Position(next.epoch(), next.head());
+  }
+
+  /**
    * Forgets histories if all together exceed the bytes; to be called after a history may have
    * grown.
    */
@@ -165,6 +180,9 @@ final class Histories {
   /** Ends a history; the channel's next history begins above its offsets. */
   private void forget(String channel, ChannelLog log) {
     synchronized (log) {
+      if (log.over()) {
+        return; // another thread has forgotten it
+      }
       log.end();
       floor.accumulateAndGet(log.head(), Math::max);
       logs.remove(channel, log);

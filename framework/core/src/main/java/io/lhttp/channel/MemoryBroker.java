@@ -1,9 +1,12 @@
 package io.lhttp.channel;
 
 import io.lhttp.Connection;
+import io.lhttp.RefusedException;
 import io.lhttp.message.Message;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentMap;
@@ -68,30 +71,66 @@ public final class MemoryBroker implements Broker {
   }
 
   @Override
+  public CompletionStage<Optional<Position>> store(String channel, Message message) {
+    var log = histories.of(channel);
+    if (log == null) {
+      return publish(channel, message).thenApply(taken -> Optional.empty());
+    }
+    while (true) {
+      var offset = enter(channel, message, null, log);
+      if (offset > 0) {
+        histories.grown();
+        return CompletableFuture.completedStage(Optional.of(new Position(log.epoch(), offset)));
+      }
+      log = Objects.requireNonNull(histories.of(channel));
+    }
+  }
+
+  @Override
+  public CompletionStage<Position> resetHistory(String channel) {
+    var begin = histories.reset(channel);
+    return begin == null
+        ? CompletableFuture.failedStage(new RefusedException(409, "the channel has no history"))
+        : CompletableFuture.completedStage(begin);
+  }
+
+  /** Returns that there are none, because this broker reaches no other server. */
+  @Override
+  public Optional<Peers> peers() {
+    return Optional.of(Peers.none());
+  }
+
+  @Override
   public void close() {
     closed = true;
   }
 
   void publish(String channel, Message message, @Nullable Connection by, ChannelLog log) {
-    if (enter(channel, message, by, log)) {
+    if (enter(channel, message, by, log) > 0) {
       histories.grown();
     } else {
       publish(channel, message, by);
     }
   }
 
-  /** Appends a message to the log and delivers it; returns false if the log has ended. */
-  private boolean enter(String channel, Message message, @Nullable Connection by, ChannelLog log) {
+  /**
+   * Appends a message to the log and delivers it. Returns its offset, or that of an earlier message
+   * with the same id; 0 if the log has ended.
+   */
+  private long enter(String channel, Message message, @Nullable Connection by, ChannelLog log) {
     synchronized (log) { // live deliveries keep the history's order
       if (log.over()) {
-        return false;
+        return 0;
       }
       var entry = log.append(message, by);
+      if (entry == null) {
+        return log.offsetOf(message, by);
+      }
       var feed = feeds.get(channel);
-      if (entry != null && feed != null && !closed) {
+      if (feed != null && !closed) {
         feed.subscriber.deliver(entry);
       }
-      return true;
+      return entry.offset();
     }
   }
 

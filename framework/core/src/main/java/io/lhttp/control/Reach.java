@@ -9,8 +9,10 @@ import java.util.List;
  * @param servers the servers that answered, by id
  * @param silent the ids of the known servers that did not answer before the deadline. An operation
  *     may have run there nevertheless
+ * @param allKnown whether no further server can exist. It is false while the broker is out of reach
+ *     and shortly after, and for a broker that doesn't know its servers
  */
-public record Reach(List<Server> servers, List<String> silent) {
+public record Reach(List<Server> servers, List<String> silent, boolean allKnown) {
   public Reach {
     servers = servers.stream().sorted(Comparator.comparing(Server::id)).toList();
     silent = silent.stream().sorted().toList();
@@ -30,8 +32,8 @@ public record Reach(List<Server> servers, List<String> silent) {
     return servers.stream().mapToLong(Server::connections).sum();
   }
 
-  /** Whether all known servers answered. */
+  /** Whether all servers answered. */
   public boolean complete() {
-    return silent.isEmpty();
+    return allKnown && silent.isEmpty();
   }
 }

@@ -11,6 +11,7 @@ import io.lhttp.channel.Broker;
 import io.lhttp.channel.MemoryBroker;
 import io.lhttp.control.Control;
 import io.lhttp.internal.control.ClusterControl;
+import io.lhttp.internal.control.ServerName;
 import io.lhttp.internal.measure.BlockWatch;
 import io.lhttp.internal.measure.CarrierWatch;
 import io.lhttp.message.Message;
@@ -63,7 +64,7 @@ public final class LhttpServer implements AutoCloseable {
   private final Channel listener;
   private final boolean secure;
   private final ServerInternals internals;
-  private final Control control;
+  private final ClusterControl control;
   private final AtomicBoolean closed = new AtomicBoolean();
 
   /** Creates a builder of a server on {@code localhost:8081}, without filters and processors. */
@@ -94,7 +95,10 @@ public final class LhttpServer implements AutoCloseable {
     this.secure = secure;
     this.internals =
         new ServerInternals(new ChainControl(context), context.counters(), watch, carriers);
-    this.control = new ClusterControl(context.ids().next(), new SessionOperations(context));
+    var name = ServerName.next();
+    this.control =
+        new ClusterControl(name, new SessionOperations(context, name), context.hub().peers());
+    control.join();
   }
 
   /** The port that the server listens on. */
@@ -206,6 +210,7 @@ public final class LhttpServer implements AutoCloseable {
     if (closed.getAndSet(true)) {
       return;
     }
+    control.leave();
     // A blocked event loop must not prevent the server's end, so each wait has a limit.
     listener.close().awaitUninterruptibly(LOOP_TIME.toMillis());
     drainer.abort();

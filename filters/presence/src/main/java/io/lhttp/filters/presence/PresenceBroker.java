@@ -6,6 +6,8 @@ import io.lhttp.MetricSource;
 import io.lhttp.RefusedException;
 import io.lhttp.channel.Broker;
 import io.lhttp.channel.MemoryBroker;
+import io.lhttp.channel.Peers;
+import io.lhttp.channel.Position;
 import io.lhttp.message.Message;
 import java.util.ArrayList;
 import java.util.List;
@@ -100,6 +102,21 @@ final class PresenceBroker implements Broker, MetricSource {
   @Override
   public CompletionStage<Void> publish(String channel, Message message, @Nullable Connection by) {
     return broker.publish(channel, message, by);
+  }
+
+  @Override
+  public CompletionStage<Optional<Position>> store(String channel, Message message) {
+    return broker.store(channel, message);
+  }
+
+  @Override
+  public CompletionStage<Position> resetHistory(String channel) {
+    return broker.resetHistory(channel);
+  }
+
+  @Override
+  public Optional<Peers> peers() {
+    return broker.peers();
   }
 
   @Override

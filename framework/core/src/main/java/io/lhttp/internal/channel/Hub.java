@@ -5,6 +5,8 @@ import io.lhttp.Outcome;
 import io.lhttp.RefusedException;
 import io.lhttp.channel.Broker;
 import io.lhttp.channel.History;
+import io.lhttp.channel.Peers;
+import io.lhttp.channel.Position;
 import io.lhttp.channel.Publications;
 import io.lhttp.message.Message;
 import java.time.Duration;
@@ -199,6 +201,28 @@ public final class Hub<D, A extends Hub.LocalSubscribers<D>> {
     return entry == null ? 0 : entry.subscribers();
   }
 
+  /** See {@link Broker#peers}. */
+  public Optional<Peers> peers() {
+    return broker.peers();
+  }
+
+  /** See {@link Broker#resetHistory}. */
+  public CompletionStage<Position> resetHistory(String channel) {
+    return broker.resetHistory(channel);
+  }
+
+  /**
+   * Publishes a message of the server's own code, and returns its position; see {@link
+   * Broker#store}. Throws the same as {@link #publish(String, Message)}.
+   */
+  public CompletionStage<Optional<Position>> store(String channel, Message message) {
+    var entry = entries.get(channel);
+    if (entry != null) {
+      entry.requireRoom();
+    }
+    return broker.store(channel, Publications.stripped(message));
+  }
+
   /** The reason why the broker is not connected, see {@link Broker#trouble}. */
   public Optional<String> trouble() {
     return broker.trouble();
@@ -287,12 +311,17 @@ public final class Hub<D, A extends Hub.LocalSubscribers<D>> {
     }
 
     CompletionStage<Void> publish(Message message, @Nullable Connection by) {
+      requireRoom();
+      var to = feed;
+      return to == null ? broker.publish(channel, message, by) : to.publish(message, by);
+    }
+
+    /** Refuses a publication while an event loop with subscribers is congested. */
+    void requireRoom() {
       if (congested()) {
         throw new RefusedException(
             Outcome.refused(503, "too many deliveries wait").retryAfter(Duration.ofSeconds(1)));
       }
-      var to = feed;
-      return to == null ? broker.publish(channel, message, by) : to.publish(message, by);
     }
 
     Optional<History> history() {

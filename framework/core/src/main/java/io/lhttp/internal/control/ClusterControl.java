@@ -5,6 +5,7 @@ import io.lhttp.HistoryRequest;
 import io.lhttp.Outcome;
 import io.lhttp.RefusedException;
 import io.lhttp.channel.ChannelName;
+import io.lhttp.channel.Peers;
 import io.lhttp.channel.Position;
 import io.lhttp.control.Actor;
 import io.lhttp.control.AuditEvent;
@@ -22,10 +23,15 @@ import io.lhttp.control.Refresh;
 import io.lhttp.control.Servers;
 import io.lhttp.control.Target;
 import io.lhttp.message.Message;
+import java.time.DateTimeException;
 import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
+import java.util.TreeMap;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.CompletionStage;
@@ -33,6 +39,8 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Function;
 import java.util.function.Supplier;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * The operations on all servers: asks this server and its peers, and merges the answers. The server
@@ -45,13 +53,17 @@ public final class ClusterControl implements Control {
   private static final Duration SHORTEST = Duration.ofMillis(10);
   private static final Duration LONGEST = Duration.ofSeconds(30);
 
+  private static final Reach NOBODY = new Reach(List.of(), List.of(), true);
+  private static final Logger log = LoggerFactory.getLogger(ClusterControl.class);
+
   /** The parts that all views share. */
   private record Shared(
       String id,
       LocalOperations local,
       AuditLog audit,
-      Supplier<java.time.Instant> clock,
-      AtomicInteger running) {}
+      Supplier<Instant> clock,
+      AtomicInteger running,
+      Optional<Peers> peers) {}
 
   private final Shared shared;
   private final Actor actor;
@@ -59,12 +71,23 @@ public final class ClusterControl implements Control {
 
   /**
    * @param id names this server
+   * @param peers the other servers; empty if the broker doesn't know them
    */
-  public ClusterControl(String id, LocalOperations local) {
+  public ClusterControl(String id, LocalOperations local, Optional<Peers> peers) {
     this(
-        new Shared(id, local, new AuditLog(), java.time.Instant::now, new AtomicInteger()),
+        new Shared(id, local, new AuditLog(), Instant::now, new AtomicInteger(), peers),
         Actor.JAVA,
         DEADLINE);
+  }
+
+  /** Joins the other servers, and answers them from now on. */
+  public void join() {
+    shared.peers.ifPresent(peers -> peers.join(shared.id, new PeerRequests(shared.local)::answer));
+  }
+
+  /** Leaves the other servers. */
+  public void leave() {
+    shared.peers.ifPresent(Peers::leave);
   }
 
   private ClusterControl(Shared shared, Actor actor, Duration deadline) {
@@ -242,10 +265,7 @@ public final class ClusterControl implements Control {
         "channel " + channel,
         () -> {
           ChannelName.require(channel);
-          return shared
-              .local
-              .resetHistory(channel)
-              .thenApply(position -> position.orElseThrow(() -> withoutHistory(channel)));
+          return shared.local.resetHistory(channel);
         },
         position -> "at " + position,
         position -> here(0));
@@ -298,36 +318,64 @@ public final class ClusterControl implements Control {
   /** Merges the answers, by server id. */
   @FunctionalInterface
   private interface Merge<A extends Answer, R> {
-    R merge(Reach reach, LinkedHashMap<String, A> answers);
+    R merge(Reach reach, Map<String, A> answers);
   }
 
   private <A extends Answer, R> CompletionStage<R> ask(Request<A> request, Merge<A, R> merge) {
-    return shared
-        .local
-        .perform(request)
-        .toCompletableFuture()
-        .thenApply(Optional::of)
-        .completeOnTimeout(Optional.empty(), deadline.toNanos(), TimeUnit.NANOSECONDS)
-        .thenApplyAsync(
-            answer -> {
-              var answers = new LinkedHashMap<String, A>();
-              answer.ifPresent(a -> answers.put(shared.id, a));
-              var silent = answer.isPresent() ? List.<String>of() : List.of(shared.id);
-              return merge.merge(reach(answers, silent), answers);
-            },
-            shared.local.threads());
+    var others = askOthers(request); // first, because it refuses a request that is too long
+    var here =
+        shared
+            .local
+            .perform(request)
+            .toCompletableFuture()
+            .thenApply(Optional::of)
+            .completeOnTimeout(Optional.empty(), deadline.toNanos(), TimeUnit.NANOSECONDS);
+    return here.thenCombineAsync(
+        others,
+        (own, answers) -> {
+          var byServer = new TreeMap<String, A>();
+          var silent = new ArrayList<>(answers.silent());
+          own.ifPresentOrElse(a -> byServer.put(shared.id, a), () -> silent.add(shared.id));
+          answers
+              .byServer()
+              .forEach((server, json) -> read(request, server, json, byServer, silent));
+          return merge.merge(reach(byServer, silent, answers.complete()), byServer);
+        },
+        shared.local.threads());
   }
 
-  private static Reach reach(LinkedHashMap<String, ? extends Answer> answers, List<String> silent) {
+  private CompletionStage<Peers.Answers> askOthers(Request<?> request) {
+    return shared.peers.isEmpty()
+        ? CompletableFuture.completedStage(Peers.Answers.none(/* complete= */ false))
+        : shared.peers.get().ask(RequestJson.write(request), deadline);
+  }
+
+  /** Reads the answer of another server. One that can't be read counts as none. */
+  private <A extends Answer> void read(
+      Request<A> request,
+      String server,
+      String json,
+      Map<String, A> byServer,
+      List<String> silent) {
+    try {
+      byServer.put(server, AnswerJson.read(request, json, server));
+    } catch (IllegalArgumentException | ArithmeticException | DateTimeException e) {
+      log.debug("the answer of another server can't be read, server={}", server, e);
+      silent.add(server);
+    }
+  }
+
+  private static Reach reach(
+      Map<String, ? extends Answer> answers, List<String> silent, boolean allKnown) {
     var servers =
         answers.entrySet().stream()
             .map(entry -> new Reach.Server(entry.getKey(), entry.getValue().matched()))
             .toList();
-    return new Reach(servers, silent);
+    return new Reach(servers, silent, allKnown);
   }
 
   private Reach here(long connections) {
-    return new Reach(List.of(new Reach.Server(shared.id, connections)), List.of());
+    return new Reach(List.of(new Reach.Server(shared.id, connections)), List.of(), true);
   }
 
   /** Runs one call within the bound of calls, and records its result. */
@@ -340,7 +388,7 @@ public final class ClusterControl implements Control {
     if (shared.running.incrementAndGet() > MAX_RUNNING) {
       shared.running.decrementAndGet();
       var busy = Outcome.refused(503, "too many operations run").retryAfter(Duration.ofSeconds(1));
-      record(method, target, text(busy), new Reach(List.of(), List.of()));
+      record(method, target, text(busy), NOBODY);
       return CompletableFuture.failedStage(new RefusedException(busy));
     }
     CompletionStage<R> running;
@@ -353,7 +401,7 @@ public final class ClusterControl implements Control {
       shared.running.decrementAndGet();
       if (failure != null) {
         var refusal = refusal(failure);
-        record(method, target, text(refusal), new Reach(List.of(), List.of()));
+        record(method, target, text(refusal), NOBODY);
         throw new CompletionException(new RefusedException(refusal));
       }
       record(method, target, result.apply(value), reach.apply(value));

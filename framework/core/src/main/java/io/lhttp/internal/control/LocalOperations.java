@@ -25,7 +25,7 @@ public interface LocalOperations {
   CompletionStage<Optional<History>> history(String channel);
 
   /** See {@link io.lhttp.control.Control#resetHistory}. */
-  CompletionStage<Optional<Position>> resetHistory(String channel);
+  CompletionStage<Position> resetHistory(String channel);
 
   /** Runs the code that awaits results, never on an event loop. */
   Executor threads();

@@ -6,6 +6,7 @@ import java.io.StringWriter;
 import java.io.UncheckedIOException;
 import java.util.function.BiConsumer;
 import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A JSON object that is being written: each call adds a member. Only the writer's thread uses it,
@@ -39,6 +40,11 @@ public final class JsonObject {
 
   public JsonObject flag(String name, boolean value) {
     return member(name, () -> to.writeBoolean(value));
+  }
+
+  /** Adds a value of any kind, as {@link Json#value} writes it. */
+  public JsonObject value(String name, @Nullable Object value) {
+    return member(name, () -> JsonValue.write(to, value));
   }
 
   public JsonObject object(String name, Consumer<JsonObject> members) {

@@ -2,6 +2,7 @@ package io.lhttp.server.internal.connection;
 
 import io.lhttp.Connection;
 import io.lhttp.channel.ChannelName;
+import io.lhttp.channel.Position;
 import io.lhttp.internal.chain.Publisher;
 import io.lhttp.internal.channel.Hub;
 import io.lhttp.internal.version.Generations;
@@ -88,6 +89,14 @@ public record ServerContext(
       hub.flush();
     }
     return taking;
+  }
+
+  /** As {@link #publish(String, Message)}; see {@link io.lhttp.channel.Broker#store}. */
+  public CompletionStage<Optional<Position>> store(String channel, Message message) {
+    ChannelName.require(channel);
+    var storing = hub.store(channel, message);
+    hub.flush();
+    return storing;
   }
 
   /** Publishes a message on behalf of the server's own code, without a connection. */

@@ -1,6 +1,5 @@
 package io.lhttp.server.internal.control;
 
-import io.lhttp.Outcome;
 import io.lhttp.RefusedException;
 import io.lhttp.channel.ChannelName;
 import io.lhttp.channel.History;
@@ -35,10 +34,15 @@ import java.util.function.Supplier;
  */
 public final class SessionOperations implements LocalOperations {
   private final ServerContext server;
+  private final String name;
   private final long started = System.nanoTime();
 
-  public SessionOperations(ServerContext server) {
+  /**
+   * @param name this server's name
+   */
+  public SessionOperations(ServerContext server, String name) {
     this.server = server;
+    this.name = name;
   }
 
   @Override
@@ -171,7 +175,7 @@ public final class SessionOperations implements LocalOperations {
   private Connections.Item item(Session session) {
     var channels = session.subscriptions().channels();
     return new Connections.Item(
-        "",
+        name,
         session.id(),
         session.principal().name(),
         sessionOf(session),
@@ -200,7 +204,7 @@ public final class SessionOperations implements LocalOperations {
 
   @Override
   public CompletionStage<Optional<Position>> publish(String channel, Message message) {
-    return server.publish(channel, message).thenApply(stored -> Optional.empty());
+    return server.store(channel, message);
   }
 
   @Override
@@ -209,9 +213,8 @@ public final class SessionOperations implements LocalOperations {
   }
 
   @Override
-  public CompletionStage<Optional<Position>> resetHistory(String channel) {
-    return CompletableFuture.failedStage(
-        new RefusedException(Outcome.refused(501, "not available yet")));
+  public CompletionStage<Position> resetHistory(String channel) {
+    return server.hub().resetHistory(channel);
   }
 
   /** The first of many values; its memory depends on the limit alone. */
