@@ -53,7 +53,8 @@ final class ChainBeans {
           "auth", "AuthFilter of io.lhttp:lhttp-filter-auth",
           "rate-limit", "RateLimitFilter of io.lhttp:lhttp-filter-rate-limit",
           "upstream", "UpstreamFilter of io.lhttp:lhttp-filter-upstream",
-          "events", "EventsFilter of io.lhttp:lhttp-filter-upstream");
+          "events", "EventsFilter of io.lhttp:lhttp-filter-upstream",
+          "hooks", "HooksFilter of io.lhttp:lhttp-filter-upstream");
 
   private final ConfigurableListableBeanFactory beans;
   private final Environment environment;

@@ -6,6 +6,7 @@ import io.lhttp.filters.multipart.MultipartFilter;
 import io.lhttp.filters.pubsub.PubSubFilter;
 import io.lhttp.filters.ratelimit.RateLimitFilter;
 import io.lhttp.filters.upstream.EventsFilter;
+import io.lhttp.filters.upstream.HooksFilter;
 import io.lhttp.filters.upstream.UpstreamFilter;
 import java.util.LinkedHashMap;
 import java.util.Map;
@@ -21,6 +22,7 @@ final class BuiltInFilters {
     ALL.put("rate-limit", RateLimitFilter.class);
     ALL.put("upstream", UpstreamFilter.class);
     ALL.put("events", EventsFilter.class);
+    ALL.put("hooks", HooksFilter.class);
     ALL.put("pubsub", PubSubFilter.class);
     ALL.put("multipart", MultipartFilter.class);
   }

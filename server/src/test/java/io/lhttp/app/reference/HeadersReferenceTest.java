@@ -43,7 +43,8 @@ class HeadersReferenceTest {
           "reason",
           "limit",
           "upstream",
-          "target", // labels of metrics
+          "target",
+          "hook", // labels of metrics
           "kind",
           "link",
           "user",

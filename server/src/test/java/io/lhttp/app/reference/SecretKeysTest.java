@@ -38,6 +38,7 @@ class SecretKeysTest {
             "broker.nats.password",
             "broker.nats.token",
             "events.secret",
+            "hooks.secret",
             "upstream.secret");
   }
 

@@ -18,6 +18,7 @@ record Answer(
     int status,
     Optional<String> contentType,
     Optional<String> location,
+    Optional<String> cacheControl,
     ByteString body) {
   private static final int LONGEST_HEADER = 1024;
 
@@ -46,6 +47,7 @@ record Answer(
         response.code(),
         header(response, "content-type"),
         header(response, "location"),
+        header(response, "cache-control"),
         source.getBuffer().readByteString());
   }
 

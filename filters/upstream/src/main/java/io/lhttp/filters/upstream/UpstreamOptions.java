@@ -296,6 +296,11 @@ public record UpstreamOptions(
       return this;
     }
 
+    Builder addresses(List<AddressBlock> blocks) {
+      addresses = blocks;
+      return this;
+    }
+
     /** Sets the methods that messages may use. Default: GET and POST. */
     public Builder methods(HttpMethod... methods) {
       this.methods = List.of(methods);
