@@ -1,6 +1,7 @@
 package io.lhttp;
 
 import io.lhttp.message.Message;
+import io.lhttp.tracing.Span;
 
 /**
  * One message on its way through the chain. It belongs to the thread that runs it: give other
@@ -66,4 +67,13 @@ public interface Exchange {
 
   /** The number of the generation of the chain that runs this exchange from beginning to end. */
   int generation();
+
+  /**
+   * The message's span. Code that sends requests to other servers begins a {@linkplain Span#child
+   * child} of it for each, and sends the child's {@linkplain Span#context context}. {@link
+   * Span#NONE} without tracing.
+   */
+  default Span span() {
+    return Span.NONE;
+  }
 }

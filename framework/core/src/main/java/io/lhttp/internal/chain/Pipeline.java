@@ -244,7 +244,8 @@ public final class Pipeline {
     return false;
   }
 
-  boolean knows(String command) {
+  /** Whether a processor has this command. */
+  public boolean knows(String command) {
     return processors.containsKey(command);
   }
 
@@ -312,6 +313,9 @@ public final class Pipeline {
     var failed = outcome instanceof Outcome.Refused refused && refused.status() >= SERVER_FAILED;
     clients.count(exchange.connection(), failed ? exchange.threw() : 0);
     answer(exchange, outcome);
+    if (exchange.trace() != null) {
+      exchange.trace().end(outcome);
+    }
     return new Result(outcome, exchange.published(), null);
   }
 
@@ -339,7 +343,7 @@ public final class Pipeline {
   private static void answer(RunningExchange exchange, Outcome outcome) {
     switch (outcome) {
       case Outcome.Done done -> {
-        var unsaid = exchange.trace() != null && exchange.sent() == 0;
+        var unsaid = exchange.explains() && exchange.sent() == 0;
         if (unsaid || exchange.received().headers().is("ack", "true")) {
           exchange.transmit(RunningReply.bare(exchange, "status", "200"));
         }

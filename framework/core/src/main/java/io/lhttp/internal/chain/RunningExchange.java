@@ -13,6 +13,7 @@ import io.lhttp.internal.measure.BlockWatch;
 import io.lhttp.internal.measure.LinkMeter;
 import io.lhttp.internal.measure.MeteredExchange;
 import io.lhttp.message.Message;
+import io.lhttp.tracing.Span;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
@@ -27,7 +28,10 @@ public final class RunningExchange implements Exchange, MeteredExchange {
   private final Publisher publisher;
   private final BlockWatch.@Nullable Slot slot;
 
-  /** The trace; null unless the client requests one and the chain's options allow it. */
+  /**
+   * The trace; null unless the server records spans, or the client requests a trace and the chain's
+   * options allow it.
+   */
   private final @Nullable Trace trace;
 
   /**
@@ -90,7 +94,11 @@ public final class RunningExchange implements Exchange, MeteredExchange {
     this.received = received;
     this.request = received;
     this.slot = slot;
-    this.trace = pipeline.explains(received) ? new Trace(pipeline.generation()) : null;
+    this.trace =
+        Trace.of(
+            pipeline.generation(),
+            pipeline.explains(received),
+            publisher.begin(connection, received, pipeline));
     this.weight = !pipeline.counts() ? 0 : slot == null ? 1 : slot.sample();
   }
 
@@ -156,7 +164,10 @@ public final class RunningExchange implements Exchange, MeteredExchange {
 
   @Override
   public void publish(String channel, Message message) {
-    var taking = publisher.publish(connection, channel, message);
+    var taking =
+        trace == null
+            ? publisher.publish(connection, channel, message)
+            : publisher.publish(connection, channel, message, trace.span());
     published++;
     if (!taking.equals(Broker.TAKEN)) {
       underWay =
@@ -183,6 +194,11 @@ public final class RunningExchange implements Exchange, MeteredExchange {
     return pipeline.generation();
   }
 
+  @Override
+  public Span span() {
+    return trace == null ? Span.NONE : trace.span();
+  }
+
   void transmit(Message message) {
     sent++;
     var complete = replyHeaders == null ? message : withReplyHeaders(message, replyHeaders);
@@ -198,6 +214,11 @@ public final class RunningExchange implements Exchange, MeteredExchange {
     if (explained != null) {
       reply(explained);
     }
+  }
+
+  /** Whether the client gets the trace with the last reply. */
+  boolean explains() {
+    return trace != null && trace.explains();
   }
 
   private void reply(Message message) {

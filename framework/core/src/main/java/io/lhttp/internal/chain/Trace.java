@@ -2,14 +2,17 @@ package io.lhttp.internal.chain;
 
 import io.lhttp.Outcome;
 import io.lhttp.message.Message;
+import io.lhttp.tracing.Span;
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The report of what each link did with a message, in a header of its last reply: {@code
- * generation=7 auth=passed,12us no-shouting=refused,3us}. Confined to its exchange's thread.
+ * The report of what each link did with a message: for the client in a header of its last reply,
+ * {@code generation=7 auth=passed,12us no-shouting=refused,3us}, and as events of the message's
+ * span. Confined to its exchange's thread.
  */
 final class Trace {
   static final String HEADER = "trace";
@@ -20,8 +23,19 @@ final class Trace {
    */
   private static final int LENGTH = 4_000;
 
+  /** The event of a link in the message's span. */
+  private static final String EVENT = "link";
+
+  private static final int SERVER_FAILED = 500;
+
   private final int generation;
-  private final List<Step> steps = new ArrayList<>();
+  private final boolean explains;
+  private final Span span;
+
+  /** Whether there is a reader of the steps: the client, or the recorded span. */
+  private final boolean keepsSteps;
+
+  private final List<Step> steps;
   private @Nullable Step current;
 
   /**
@@ -29,12 +43,42 @@ final class Trace {
    */
   private @Nullable Message held;
 
-  Trace(int generation) {
+  private Trace(int generation, boolean explains, Span span) {
     this.generation = generation;
+    this.explains = explains;
+    this.span = span;
+    this.keepsSteps = explains || span.recording();
+    this.steps = keepsSteps ? new ArrayList<>() : List.of();
+    if (span.recording()) {
+      span.with("lhttp.generation", generation);
+    }
+  }
+
+  /**
+   * Returns the trace of a message; null if it has no reader.
+   *
+   * @param explains whether the client gets the trace
+   * @param span the message's span; null without tracing
+   */
+  static @Nullable Trace of(int generation, boolean explains, @Nullable Span span) {
+    return span == null && !explains
+        ? null
+        : new Trace(generation, explains, span == null ? Span.NONE : span);
+  }
+
+  Span span() {
+    return span;
+  }
+
+  boolean explains() {
+    return explains;
   }
 
   /** Runs a link and records its result. The link's time excludes the links after it. */
   Outcome run(String name, RunningExchange exchange, Link link) {
+    if (!keepsSteps) {
+      return link.run(exchange);
+    }
     var outer = current;
     if (outer != null) {
       outer.look(exchange.request());
@@ -51,7 +95,33 @@ final class Trace {
     if (outer != null) {
       outer.inner(outcome, nanos, exchange.request());
     }
+    if (span.recording()) {
+      var event = new LinkedHashMap<String, Object>();
+      event.put("lhttp.link", step.name);
+      event.put("lhttp.outcome", step.verdict());
+      event.put("lhttp.microseconds", TimeUnit.NANOSECONDS.toMicros(step.nanos));
+      span.event(EVENT, event);
+    }
     return outcome;
+  }
+
+  /** Ends the message's span with the outcome that the client got. */
+  void end(Outcome outcome) {
+    if (span.recording()) {
+      switch (outcome) {
+        case Outcome.Done(var handled) ->
+            span.with("lhttp.outcome", handled ? "handled" : "answered");
+        case Outcome.Refused refused -> {
+          span.with("lhttp.outcome", "refused").with("lhttp.status", refused.status());
+          if (refused.status() >= SERVER_FAILED) {
+            span.failed(Integer.toString(refused.status()));
+          }
+        }
+        case Outcome.Closed(var code) ->
+            span.with("lhttp.outcome", "closed").with("lhttp.status", code.code());
+      }
+    }
+    span.end();
   }
 
   /** Records that the current link has failed. */
@@ -70,8 +140,11 @@ final class Trace {
     }
   }
 
-  /** Holds a reply back; returns the reply that was held before. */
+  /** Holds a reply back for the client's trace; returns the reply that may leave now. */
   @Nullable Message hold(Message reply) {
+    if (!explains) {
+      return reply;
+    }
     var before = held;
     held = reply;
     return before;
