@@ -61,6 +61,7 @@ class ArchitectureTest {
     "com.github.benmanes.caffeine.., io.lhttp.internal.cache",
     "com.nimbusds.., io.lhttp.filters.auth",
     "io.micrometer.., io.lhttp.app..",
+    "io.opentelemetry.., io.lhttp.app.tracing",
     "org.HdrHistogram.., io.lhttp.bench..",
     "picocli.., io.lhttp.app..",
     "org.junit.., io.lhttp.testing"
@@ -113,6 +114,7 @@ class ArchitectureTest {
                             "io.lhttp.message",
                             "io.lhttp.outgoing",
                             "io.lhttp.channel",
+                            "io.lhttp.tracing",
                             "io.lhttp.internal.cache",
                             "io.lhttp.internal.log",
                             "io.lhttp.internal.text",
@@ -194,6 +196,7 @@ class ArchitectureTest {
             "io.lhttp.chain",
             "io.lhttp.channel",
             "io.lhttp.outgoing",
+            "io.lhttp.tracing",
             "io.lhttp.internal..")
         .layer("netty")
         .definedBy("io.lhttp.server..")

@@ -14,6 +14,12 @@ public final class Publications {
   /** The command of the server's own presence messages. */
   private static final String PRESENCE = "presence";
 
+  /**
+   * The header with the trace context of a publication, from one server to the others. It does not
+   * reach subscribers, and a server removes it from the messages of clients.
+   */
+  public static final String TRACE_CONTEXT = "lhttp-traceparent";
+
   private static final String[] NEVER_TRAVEL = {
     // the sender's credentials
     "authorization",
@@ -35,6 +41,7 @@ public final class Publications {
     "unsubscribed",
     CHANNEL,
     POSITION,
+    TRACE_CONTEXT,
   };
 
   private Publications() {}

@@ -15,6 +15,7 @@ import io.lhttp.server.internal.connection.ServerContext;
 import io.lhttp.server.internal.connection.Session;
 import io.lhttp.server.internal.fanout.LoopSubscribers;
 import io.lhttp.server.internal.fanout.SharedFrame;
+import io.lhttp.server.internal.fanout.TracedFrames;
 import io.lhttp.server.internal.http.Admission;
 import io.lhttp.server.internal.http.HttpHandler;
 import io.lhttp.server.internal.http.PublishEndpoint;
@@ -29,6 +30,7 @@ import io.lhttp.server.internal.limit.Budget;
 import io.lhttp.server.internal.limit.Counters;
 import io.lhttp.server.internal.limit.HandshakeGate;
 import io.lhttp.server.internal.limit.RefusalLog;
+import io.lhttp.server.internal.tracing.ServerTracing;
 import io.netty.bootstrap.ServerBootstrap;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelOption;
@@ -169,11 +171,12 @@ final class Assembly {
             GENERATION_DEADLINE,
             (task, delay) -> schedule(group, threads, task, delay),
             settings.statistics);
+    var tracing = settings.tracer.map(ServerTracing::new).orElse(null);
     var hub =
         new Hub<SharedFrame, LoopSubscribers>(
             settings.broker.orElseGet(MemoryBroker::new),
             loops.values().stream().map(loop -> loop.endpoint).toList(),
-            (message, holders, offset) -> new SharedFrame(message, holders, offset, budget),
+            encoder(budget, tracing),
             budget.kept()::add);
     return new ServerContext(
         loops.size(),
@@ -184,7 +187,14 @@ final class Assembly {
         threads,
         counters,
         budget,
-        settings.readiness);
+        settings.readiness,
+        tracing);
+  }
+
+  private static Hub.Encoder<SharedFrame> encoder(Budget budget, @Nullable ServerTracing tracing) {
+    return tracing == null
+        ? (message, holders, offset) -> new SharedFrame(message, holders, offset, budget)
+        : new TracedFrames(budget, tracing);
   }
 
   /**

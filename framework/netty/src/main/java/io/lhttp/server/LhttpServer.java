@@ -22,6 +22,7 @@ import io.lhttp.server.internal.lifecycle.ChainControl;
 import io.lhttp.server.internal.lifecycle.ConnectionDrainer;
 import io.lhttp.server.internal.lifecycle.ServerInternals;
 import io.lhttp.server.internal.lifecycle.Tls;
+import io.lhttp.tracing.Tracer;
 import io.netty.channel.Channel;
 import io.netty.channel.MultiThreadIoEventLoopGroup;
 import java.io.IOException;
@@ -249,6 +250,7 @@ public final class LhttpServer implements AutoCloseable {
     Optional<Path> publicFolder = Optional.empty();
     Optional<Broker> broker = Optional.empty();
     Supplier<Optional<String>> readiness = Optional::empty;
+    Optional<Tracer> tracer = Optional.empty();
 
     /** Adds a filter at the end of the chain; errors, metrics and traces show the name. */
     public Builder filter(String name, Filter filter) {
@@ -411,6 +413,15 @@ public final class LhttpServer implements AutoCloseable {
      */
     public Builder readiness(Supplier<Optional<String>> reason) {
       this.readiness = reason;
+      return this;
+    }
+
+    /**
+     * Sets the recorder of spans; its creator closes it. Default: none, and then tracing costs
+     * nothing.
+     */
+    public Builder tracer(Tracer tracer) {
+      this.tracer = Optional.of(tracer);
       return this;
     }
 

@@ -5,6 +5,8 @@ import io.lhttp.Outcome;
 import io.lhttp.RefusedException;
 import io.lhttp.filters.upstream.Target.Result;
 import io.lhttp.message.Message;
+import io.lhttp.tracing.Span;
+import io.lhttp.tracing.TraceContext;
 import java.io.IOException;
 import java.io.InterruptedIOException;
 import java.net.ConnectException;
@@ -58,7 +60,7 @@ final class Sender {
 
   /** One message to be sent, with its deadline. */
   private record Forwarding(
-      Message message, Origin from, HttpMethod method, Destination to, long deadline) {
+      Message message, Origin from, HttpMethod method, Destination to, Span span, long deadline) {
     long remaining() {
       return deadline - System.nanoTime();
     }
@@ -68,14 +70,20 @@ final class Sender {
     }
   }
 
-  Answer send(Message message, Origin from, HttpMethod method, Destination destination)
+  /**
+   * Returns the destination's answer.
+   *
+   * @param span the span of the request, whose context the target gets
+   */
+  Answer send(Message message, Origin from, HttpMethod method, Destination destination, Span span)
       throws InterruptedException {
     var deadline = System.nanoTime() + options.timeout().toNanos();
-    var forwarding = new Forwarding(message, from, method, destination, deadline);
+    var forwarding = new Forwarding(message, from, method, destination, span, deadline);
     var answer = sendOnceOrAgain(forwarding);
     for (var hop = 0; hop < options.redirects() && answer.redirects(); hop++) {
       var next = answer.redirected(forwarding.method);
-      forwarding = new Forwarding(message, from, next, redirect(forwarding, answer), deadline);
+      forwarding =
+          new Forwarding(message, from, next, redirect(forwarding, answer), span, deadline);
       answer = sendOnceOrAgain(forwarding);
     }
     return answer;
@@ -119,6 +127,7 @@ final class Sender {
       }
       tried.add(target);
       retries.increment();
+      forwarding.span.with("http.request.resend_count", tried.size());
     }
   }
 
@@ -196,6 +205,7 @@ final class Sender {
     var url = forwarding.to.at(target).orElseThrow(Directory::notAllowed);
     var headers = new Headers.Builder();
     passed.add(forwarding.message, headers);
+    forwarding.span.context().ifPresent(context -> replace(headers, context));
     headers.add("user-agent", USER_AGENT);
     var body = forwarding.method.hasBody() ? new Body(forwarding.message, forwarding.method) : null;
     identity.add(
@@ -209,6 +219,12 @@ final class Sender {
         .headers(headers.build())
         .method(forwarding.method.name(), body)
         .build();
+  }
+
+  /** Replaces the client's trace context by the one of the request's own span. */
+  private static void replace(Headers.Builder headers, TraceContext context) {
+    headers.removeAll(TraceContext.PARENT).removeAll(TraceContext.STATE);
+    context.write(headers::add);
   }
 
   /**

@@ -11,6 +11,7 @@ import io.lhttp.Outcome;
 import io.lhttp.RefusedException;
 import io.lhttp.Surroundings;
 import io.lhttp.message.Message;
+import io.lhttp.tracing.Span;
 import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -39,6 +40,9 @@ import org.slf4j.LoggerFactory;
 public final class UpstreamFilter implements Filter, MetricSource, AutoCloseable {
   private static final Logger log = LoggerFactory.getLogger(UpstreamFilter.class);
   private static final String UPSTREAM = "upstream";
+
+  /** The lowest status that counts as a failure of a request. */
+  private static final int CLIENT_ERROR = 400;
 
   private final UpstreamOptions options;
   private final ClientTargetRules fromClients;
@@ -188,21 +192,45 @@ public final class UpstreamFilter implements Filter, MetricSource, AutoCloseable
   private Outcome forward(Exchange exchange, Forward forward) throws InterruptedException {
     if (exchange.connection().executor().isCurrent()) {
       throw new IllegalStateException(
-          "a message that is to be forwarded runs on an event loop: a filter with @KeepsRoute has set"
-              + " its header upstream, or rewritten its command");
+          "a message that is to be forwarded runs on an event loop: a filter with @KeepsRoute has"
+              + " set its header upstream, or rewritten its command");
     }
     var request = exchange.request();
     var connection = exchange.connection();
     var from =
         new Sender.Origin(
             Identity.MessageSender.of(connection, request.command()), ClientKey.of(connection));
-    var answer = sender.send(request, from, forward.method, forward.to);
+    var span = exchange.span().child(Span.Kind.CLIENT, forward.method.name());
+    Answer answer;
+    try {
+      answer = sender.send(request, from, forward.method, forward.to, span);
+      describe(span, forward, answer);
+    } catch (RefusedException e) {
+      span.failed(Integer.toString(e.refusal().status()));
+      throw e;
+    } finally {
+      span.end();
+    }
     if (forward.method.asks() || request.headers().is("upstream-reply", "true")) {
       return reply(exchange, answer);
     }
     return answer.successful()
         ? Outcome.done()
         : Outcome.refused(502, "the upstream answered with " + answer.status());
+  }
+
+  /** Adds attributes to the request's span, without the path, because a client may choose it. */
+  private static void describe(Span span, Forward forward, Answer answer) {
+    if (span.recording()) {
+      span.with("http.request.method", forward.method.name())
+          .with("http.response.status_code", answer.status())
+          .with("server.address", answer.url().host())
+          .with("server.port", answer.url().port())
+          .with("lhttp.upstream", answer.from().name);
+      if (answer.status() >= CLIENT_ERROR) {
+        span.failed(Integer.toString(answer.status()));
+      }
+    }
   }
 
   private static Outcome reply(Exchange exchange, Answer answer) {

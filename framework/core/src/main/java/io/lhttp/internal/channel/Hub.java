@@ -82,6 +82,16 @@ public final class Hub<D, A extends Hub.LocalSubscribers<D>> {
      * @param offset in the channel's history; 0 without a history
      */
     D encode(Message message, int holders, long offset);
+
+    /**
+     * As {@link #encode(Message, int, long)}.
+     *
+     * @param published the message as the broker has brought it, with headers that do not reach
+     *     subscribers
+     */
+    default D encode(Message message, Message published, int holders, long offset) {
+      return encode(message, holders, offset);
+    }
   }
 
   private static final Logger log = LoggerFactory.getLogger(Hub.class);
@@ -150,7 +160,12 @@ public final class Hub<D, A extends Hub.LocalSubscribers<D>> {
    *     the message then
    */
   public CompletionStage<Void> publish(String channel, Message message, @Nullable Connection by) {
-    var published = Publications.stripped(message);
+    return publishStripped(channel, Publications.stripped(message), by);
+  }
+
+  /** As {@link #publish}, for a message that {@link Publications#stripped} has returned. */
+  public CompletionStage<Void> publishStripped(
+      String channel, Message published, @Nullable Connection by) {
     var entry = entries.get(channel);
     return entry == null ? broker.publish(channel, published, by) : entry.publish(published, by);
   }
@@ -332,13 +347,13 @@ public final class Hub<D, A extends Hub.LocalSubscribers<D>> {
     @Override
     public void deliver(Message message) {
       if (!receivers.isEmpty()) {
-        deliver(Publications.delivery(message, channel), 0);
+        deliver(Publications.delivery(message, channel), message, 0);
       }
     }
 
     @Override
     public void deliver(History.Entry entry) {
-      deliver(entry.message(), entry.offset());
+      deliver(entry.message(), entry.message(), entry.offset());
     }
 
     @Override
@@ -355,12 +370,12 @@ public final class Hub<D, A extends Hub.LocalSubscribers<D>> {
       }
     }
 
-    private void deliver(Message message, long offset) {
+    private void deliver(Message message, Message published, long offset) {
       var to = receivers;
       if (to.isEmpty()) {
         return;
       }
-      var delivery = encoder.encode(message, to.size(), offset);
+      var delivery = encoder.encode(message, published, to.size(), offset);
       for (var receiver : to) {
         receiver.deliver(delivery);
       }

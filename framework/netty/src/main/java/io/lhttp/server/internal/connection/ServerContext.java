@@ -3,6 +3,7 @@ package io.lhttp.server.internal.connection;
 import io.lhttp.Connection;
 import io.lhttp.channel.ChannelName;
 import io.lhttp.channel.Position;
+import io.lhttp.internal.chain.Pipeline;
 import io.lhttp.internal.chain.Publisher;
 import io.lhttp.internal.channel.Hub;
 import io.lhttp.internal.version.Generations;
@@ -14,6 +15,8 @@ import io.lhttp.server.internal.fanout.LoopSubscribers;
 import io.lhttp.server.internal.fanout.SharedFrame;
 import io.lhttp.server.internal.limit.Budget;
 import io.lhttp.server.internal.limit.Counters;
+import io.lhttp.server.internal.tracing.ServerTracing;
+import io.lhttp.tracing.Span;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.CompletionStage;
@@ -21,6 +24,7 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.Executor;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The objects that all connections of a server share. All threads may use it.
@@ -29,6 +33,7 @@ import java.util.function.Supplier;
  * @param threads starts a virtual thread for each task that may block
  * @param budget the bytes that may wait in the whole server
  * @param readiness the application's own reason why the server is not ready; empty if there is none
+ * @param tracing begins spans; null without tracing
  * @param sessions the sessions whose {@code onClose} has not run yet in all links
  * @param draining whether the server accepts no new connections
  */
@@ -43,6 +48,7 @@ public record ServerContext(
     Counters counters,
     Budget budget,
     Supplier<Optional<String>> readiness,
+    @Nullable ServerTracing tracing,
     ConnectionIds ids,
     Set<Session> sessions,
     AtomicBoolean draining)
@@ -61,6 +67,30 @@ public record ServerContext(
     this(
         stripeOfOthers,
         limits,
+        generations,
+        hub,
+        slowConsumers,
+        threads,
+        counters,
+        budget,
+        readiness,
+        null);
+  }
+
+  public ServerContext(
+      int stripeOfOthers,
+      Limits limits,
+      Generations generations,
+      Hub<SharedFrame, LoopSubscribers> hub,
+      SlowConsumers slowConsumers,
+      Executor threads,
+      Counters counters,
+      Budget budget,
+      Supplier<Optional<String>> readiness,
+      @Nullable ServerTracing tracing) {
+    this(
+        stripeOfOthers,
+        limits,
         new MessageReader(limits.codec()),
         generations,
         hub,
@@ -69,6 +99,7 @@ public record ServerContext(
         counters,
         budget,
         readiness,
+        tracing,
         new ConnectionIds(),
         ConcurrentHashMap.newKeySet(),
         new AtomicBoolean());
@@ -83,12 +114,37 @@ public record ServerContext(
   public CompletionStage<Void> publish(Connection by, String channel, Message message) {
     ChannelName.require(channel);
     var taking = hub.publish(channel, message, by);
+    flush(by);
+    return taking;
+  }
+
+  @Override
+  public CompletionStage<Void> publish(
+      Connection by, String channel, Message message, Span within) {
+    if (tracing == null) {
+      return publish(by, channel, message);
+    }
+    ChannelName.require(channel);
+    var taking =
+        tracing.publish(
+            channel, message, within, stripped -> hub.publishStripped(channel, stripped, by));
+    flush(by);
+    return taking;
+  }
+
+  @Override
+  public @Nullable Span begin(Connection by, Message received, Pipeline pipeline) {
+    return tracing == null
+        ? null
+        : tracing.message(by, received, pipeline.knows(received.command()));
+  }
+
+  private void flush(Connection by) {
     if (by.executor() instanceof EventLoopContext loop && loop.isCurrent()) {
       loop.flushLater(hub);
     } else {
       hub.flush();
     }
-    return taking;
   }
 
   /** As {@link #publish(String, Message)}; see {@link io.lhttp.channel.Broker#store}. */

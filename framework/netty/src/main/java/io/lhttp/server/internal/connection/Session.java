@@ -16,8 +16,10 @@ import io.lhttp.message.Message;
 import io.lhttp.message.Utf8;
 import io.lhttp.server.internal.limit.Budget;
 import io.lhttp.server.internal.limit.KeptMemory;
+import io.lhttp.server.internal.tracing.ServerTracing;
 import io.lhttp.server.internal.websocket.Deflate;
 import io.lhttp.server.internal.websocket.FrameDecoder;
+import io.lhttp.tracing.TraceContext;
 import io.netty.channel.Channel;
 import java.time.Duration;
 import java.time.Instant;
@@ -42,7 +44,8 @@ import org.jspecify.annotations.Nullable;
  *   <li>{@link HeartbeatEntry}: signs of life.
  * </ul>
  */
-public final class Session implements Connection, CountedConnection, ReplySink {
+public final class Session
+    implements Connection, CountedConnection, ReplySink, ServerTracing.Traced {
   /** Scripts' values in attributes are counted in steps of 1 KiB, so that few changes count. */
   private static final long STEP = 1024;
 
@@ -120,6 +123,16 @@ public final class Session implements Connection, CountedConnection, ReplySink {
   @Override
   public Handshake handshake() {
     return handshake;
+  }
+
+  @Override
+  public boolean proxied() {
+    return false; // a message's own header is the client's, however it has connected
+  }
+
+  @Override
+  public Optional<TraceContext> handshakeSpan() {
+    return ServerTracing.handshakeOf(channel);
   }
 
   @Override

@@ -65,6 +65,7 @@ public final class LoopSubscribers extends IndexedBag<Subscription>
         subscription.subscriber.deliver(subscription, frame);
       }
     }
+    frame.taken(size());
   }
 
   /** Counts deliveries as dropped for every subscriber; returns the sum over all subscribers. */

@@ -17,7 +17,7 @@ import org.jspecify.annotations.Nullable;
  * <p>Each event loop that delivers the frame holds one reference, and each send queue in which the
  * frame waits holds one more. All threads may use it.
  */
-public final class SharedFrame extends AbstractReferenceCounted {
+public class SharedFrame extends AbstractReferenceCounted {
   /** The estimated memory of a shared frame in bytes, beyond the message's own bytes. */
   private static final int OVERHEAD = 256;
 
@@ -53,6 +53,9 @@ public final class SharedFrame extends AbstractReferenceCounted {
   public Message message() {
     return message;
   }
+
+  /** Called once by each event loop, with the number of its subscribers that got the frame. */
+  void taken(int subscribers) {}
 
   /** Returns a view of the frame, to write it to one socket. */
   public ByteBuf view() {

@@ -2,6 +2,8 @@ package io.lhttp.server.internal.http;
 
 import io.lhttp.server.internal.limit.Budget;
 import io.lhttp.server.internal.limit.Counters;
+import io.lhttp.server.internal.tracing.ServerTracing;
+import io.lhttp.tracing.Span;
 import io.netty.buffer.Unpooled;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.handler.codec.http.DefaultHttpHeaders;
@@ -24,6 +26,9 @@ final class HttpAnswer {
   private final HttpHeaders further = new DefaultHttpHeaders();
   private boolean begun;
 
+  /** The span of the request, which ends with the response. */
+  private Span span = Span.NONE;
+
   /**
    * @param head whether the request is {@code HEAD}, so that the response has no body
    */
@@ -40,6 +45,11 @@ final class HttpAnswer {
 
   boolean keepAlive() {
     return keepAlive;
+  }
+
+  /** Ends a span with the status of the response. */
+  void end(Span span) {
+    this.span = span;
   }
 
   void text(HttpResponseStatus status, String text) {
@@ -118,6 +128,7 @@ final class HttpAnswer {
 
   void send(FullHttpResponse response) {
     begin();
+    ServerTracing.end(span, response.status().code());
     response.headers().add(further);
     HttpReplies.write(context, head ? withoutBody(response) : response, keepAlive);
     done();

@@ -7,6 +7,8 @@ import io.lhttp.ConnectionExecutor;
 import io.lhttp.Handshake;
 import io.lhttp.Principal;
 import io.lhttp.message.Message;
+import io.lhttp.server.internal.tracing.ServerTracing;
+import io.lhttp.tracing.TraceContext;
 import java.time.Duration;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
@@ -15,18 +17,23 @@ import org.jspecify.annotations.Nullable;
  * The connection that stands for one {@code POST /publish}, as filters see it. It ignores replies
  * and can't subscribe.
  */
-final class HttpConnection implements Connection {
+final class HttpConnection implements Connection, ServerTracing.Traced {
   private final String id;
   private final Handshake handshake;
   private final ConnectionExecutor executor;
+  private final boolean proxied;
   private final Attributes attributes = new Attributes();
   private volatile Principal principal = Principal.ANONYMOUS;
   private volatile @Nullable CloseStatus closed;
 
-  HttpConnection(String id, Handshake handshake, ConnectionExecutor executor) {
+  /**
+   * @param proxied whether a trusted proxy has sent the request
+   */
+  HttpConnection(String id, Handshake handshake, ConnectionExecutor executor, boolean proxied) {
     this.id = id;
     this.handshake = handshake;
     this.executor = executor;
+    this.proxied = proxied;
   }
 
   @Override
@@ -42,6 +49,16 @@ final class HttpConnection implements Connection {
   @Override
   public boolean single() {
     return true;
+  }
+
+  @Override
+  public boolean proxied() {
+    return proxied;
+  }
+
+  @Override
+  public Optional<TraceContext> handshakeSpan() {
+    return Optional.empty();
   }
 
   @Override

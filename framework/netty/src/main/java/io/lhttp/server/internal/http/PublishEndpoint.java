@@ -4,6 +4,7 @@ import io.lhttp.message.Message;
 import io.lhttp.message.ProtocolException;
 import io.lhttp.message.Utf8;
 import io.lhttp.server.internal.address.Client;
+import io.lhttp.server.internal.address.Peer;
 import io.lhttp.server.internal.connection.EventLoopContext;
 import io.lhttp.server.internal.connection.ExchangeRunner;
 import io.lhttp.server.internal.connection.ServerContext;
@@ -86,7 +87,11 @@ public final class PublishEndpoint {
     }
     var loop = Objects.requireNonNull(loops.get(context.channel().eventLoop()));
     var connection =
-        new HttpConnection(server.ids().next(), Upgrade.handshake(request, client), loop);
+        new HttpConnection(
+            server.ids().next(),
+            Upgrade.handshake(request, client),
+            loop,
+            Peer.of(context.channel()).trusted());
     var exchange = new PublishExchange(server, connection, answer);
     // All requests share one stripe, so that a drain can wait for them.
     new ExchangeRunner(server, loop, server.stripeOfOthers(), connection, exchange).run(message);

@@ -2,13 +2,17 @@ package io.lhttp.server.internal.http;
 
 import io.lhttp.Handshake;
 import io.lhttp.server.internal.address.Client;
+import io.lhttp.server.internal.address.Peer;
 import io.lhttp.server.internal.connection.FrameHandler;
 import io.lhttp.server.internal.connection.ServerContext;
 import io.lhttp.server.internal.lifecycle.ServerInitializer;
 import io.lhttp.server.internal.limit.Budget;
 import io.lhttp.server.internal.limit.KeptMemory;
+import io.lhttp.server.internal.tracing.ServerTracing;
 import io.lhttp.server.internal.websocket.Compression;
 import io.lhttp.server.internal.websocket.FrameDecoder;
+import io.lhttp.tracing.Span;
+import io.lhttp.tracing.TraceContext;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.handler.codec.http.DefaultHttpHeaders;
@@ -72,6 +76,9 @@ public final class Upgrade {
 
   void handle(
       ChannelHandlerContext context, FullHttpRequest request, Client client, HttpAnswer answer) {
+    var tracing = server.tracing();
+    var span = tracing == null ? Span.NONE : begin(tracing, context, request, client);
+    answer.end(span);
     var headers = request.headers();
     if (server.draining().get()) {
       var response = HttpReplies.refusal(503, "draining");
@@ -95,12 +102,28 @@ public final class Upgrade {
     } else if (!admission.allowsOrigin(context.channel(), client, headers)) {
       answer.refuse(403, "this origin may not connect");
     } else {
-      shakeHands(context, request, client, answer);
+      shakeHands(context, request, client, answer, span);
     }
   }
 
+  private static Span begin(
+      ServerTracing tracing,
+      ChannelHandlerContext context,
+      FullHttpRequest request,
+      Client client) {
+    return tracing.handshake(
+        request.headers().getAll(TraceContext.PARENT),
+        request.headers().getAll(TraceContext.STATE),
+        client,
+        Peer.of(context.channel()).trusted());
+  }
+
   private void shakeHands(
-      ChannelHandlerContext context, FullHttpRequest request, Client client, HttpAnswer answer) {
+      ChannelHandlerContext context,
+      FullHttpRequest request,
+      Client client,
+      HttpAnswer answer,
+      Span span) {
     var handshake = handshake(request, client);
     if (!server.budget().kept().allows(0, KeptMemory.ofHandshake(handshake))) {
       answer.refuseForMemory(server.counters());
@@ -127,6 +150,7 @@ public final class Upgrade {
           .addListener(done -> {
             if (done.isSuccess()) {
               answer.begin();
+              ServerTracing.upgraded(span, context.channel());
               upgraded(context, handshake, extensions.isPresent(), answer);
             } else {
               context.close();
