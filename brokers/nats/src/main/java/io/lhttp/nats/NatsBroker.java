@@ -4,12 +4,14 @@ import io.lhttp.Connection;
 import io.lhttp.Metric;
 import io.lhttp.MetricSource;
 import io.lhttp.channel.Broker;
+import io.lhttp.channel.Peers;
 import io.lhttp.channel.Retention;
 import io.lhttp.message.Message;
 import io.lhttp.nats.internal.jetstream.HistoryStreams;
 import io.lhttp.nats.internal.link.NatsLink;
 import io.lhttp.nats.internal.link.Payloads;
 import io.lhttp.nats.internal.link.Subjects;
+import io.lhttp.nats.internal.peers.NatsPeers;
 import io.lhttp.nats.internal.publish.CoreChannels;
 import io.lhttp.nats.internal.publish.DeliveryGate;
 import io.lhttp.nats.internal.publish.Subscriptions;
@@ -54,6 +56,9 @@ public final class NatsBroker implements Broker, MetricSource {
   /** The channels with a history. */
   private final HistoryStreams histories;
 
+  /** The other servers; empty without a subject prefix, because clients could forge them then. */
+  private final Optional<NatsPeers> peers;
+
   private final AtomicBoolean started = new AtomicBoolean();
 
   /** Creates a broker without histories. */
@@ -78,6 +83,10 @@ public final class NatsBroker implements Broker, MetricSource {
     this.subscriptions = new Subscriptions(link, settings);
     this.core = new CoreChannels(id, link, settings, subjects, subscriptions, payloads, gate);
     this.histories = new HistoryStreams(link, settings, subjects, histories, payloads);
+    this.peers =
+        settings.subjectPrefix().isEmpty()
+            ? Optional.empty()
+            : Optional.of(new NatsPeers(link, subjects, subscriptions, payloads));
   }
 
   /**
@@ -121,6 +130,11 @@ public final class NatsBroker implements Broker, MetricSource {
   }
 
   @Override
+  public Optional<Peers> peers() {
+    return peers.map(of -> of);
+  }
+
+  @Override
   public int channelBytes(String channel) {
     return CHANNEL;
   }
@@ -158,6 +172,10 @@ public final class NatsBroker implements Broker, MetricSource {
         List.of(
             Metric.gauge("nats_connected", "1 while NATS is reached.", connected() ? 1 : 0),
             Metric.gauge("nats_subscriptions", "Subscriptions at NATS.", subscriptions.size()),
+            Metric.gauge(
+                "nats_peers",
+                "Other servers that have announced themselves over NATS a moment ago.",
+                peers.map(NatsPeers::size).orElse(0)),
             Metric.counter(
                 "nats_errors", "Errors of NATS or of the connection to it.", link.errors()),
             Metric.counter(
@@ -190,6 +208,7 @@ public final class NatsBroker implements Broker, MetricSource {
   @Override
   public void close() {
     gate.close();
+    peers.ifPresent(NatsPeers::close);
     core.flush();
     histories.close();
     link.close();
@@ -204,12 +223,14 @@ public final class NatsBroker implements Broker, MetricSource {
     public void connected() {
       subscriptions.resubscribe();
       histories.connected();
+      peers.ifPresent(NatsPeers::connected);
       core.flush(); // sends the publications that waited for the connection
     }
 
     @Override
     public void disconnected() {
       histories.disconnected();
+      peers.ifPresent(NatsPeers::disconnected);
     }
 
     @Override

@@ -49,6 +49,19 @@ public final class Subjects {
     return prefix.isEmpty() ? unescaped(channel) : prefix + token(channel);
   }
 
+  /**
+   * The subject of messages to all servers. It has a space in its name, so that no channel has the
+   * same; it needs a prefix.
+   */
+  public String ofServers() {
+    return prefix + token("servers all");
+  }
+
+  /** The subject of messages to one server. */
+  public String ofServer(String name) {
+    return prefix + token("servers " + name);
+  }
+
   /** The subject under which JetStream stores a channel of a pattern. */
   public String stored(String pattern, String channel) {
     return storedUnder(pattern) + token(channel);
