@@ -88,11 +88,7 @@ public sealed interface Target {
     }
   }
 
-  /**
-   * All subscribers of a channel.
-   *
-   * @throws io.lhttp.RefusedException 400 for a malformed name
-   */
+  /** All subscribers of a channel. A malformed name is refused with 400. */
   record Subscribers(String channel) implements Target {
     public Subscribers {
       ChannelName.require(channel);
