@@ -114,6 +114,7 @@ class ArchitectureTest {
                             "io.lhttp.message",
                             "io.lhttp.outgoing",
                             "io.lhttp.channel",
+                            "io.lhttp.control",
                             "io.lhttp.tracing",
                             "io.lhttp.internal.cache",
                             "io.lhttp.internal.log",
@@ -139,6 +140,7 @@ class ArchitectureTest {
             "io.lhttp",
             "io.lhttp.chain",
             "io.lhttp.channel",
+            "io.lhttp.control",
             "io.lhttp.server",
             "io.lhttp.testing..")
         .should()
@@ -195,6 +197,7 @@ class ArchitectureTest {
             "io.lhttp",
             "io.lhttp.chain",
             "io.lhttp.channel",
+            "io.lhttp.control",
             "io.lhttp.outgoing",
             "io.lhttp.tracing",
             "io.lhttp.internal..")

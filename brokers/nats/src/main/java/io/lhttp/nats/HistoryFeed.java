@@ -7,6 +7,7 @@ import io.lhttp.message.Message;
 import io.lhttp.nats.internal.jetstream.ChannelReplica;
 import io.lhttp.nats.internal.jetstream.HistoryStream;
 import io.lhttp.nats.internal.jetstream.HistoryStreams;
+import io.lhttp.nats.internal.jetstream.ResetMark;
 import io.lhttp.nats.internal.link.Payloads;
 import io.lhttp.nats.internal.publish.DeliveryGate;
 import io.lhttp.nats.internal.publish.Subscriptions;
@@ -88,10 +89,13 @@ final class HistoryFeed extends Subscriptions.Listener implements Broker.Feed {
   @Override
   public void receive(io.nats.client.Message nats, @Nullable Headers headers) {
     if (headers != null && stream.stream().equals(headers.getLast(STREAM))) {
-      replica.live(
-          number(headers, SEQUENCE),
-          number(headers, SEQUENCE_BEFORE),
-          payloads.read(nats.getData(), headers));
+      var sequence = number(headers, SEQUENCE);
+      var previous = number(headers, SEQUENCE_BEFORE);
+      if (ResetMark.is(headers)) {
+        replica.reset(sequence, previous);
+      } else {
+        replica.live(sequence, previous, payloads.read(nats.getData(), headers));
+      }
     }
   }
 

@@ -3,8 +3,10 @@ package io.lhttp.nats;
 import io.lhttp.Connection;
 import io.lhttp.Metric;
 import io.lhttp.MetricSource;
+import io.lhttp.RefusedException;
 import io.lhttp.channel.Broker;
 import io.lhttp.channel.Peers;
+import io.lhttp.channel.Position;
 import io.lhttp.channel.Retention;
 import io.lhttp.message.Message;
 import io.lhttp.nats.internal.jetstream.HistoryStreams;
@@ -21,6 +23,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicBoolean;
@@ -127,6 +130,26 @@ public final class NatsBroker implements Broker, MetricSource {
     }
     gate.requireOpen();
     return stream.store(channel, message, by);
+  }
+
+  @Override
+  public CompletionStage<Optional<Position>> store(String channel, Message message) {
+    var stream = histories.of(channel);
+    if (stream == null) {
+      return core.publish(channel, message, null).thenApply(taken -> Optional.empty());
+    }
+    gate.requireOpen();
+    return stream.storeAt(channel, message).thenApply(Optional::of);
+  }
+
+  @Override
+  public CompletionStage<Position> resetHistory(String channel) {
+    var stream = histories.of(channel);
+    if (stream == null) {
+      return CompletableFuture.failedStage(new RefusedException(409, "the channel has no history"));
+    }
+    gate.requireOpen();
+    return histories.reset(stream, channel);
   }
 
   @Override

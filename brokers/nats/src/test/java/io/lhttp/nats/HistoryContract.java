@@ -1,6 +1,7 @@
 package io.lhttp.nats;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.lhttp.Chain;
 import io.lhttp.Exchange;
@@ -9,8 +10,10 @@ import io.lhttp.HistoryRequest;
 import io.lhttp.KeepsRoute;
 import io.lhttp.Outcome;
 import io.lhttp.Principal;
+import io.lhttp.RefusedException;
 import io.lhttp.SubscriptionRequest;
 import io.lhttp.channel.Broker;
+import io.lhttp.channel.Position;
 import io.lhttp.channel.Retention;
 import io.lhttp.filters.pubsub.PubSubFilter;
 import io.lhttp.fixture.RawClient;
@@ -28,7 +31,10 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.CompletionStage;
 import java.util.concurrent.Executors;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.locks.LockSupport;
 import java.util.stream.IntStream;
@@ -264,6 +270,67 @@ public abstract class HistoryContract {
 
     assertThat(reply.header("recovered")).contains("false");
     assertThat(bodies(client.receive(5))).containsExactly("3", "4", "5", "6", "7");
+  }
+
+  @Test
+  public void reset_positionBefore_isNotRecoveredAndNothingIsReplayed() throws Exception {
+    var subscriber = server.connect();
+    subscriber.subscribe("room:a");
+    var position = position(publishAndReceive("room:a", "before"));
+    assertThat(subscriber.receive().body()).isEqualTo("before");
+
+    var begin = done(server.server().control().resetHistory("room:a"));
+
+    var client = server.connect();
+    var reply = client.request(subscription("room:a").header("since", position).build());
+    assertThat(reply.header("recovered")).contains("false");
+    assertThat(reply.header("position")).contains(begin.toString());
+    publish("room:a", "after");
+    assertThat(client.receive().body()).isEqualTo("after");
+    assertThat(subscriber.receive().body()).as("subscriptions stay").isEqualTo("after");
+    var page = done(server.server().control().history("room:a", Optional.empty(), 10));
+    assertThat(page.entries()).extracting(e -> e.message().body()).containsExactly("after");
+    var since = client.request(subscription("room:a").header("since", begin.toString()).build());
+    assertThat(since.header("recovered")).contains("true");
+  }
+
+  @Test
+  public void control_publishesWithPositionAndReadsHistoryWithoutSubscribers() throws Exception {
+    var control = server.server().control();
+    var first = done(control.publish("room:a", Message.of("news", "1"))).orElseThrow();
+    var second = done(control.publish("room:a", Message.of("news", "2"))).orElseThrow();
+
+    var newest = done(control.history("room:a", Optional.empty(), 1));
+    var after = done(control.history("room:a", Optional.of(first), 10));
+
+    assertThat(newest.entries()).extracting(e -> e.message().body()).containsExactly("2");
+    assertThat(newest.head()).isEqualTo(second);
+    assertThat(after.entries()).extracting(e -> e.message().body()).containsExactly("2");
+    assertThat(after.recovered()).isTrue();
+    assertThat(after.truncated()).isFalse();
+    assertThat(done(control.history("room:a", Optional.of(new Position("x", 1)), 1)))
+        .satisfies(page -> assertThat(page.recovered()).isFalse())
+        .satisfies(page -> assertThat(page.entries()).hasSize(1));
+    assertThat(done(control.publish("plain", Message.of("news", "x")))).isEmpty();
+    assertThatThrownBy(() -> done(control.history("plain", Optional.empty(), 1)))
+        .hasRootCauseInstanceOf(RefusedException.class)
+        .hasMessageContaining("409");
+    assertThatThrownBy(() -> done(control.resetHistory("plain"))).hasMessageContaining("409");
+  }
+
+  @Test
+  public void control_publishesSameIdTwice_returnsFirstPosition() throws Exception {
+    var control = server.server().control();
+    var message = Message.builder("news").header("message-id", "m1").body("1").build();
+
+    var first = done(control.publish("room:a", message));
+
+    assertThat(done(control.publish("room:a", message))).isEqualTo(first);
+    assertThat(done(control.history("room:a", Optional.empty(), 10)).entries()).hasSize(1);
+  }
+
+  private static <T> T done(CompletionStage<T> stage) throws Exception {
+    return stage.toCompletableFuture().get(60, TimeUnit.SECONDS);
   }
 
   @ParameterizedTest

@@ -14,6 +14,7 @@ import io.lhttp.Outcome;
 import io.lhttp.Principal;
 import io.lhttp.RefusedException;
 import io.lhttp.Surroundings;
+import io.lhttp.control.RefreshedLogin;
 import io.lhttp.filters.auth.AuthOptions.Action;
 import io.lhttp.filters.auth.Login.Refusals;
 import io.lhttp.message.Message;
@@ -205,6 +206,9 @@ public final class AuthFilter
       throw new RefusedException(
           Outcome.refused(503, "no token can be checked now").retryAfter(REVIEW_PAUSE));
     }
+    if (!login.refreshed().equals(connection.attributes().get(RefreshedLogin.KEY))) {
+      login = enter(connection, login.token(), login.grant(), login.refusals());
+    }
     if (login.grant().isEmpty() && !options.anonymous()) {
       connection
           .subscriptions()
@@ -271,6 +275,9 @@ public final class AuthFilter
 
   private Login renew(Connection connection, Login before, String token)
       throws BadTokenException, KeysUnreachableException, AnotherUserException {
+    if (before.refreshed().isPresent() && before.token().equals(Optional.of(token))) {
+      return before; // the server's code has changed the login of this very token
+    }
     // An event loop never fetches keys, even if the token left the cache after mayBlock was asked.
     var grant = authority.grant(token, Thread.currentThread().isVirtual());
     var user = before.grant().map(old -> old.principal().name());
@@ -280,6 +287,7 @@ public final class AuthFilter
     if (before.grant().filter(grant::equals).isPresent()) {
       return before;
     }
+    RefreshedLogin.forget(connection);
     var login = enter(connection, Optional.of(token), Optional.of(grant), before.refusals());
     leaveForbidden(connection);
     return login;
@@ -294,7 +302,9 @@ public final class AuthFilter
   }
 
   private Login enter(
-      Connection connection, Optional<String> token, Optional<Grant> grant, Refusals refusals) {
+      Connection connection, Optional<String> token, Optional<Grant> verified, Refusals refusals) {
+    var refreshed = connection.attributes().get(RefreshedLogin.KEY);
+    var grant = verified.map(own -> refreshed.map(own::with).orElse(own));
     if (grant.isPresent()) {
       counts.accepted();
     }
@@ -310,6 +320,7 @@ public final class AuthFilter
             end.map(at ->
                 connection.closeAfter(
                     Duration.between(clock.instant(), at), grant.isPresent() ? EXPIRED : NO_TOKEN)),
+            refreshed,
             refusals);
     connection.attributes().set(LOGIN, login);
     before.ifPresent(Connection.Deadline::cancel);

@@ -1,6 +1,7 @@
 package io.lhttp.filters.auth;
 
 import io.lhttp.Principal;
+import io.lhttp.control.RefreshedLogin;
 import java.time.Instant;
 import java.util.Optional;
 
@@ -11,6 +12,14 @@ import java.util.Optional;
  *     if no published key did, because such a grant needs no check of that key
  */
 record Grant(Principal principal, Optional<Instant> expires, Optional<String> signer) {
+  /** Returns this grant with the changes that the server's code has made to the login. */
+  Grant with(RefreshedLogin refreshed) {
+    return new Grant(
+        new Principal(principal.name(), refreshed.claims().orElse(principal.claims())),
+        refreshed.expires().or(() -> expires),
+        signer);
+  }
+
   /** The rights of a principal that the surroundings know, which never expire. */
   static Grant known(Principal principal) {
     return new Grant(principal, Optional.empty(), Optional.empty());

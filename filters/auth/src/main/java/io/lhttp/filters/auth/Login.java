@@ -1,6 +1,7 @@
 package io.lhttp.filters.auth;
 
 import io.lhttp.Connection.Deadline;
+import io.lhttp.control.RefreshedLogin;
 import java.time.Instant;
 import java.util.Optional;
 
@@ -14,6 +15,7 @@ import java.util.Optional;
  * @param grant the rights that the token gives; empty for an anonymous client
  * @param end when the server closes the connection; empty for never
  * @param deadline the timer that closes the connection
+ * @param refreshed the changes of the server's code that {@code grant} and {@code end} contain
  */
 record Login(
     Object verifiedBy,
@@ -21,6 +23,7 @@ record Login(
     Optional<Grant> grant,
     Optional<Instant> end,
     Optional<Deadline> deadline,
+    Optional<RefreshedLogin> refreshed,
     Refusals refusals) {
 
   /** Counts refused messages in a row. */

@@ -3,15 +3,21 @@ package io.lhttp.filters.auth;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.lhttp.Metric;
+import io.lhttp.control.Changes;
+import io.lhttp.control.Connections;
+import io.lhttp.control.Refresh;
+import io.lhttp.control.Target;
 import io.lhttp.filters.auth.AuthOptions.Action;
 import io.lhttp.filters.auth.AuthOptions.Jwt;
 import io.lhttp.filters.auth.AuthOptions.Permission;
 import io.lhttp.filters.pubsub.PubSubFilter;
 import io.lhttp.message.Message;
+import io.lhttp.server.LhttpServer;
 import io.lhttp.server.Limits;
 import io.lhttp.server.internal.lifecycle.ServerInternals;
 import io.lhttp.testing.Eventually;
 import io.lhttp.testing.LhttpServerExtension;
+import io.lhttp.testing.TestClient;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
@@ -20,8 +26,13 @@ import java.net.http.WebSocket;
 import java.net.http.WebSocketHandshakeException;
 import java.time.Clock;
 import java.time.Duration;
+import java.time.Instant;
+import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.CompletionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicReference;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
@@ -43,6 +54,9 @@ class AuthServerTest {
 
   private final AuthFilter filter = new AuthFilter(OPTIONS);
 
+  /** The claims of the last message's sender. */
+  private final AtomicReference<Map<String, Object>> claims = new AtomicReference<>(Map.of());
+
   @RegisterExtension
   final LhttpServerExtension server =
       new LhttpServerExtension(builder ->
@@ -50,7 +64,12 @@ class AuthServerTest {
               .limits(Limits.builder().handshakesPerAddress(5).build())
               .filter("auth", filter)
               .filter("pubsub", new PubSubFilter())
-              .processor("echo", exchange -> exchange.send("")));
+              .processor(
+                  "echo",
+                  exchange -> {
+                    claims.set(exchange.connection().principal().claims());
+                    exchange.send("");
+                  }));
 
   @Test
   void tokenExpiry_duringSubscription_closesConnection() {
@@ -68,6 +87,95 @@ class AuthServerTest {
     Eventually.holds(
         "the connection is gone",
         () -> ServerInternals.of(server.server()).counters().connections() == 0);
+  }
+
+  @Test
+  void refresh_laterEnd_keepsConnectionBeyondItsToken() throws Exception {
+    var client = server.connect();
+    var exp = Clock.systemUTC().instant().plusSeconds(2).getEpochSecond();
+    var token = Forge.token("{\"sub\":\"jack\",\"exp\":" + exp + "}");
+    login(client, token);
+
+    var changes =
+        refresh(
+            new Refresh(
+                Optional.empty(), Optional.of(Clock.systemUTC().instant().plusSeconds(60))));
+
+    assertThat(changes.changed()).isEqualTo(1);
+    Eventually.holds(
+        "the token and its grace are over",
+        () -> Clock.systemUTC().instant().isAfter(Instant.ofEpochSecond(exp + 1)));
+    assertThat(client.request(Message.of("echo", "")).headers().has("token-expires")).isFalse();
+    login(client, token); // the same token again changes nothing
+  }
+
+  @Test
+  void refresh_earlierEnd_closesConnection() throws Exception {
+    var client = server.connect();
+    login(client, Forge.token("{\"sub\":\"jack\"}"));
+
+    refresh(new Refresh(Optional.empty(), Optional.of(Clock.systemUTC().instant())));
+
+    assertThat(client.closed().code()).isEqualTo(4401);
+  }
+
+  @Test
+  void refresh_thenAnotherToken_followsTheToken() throws Exception {
+    var client = server.connect();
+    login(client, Forge.token("{\"sub\":\"jack\"}"));
+    refresh(
+        new Refresh(
+            Optional.of(Map.of("role", "admin")),
+            Optional.of(Clock.systemUTC().instant().plusSeconds(3_600))));
+    client.request(Message.of("echo", ""));
+    assertThat(claims.get()).containsEntry("role", "admin").doesNotContainKey("n");
+
+    login(client, Forge.token("{\"sub\":\"jack\",\"n\":1}"));
+
+    assertThat(claims.get()).containsKey("n").doesNotContainKey("role");
+  }
+
+  @Test
+  void refresh_ofAnonymousConnection_isRefused() throws Exception {
+    try (var open = LhttpServer.builder().host("127.0.0.1").port(0).start()) {
+      var client = TestClient.connect(open.uri());
+      Eventually.holds("the connection is open", () -> open.statistics().connections() == 1);
+      var id = connections(open).getFirst().id();
+
+      var changes =
+          open.control()
+              .refresh(Target.connection(id), new Refresh(Optional.empty(), Optional.empty()))
+              .toCompletableFuture()
+              .get(60, TimeUnit.SECONDS);
+
+      assertThat(changes.changed()).isZero();
+      assertThat(changes.refusals()).extracting(r -> r.why().status()).containsExactly(401);
+      client.close();
+    }
+  }
+
+  private static List<Connections.Item> connections(LhttpServer server) throws Exception {
+    return server
+        .control()
+        .connections(Optional.empty(), 1)
+        .toCompletableFuture()
+        .get(60, TimeUnit.SECONDS)
+        .connections();
+  }
+
+  private static void login(TestClient client, String token) {
+    var reply =
+        client.request(Message.builder("echo").header("authorization", "Bearer " + token).build());
+    assertThat(reply.headers().has("status")).isFalse();
+  }
+
+  private Changes refresh(Refresh refresh) throws Exception {
+    return server
+        .server()
+        .control()
+        .refresh(Target.user("jack"), refresh)
+        .toCompletableFuture()
+        .get(60, TimeUnit.SECONDS);
   }
 
   @Test

@@ -17,6 +17,7 @@ import java.util.Set;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentMap;
+import java.util.function.Function;
 import java.util.function.LongConsumer;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
@@ -249,12 +250,45 @@ public final class Hub<D, A extends Hub.LocalSubscribers<D>> {
     return entry == null ? Optional.empty() : entry.history();
   }
 
+  /**
+   * Reads a channel's history, with or without subscribers. The channel is subscribed at the broker
+   * meanwhile, because the broker keeps histories of such channels alone.
+   *
+   * @param read returns at once; its argument is empty if the channel has no history
+   * @throws RefusedException as {@link Broker#subscribe}
+   */
+  public <T> CompletionStage<T> readHistory(
+      String channel, Function<Optional<History>, CompletionStage<T>> read) {
+    var entry = hold(channel);
+    CompletionStage<T> reading;
+    try {
+      reading = read.apply(entry.history());
+    } catch (RuntimeException | Error e) {
+      entry.release();
+      throw e;
+    }
+    return reading.whenComplete((result, failure) -> entry.release());
+  }
+
+  private ChannelEntry hold(String channel) {
+    while (true) {
+      var entry = entries.computeIfAbsent(channel, ChannelEntry::new);
+      if (entry.hold()) {
+        return entry;
+      }
+      Thread.onSpinWait(); // the last subscriber is leaving; the next look-up finds a new entry
+    }
+  }
+
   /** One channel with its subscription at the broker and its subscribers on each endpoint. */
   private final class ChannelEntry implements Broker.Subscriber {
     private final String channel;
 
     /** The number of subscribers per endpoint. Guarded by this object's lock. */
     private final int[] counts = new int[endpoints.size()];
+
+    /** The number of readers of the history. Guarded by this object's lock. */
+    private int readers;
 
     /** Whether the entry was removed from the map. Guarded by this object's lock. */
     private boolean over;
@@ -277,22 +311,43 @@ public final class Hub<D, A extends Hub.LocalSubscribers<D>> {
       if (over) {
         return null;
       }
-      if (feed == null) {
-        try {
-          bytes = channelBytes(channel);
-          feed = broker.subscribe(channel, this, by);
-        } catch (RuntimeException | Error e) {
-          end();
-          throw e;
-        }
-        memory.accept(bytes);
-      }
+      begin(by);
       if (counts[endpoint]++ > 0) {
         return of(endpoint);
       }
       var first = endpoints.get(endpoint).receiver(channel);
       receivers = unmodifiable(Stream.concat(receivers.stream(), Stream.of(first)));
       return first;
+    }
+
+    /** Keeps the channel for a reader; returns false if the entry was removed from the map. */
+    synchronized boolean hold() {
+      if (over) {
+        return false;
+      }
+      begin(null);
+      readers++;
+      return true;
+    }
+
+    synchronized void release() {
+      readers--;
+      endIfUnused();
+    }
+
+    /** Subscribes at the broker, unless that is done. The caller holds this object's lock. */
+    private void begin(@Nullable Connection by) {
+      if (feed != null) {
+        return;
+      }
+      try {
+        bytes = channelBytes(channel);
+        feed = broker.subscribe(channel, this, by);
+      } catch (RuntimeException | Error e) {
+        end();
+        throw e;
+      }
+      memory.accept(bytes);
     }
 
     synchronized void leave(int endpoint) {
@@ -302,7 +357,12 @@ public final class Hub<D, A extends Hub.LocalSubscribers<D>> {
       var left = of(endpoint);
       receivers = unmodifiable(receivers.stream().filter(a -> a.endpoint() != endpoint));
       left.ended();
-      if (receivers.isEmpty()) {
+      endIfUnused();
+    }
+
+    /** The caller holds this object's lock. */
+    private void endIfUnused() {
+      if (receivers.isEmpty() && readers == 0) {
         unsubscribe();
         end(); // last, so that a new subscriber finds no entry and subscribes at the broker anew
       }

@@ -22,6 +22,7 @@ import io.lhttp.control.Reach;
 import io.lhttp.control.Refresh;
 import io.lhttp.control.Servers;
 import io.lhttp.control.Target;
+import io.lhttp.internal.log.ErrorLog;
 import io.lhttp.message.Message;
 import java.time.DateTimeException;
 import java.time.Duration;
@@ -36,6 +37,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Function;
 import java.util.function.Supplier;
@@ -53,8 +55,12 @@ public final class ClusterControl implements Control {
   private static final Duration SHORTEST = Duration.ofMillis(10);
   private static final Duration LONGEST = Duration.ofSeconds(30);
 
+  /** The time that merging the answers may take after the deadline for each server. */
+  private static final Duration MARGIN = Duration.ofMillis(200);
+
   private static final Reach NOBODY = new Reach(List.of(), List.of(), true);
   private static final Logger log = LoggerFactory.getLogger(ClusterControl.class);
+  private static final ErrorLog errors = new ErrorLog(log, "an operation");
 
   /** The parts that all views share. */
   private record Shared(
@@ -244,10 +250,9 @@ public final class ClusterControl implements Control {
         () -> {
           ChannelName.require(channel);
           requireLimit(limit);
-          return shared
-              .local
-              .history(channel)
-              .thenCompose(found -> {
+          return shared.local.readHistory(
+              channel,
+              found -> {
                 var history = found.orElseThrow(() -> withoutHistory(channel));
                 return history
                     .reaches(since)
@@ -397,16 +402,22 @@ public final class ClusterControl implements Control {
     } catch (RuntimeException e) {
       running = CompletableFuture.failedStage(e);
     }
-    return running.handle((value, failure) -> {
-      shared.running.decrementAndGet();
-      if (failure != null) {
-        var refusal = refusal(failure);
-        record(method, target, text(refusal), NOBODY);
-        throw new CompletionException(new RefusedException(refusal));
-      }
-      record(method, target, result.apply(value), reach.apply(value));
-      return value;
-    });
+    return running
+        .toCompletableFuture()
+        .copy()
+        .orTimeout(deadline.plus(MARGIN).toNanos(), TimeUnit.NANOSECONDS)
+        .handleAsync(
+            (value, failure) -> {
+              shared.running.decrementAndGet();
+              if (failure != null) {
+                var refusal = refusal(failure);
+                record(method, target, text(refusal), NOBODY);
+                throw new CompletionException(new RefusedException(refusal));
+              }
+              record(method, target, result.apply(value), reach.apply(value));
+              return value;
+            },
+            shared.local.threads());
   }
 
   private void record(String method, String target, String result, Reach reach) {
@@ -433,8 +444,14 @@ public final class ClusterControl implements Control {
             : failure;
     return switch (cause) {
       case RefusedException refused -> refused.refusal();
+      case TimeoutException e ->
+          Outcome.refused(503, "no result before the deadline, it may still come")
+              .retryAfter(Duration.ofSeconds(1));
       case IllegalArgumentException e -> Outcome.refused(400, String.valueOf(e.getMessage()));
-      default -> Outcome.refused(500, "the operation failed");
+      default -> {
+        errors.add(cause);
+        yield Outcome.refused(500, "the operation failed");
+      }
     };
   }
 

@@ -6,6 +6,7 @@ import io.lhttp.message.Message;
 import java.util.Optional;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.Executor;
+import java.util.function.Function;
 
 /**
  * The operations of one server on its own connections and channels. All threads may use it, and no
@@ -21,8 +22,13 @@ public interface LocalOperations {
   /** See {@link io.lhttp.control.Control#publish}; throws what the broker throws. */
   CompletionStage<Optional<Position>> publish(String channel, Message message);
 
-  /** The history of a channel; empty if it has none. */
-  CompletionStage<Optional<History>> history(String channel);
+  /**
+   * Reads a channel's history.
+   *
+   * @param read returns at once; its argument is empty if the channel has no history
+   */
+  <T> CompletionStage<T> readHistory(
+      String channel, Function<Optional<History>, CompletionStage<T>> read);
 
   /** See {@link io.lhttp.control.Control#resetHistory}. */
   CompletionStage<Position> resetHistory(String channel);

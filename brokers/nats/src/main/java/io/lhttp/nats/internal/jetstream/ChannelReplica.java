@@ -100,6 +100,12 @@ public final class ChannelReplica implements History {
   private final WaitingReaders readers = new WaitingReaders();
   private ReplicaState state = ReplicaTransition.START;
 
+  /**
+   * The offset before which the history was forgotten; 0 if it never was. An offset and not a
+   * sequence, because offsets grow over all incarnations of the stream.
+   */
+  private long forgottenUpTo;
+
   /** Whether a notification arrived since the last call of {@link #quiet}. */
   private boolean notified;
 
@@ -162,6 +168,22 @@ public final class ChannelReplica implements History {
     }
   }
 
+  /** Handles the notification of a {@link ResetMark}. */
+  public void reset(long sequence, long previous) {
+    live(sequence, previous, null);
+    synchronized (this) {
+      var incarnation = state.incarnation();
+      if (incarnation != null) {
+        forgotten(incarnation, sequence);
+      } // otherwise the first fetch finds the mark
+    }
+  }
+
+  /** Records that the history begins anew. The caller holds this object's lock. */
+  private void forgotten(StreamIncarnation incarnation, long sequence) {
+    forgottenUpTo = Math.max(forgottenUpTo, incarnation.offset(sequence));
+  }
+
   /**
    * Begins a round of fetching. Returns the start of the fetch, or null if no message is missing
    * any more.
@@ -213,6 +235,9 @@ public final class ChannelReplica implements History {
               : 0;
       var rounds = state.endedRound();
       change(new ReplicaEvent.Fetched(result, lastCommon));
+      if (result.reset() > 0) {
+        forgotten(result.incarnation(), result.reset());
+      }
       served = state.endedRound() > rounds ? readers.takeServed(state, window.floor()) : List.of();
       change(new ReplicaEvent.RoundEnded(!readers.isEmpty()));
       done = state.fetchStart() == null;
@@ -255,13 +280,13 @@ public final class ChannelReplica implements History {
   public synchronized boolean holds(long offset) {
     window.forget();
     var sequence = incarnation().sequence(offset);
-    return sequence >= window.floor() && sequence <= state.knownUpTo();
+    return offset >= forgottenUpTo && sequence >= window.floor() && sequence <= state.knownUpTo();
   }
 
   @Override
   public synchronized long before(int count) {
     window.forget();
-    return incarnation().offset(window.before(count));
+    return Math.max(forgottenUpTo, incarnation().offset(window.before(count)));
   }
 
   @Override
@@ -273,7 +298,7 @@ public final class ChannelReplica implements History {
       return new Page(offset, 0, List.of());
     }
     var sequence = incarnation.sequence(offset);
-    var from = Math.max(sequence, window.floor());
+    var from = Math.max(incarnation.sequence(forgottenUpTo), Math.max(sequence, window.floor()));
     return new Page(incarnation.offset(from), from > sequence ? 1 : 0, window.after(from, max));
   }
 

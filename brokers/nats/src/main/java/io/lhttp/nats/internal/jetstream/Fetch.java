@@ -77,8 +77,13 @@ final class Fetch {
    *
    * @param millis when JetStream stored it, in milliseconds since 1970
    * @param message null if the payload is no LHTTP message
+   * @param reset whether the message only marks that the history begins anew after it
    */
-  record Stored(long sequence, long millis, @Nullable Message message) {}
+  record Stored(long sequence, long millis, @Nullable Message message, boolean reset) {
+    Stored(long sequence, long millis, @Nullable Message message) {
+      this(sequence, millis, message, false);
+    }
+  }
 
   /**
    * The result of a fetch.
@@ -87,13 +92,24 @@ final class Fetch {
    * @param readUpTo the stream's last sequence at the time of the fetch
    * @param whole whether {@code messages} are all that were ever stored after the start
    * @param floor {@code messages} are all that were ever stored after this sequence
+   * @param reset the sequence of the last mark at which the history begins anew; 0 without one
    */
   record Result(
       StreamIncarnation incarnation,
       List<Stored> messages,
       long readUpTo,
       boolean whole,
-      long floor) {}
+      long floor,
+      long reset) {
+    Result(
+        StreamIncarnation incarnation,
+        List<Stored> messages,
+        long readUpTo,
+        boolean whole,
+        long floor) {
+      this(incarnation, messages, readUpTo, whole, floor, 0);
+    }
+  }
 
   /** Reads the stored messages after a start. */
   Result after(Fetch.Start start) throws IOException, JetStreamApiException, InterruptedException {
@@ -140,7 +156,8 @@ final class Fetch {
         List.copyOf(read.messages),
         upTo,
         floor <= start.in(incarnation).knownUpTo(),
-        floor);
+        floor,
+        read.reset);
   }
 
   private void read(long from, long to, Messages into)
@@ -177,11 +194,13 @@ final class Fetch {
           var metadata = message.metaData();
           at = metadata.streamSequence();
           pending = metadata.pendingCount();
+          var reset = ResetMark.is(message.getHeaders());
           into.add(
               new Stored(
                   at,
                   metadata.timestamp().toInstant().toEpochMilli(),
-                  payloads.read(message.getData(), message.getHeaders())));
+                  reset ? null : payloads.read(message.getData(), message.getHeaders()),
+                  reset));
         }
       }
     } finally {
@@ -232,11 +251,17 @@ final class Fetch {
     /** The sequence of the last message that exceeded the retention and was dropped; 0 for none. */
     private long dropped;
 
+    /** The sequence of the last mark at which the history begins anew; 0 without one. */
+    private long reset;
+
     Messages(Retention retention) {
       this.retention = retention;
     }
 
     void add(Stored stored) {
+      if (stored.reset()) {
+        reset = stored.sequence();
+      }
       messages.add(stored);
       bytes += size(stored);
       while (messages.size() > retention.messages() || bytes > retention.bytes()) {

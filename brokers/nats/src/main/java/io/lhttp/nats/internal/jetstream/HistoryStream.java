@@ -1,20 +1,24 @@
 package io.lhttp.nats.internal.jetstream;
 
 import io.lhttp.channel.ChannelName;
+import io.lhttp.channel.Position;
 import io.lhttp.channel.Retention;
 import io.lhttp.message.Message;
 import io.lhttp.nats.NatsSettings;
 import io.lhttp.nats.internal.link.NatsLink;
+import io.lhttp.nats.internal.link.Refusals;
 import io.lhttp.nats.internal.link.Subjects;
 import io.nats.client.Connection;
 import io.nats.client.JetStreamApiException;
 import io.nats.client.JetStreamManagement;
 import io.nats.client.JetStreamOptions;
+import io.nats.client.PurgeOptions;
 import io.nats.client.api.StreamInfo;
 import io.nats.client.api.StreamInfoOptions;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.List;
+import java.util.concurrent.CompletionException;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.atomic.AtomicLong;
 import org.jspecify.annotations.Nullable;
@@ -146,7 +150,39 @@ public final class HistoryStream {
    */
   public CompletionStage<Void> store(
       String channel, Message message, io.lhttp.@Nullable Connection by) {
-    return publisher.store(subject(channel), message, by);
+    return publisher.store(subject(channel), message, by, sequence -> null);
+  }
+
+  /** Stores a publication of the server's own code as {@link #store}; returns its position. */
+  public CompletionStage<Position> storeAt(String channel, Message message) {
+    return publisher.store(subject(channel), message, null, this::position);
+  }
+
+  /** Stores a {@link ResetMark}, and returns its position. Throws the same as {@link #store}. */
+  CompletionStage<Position> storeReset(String channel) {
+    return publisher.storeReset(subject(channel), this::position);
+  }
+
+  private Position position(long sequence) {
+    var known = incarnation;
+    if (known == null) {
+      throw new CompletionException(Refusals.noHistory());
+    }
+    return known.position(sequence);
+  }
+
+  /** Removes the messages of a channel before a position, on the calling thread. */
+  void purge(Connection connection, String channel, Position before)
+      throws IOException, JetStreamApiException {
+    var known = incarnation;
+    var sequence = known == null ? 0 : known.sequence(before.offset());
+    if (sequence > 1) {
+      var unused =
+          management(connection)
+              .purgeStream(
+                  stream(),
+                  PurgeOptions.builder().subject(subject(channel)).sequence(sequence).build());
+    }
   }
 
   /** Ends all publications under way as unknown, because a lost connection brings no answer. */

@@ -8,8 +8,10 @@ import io.lhttp.message.Message;
 import io.lhttp.nats.internal.link.NatsLink;
 import io.lhttp.nats.internal.link.Payloads;
 import io.lhttp.nats.internal.link.Refusals;
+import io.nats.client.Connection;
 import io.nats.client.JetStreamApiException;
 import io.nats.client.api.PublishAck;
+import io.nats.client.impl.Headers;
 import java.io.IOException;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
@@ -22,6 +24,7 @@ import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.atomic.LongAdder;
+import java.util.function.LongFunction;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -70,9 +73,31 @@ final class StreamPublisher {
     return unacknowledged.sum();
   }
 
-  /** See {@link HistoryStream#store}. */
-  CompletionStage<Void> store(String subject, Message message, io.lhttp.@Nullable Connection by) {
+  /**
+   * Stores a publication.
+   *
+   * @param result makes the result of JetStream's sequence of the message
+   */
+  <T extends @Nullable Object> CompletionStage<T> store(
+      String subject, Message message, io.lhttp.@Nullable Connection by, LongFunction<T> result) {
     var id = MessageId.key(by, message);
+    var connection = requireConnection();
+    link.reserve(connection, message.size() + subject.length(), by);
+    var headers = Payloads.headers(message);
+    if (!id.isEmpty()) {
+      headers.put(NATS_ID, hash(subject + " " + id));
+    }
+    return send(connection, subject, headers, message.toBytes(), result);
+  }
+
+  /** Stores a {@link ResetMark}. */
+  <T> CompletionStage<T> storeReset(String subject, LongFunction<T> result) {
+    var connection = requireConnection();
+    link.reserve(connection, subject.length(), null);
+    return send(connection, subject, ResetMark.headers(), new byte[0], result);
+  }
+
+  private Connection requireConnection() {
     var connection = link.established();
     if (connection != null && stream.incarnation() == null) {
       throw Refusals.noHistory();
@@ -80,16 +105,20 @@ final class StreamPublisher {
     if (connection == null) {
       throw Refusals.brokerAway();
     }
-    link.reserve(connection, message.size() + subject.length(), by);
-    var headers = Payloads.headers(message);
+    return connection;
+  }
+
+  private <T extends @Nullable Object> CompletionStage<T> send(
+      Connection connection,
+      String subject,
+      Headers headers,
+      byte[] payload,
+      LongFunction<T> result) {
     headers.put(EXPECTED_STREAM, stream.stream());
-    if (!id.isEmpty()) {
-      headers.put(NATS_ID, hash(subject + " " + id));
-    }
     try {
       return tracked(
-          connection.requestWithTimeout(
-              subject, headers, message.toBytes(), HistoryStream.ANSWER_TIME));
+          connection.requestWithTimeout(subject, headers, payload, HistoryStream.ANSWER_TIME),
+          result);
     } catch (IllegalArgumentException e) {
       log.debug("jnats does not take the message", e);
       throw Refusals.tooLarge();
@@ -99,7 +128,8 @@ final class StreamPublisher {
     }
   }
 
-  private CompletionStage<Void> tracked(CompletableFuture<io.nats.client.Message> answering) {
+  private <T extends @Nullable Object> CompletionStage<T> tracked(
+      CompletableFuture<io.nats.client.Message> answering, LongFunction<T> result) {
     var number = requests.incrementAndGet();
     pending.put(number, answering);
     if (link.established() == null) {
@@ -107,7 +137,7 @@ final class StreamPublisher {
     }
     return answering.handle((answer, failure) -> {
       pending.remove(number);
-      return stored(answer, failure);
+      return result.apply(stored(answer, failure));
     });
   }
 
@@ -135,15 +165,15 @@ final class StreamPublisher {
   }
 
   /**
-   * Evaluates JetStream's answer to a request. Throws a refusal if the message was not stored, or
-   * if that is unknown.
+   * Returns the sequence in JetStream's answer to a request. Throws a refusal if the message was
+   * not stored, or if that is unknown.
    */
-  private @Nullable Void stored(
-      io.nats.client.@Nullable Message answer, @Nullable Throwable failure) {
+  private long stored(io.nats.client.@Nullable Message answer, @Nullable Throwable failure) {
     try {
       if (answer != null && !answer.isStatusMessage()) {
-        stream.seen(new PublishAck(answer).getSeqno());
-        return null;
+        var sequence = new PublishAck(answer).getSeqno();
+        stream.seen(sequence);
+        return sequence;
       }
       if (answer != null && answer.getStatus().getCode() == NO_RESPONDERS) {
         stream.requestAttach();

@@ -217,8 +217,11 @@ public final class Session
     review();
   }
 
-  /** Lets the filters review this connection before its next message. */
-  private void review() {
+  /**
+   * Lets the filters review this connection before its next message. All threads may call this
+   * method.
+   */
+  public void review() {
     loop.offer(() -> inbound.update(true, 0));
   }
 

@@ -1,5 +1,8 @@
 package io.lhttp.server.internal.control;
 
+import io.lhttp.CloseStatus;
+import io.lhttp.Connection;
+import io.lhttp.Principal;
 import io.lhttp.RefusedException;
 import io.lhttp.channel.ChannelName;
 import io.lhttp.channel.History;
@@ -8,6 +11,7 @@ import io.lhttp.control.Channels;
 import io.lhttp.control.Connections;
 import io.lhttp.control.Members;
 import io.lhttp.control.Refresh;
+import io.lhttp.control.RefreshedLogin;
 import io.lhttp.control.Target;
 import io.lhttp.internal.control.Answer;
 import io.lhttp.internal.control.LocalOperations;
@@ -16,8 +20,10 @@ import io.lhttp.message.Message;
 import io.lhttp.server.internal.connection.ServerContext;
 import io.lhttp.server.internal.connection.Session;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.Collection;
 import java.util.Comparator;
+import java.util.List;
 import java.util.Optional;
 import java.util.PriorityQueue;
 import java.util.TreeMap;
@@ -25,6 +31,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.Executor;
 import java.util.concurrent.RejectedExecutionException;
+import java.util.function.Function;
 import java.util.function.Predicate;
 import java.util.function.Supplier;
 
@@ -33,6 +40,8 @@ import java.util.function.Supplier;
  * connections' event loops. The server owns it.
  */
 public final class SessionOperations implements LocalOperations {
+  private static final CloseStatus ENDED = CloseStatus.UNAUTHENTICATED.because("token expired");
+
   private final ServerContext server;
   private final String name;
   private final long started = System.nanoTime();
@@ -79,7 +88,26 @@ public final class SessionOperations implements LocalOperations {
   }
 
   private static void refresh(Session session, Refresh refresh) {
-    throw new RefusedException(501, "not available yet");
+    var user = session.principal();
+    if (user.anonymous()) {
+      throw new RefusedException(401, "not logged in");
+    }
+    var before = session.attributes().get(RefreshedLogin.KEY);
+    var deadline =
+        refresh.expires().map(at -> session.closeAfter(Duration.between(Instant.now(), at), ENDED));
+    session
+        .attributes()
+        .set(
+            RefreshedLogin.KEY,
+            new RefreshedLogin(
+                refresh.claims().or(() -> before.flatMap(RefreshedLogin::claims)),
+                refresh.expires().or(() -> before.flatMap(RefreshedLogin::expires)),
+                deadline.or(() -> before.flatMap(RefreshedLogin::deadline))));
+    if (deadline.isPresent()) {
+      before.flatMap(RefreshedLogin::deadline).ifPresent(Connection.Deadline::cancel);
+    }
+    refresh.claims().ifPresent(claims -> session.authenticate(new Principal(user.name(), claims)));
+    session.review();
   }
 
   private CompletionStage<Answer.Counts> change(Target target, SessionRound.Action action) {
@@ -98,7 +126,7 @@ public final class SessionOperations implements LocalOperations {
 
   private Collection<Session> candidates(Target target) {
     return target instanceof Target.Subscribers of && !server.hub().subscribed(of.channel())
-        ? java.util.List.of()
+        ? List.of()
         : server.sessions();
   }
 
@@ -152,6 +180,7 @@ public final class SessionOperations implements LocalOperations {
     var listed =
         first.sorted().stream()
             .map(channel -> new Channels.Channel(channel, server.hub().subscribers(channel)))
+            .filter(channel -> channel.subscribers() > 0) // else its history is being read
             .toList();
     return new Answer.Channels(listed, first.truncated());
   }
@@ -208,8 +237,9 @@ public final class SessionOperations implements LocalOperations {
   }
 
   @Override
-  public CompletionStage<Optional<History>> history(String channel) {
-    return CompletableFuture.completedStage(server.hub().history(channel));
+  public <T> CompletionStage<T> readHistory(
+      String channel, Function<Optional<History>, CompletionStage<T>> read) {
+    return server.hub().readHistory(channel, read);
   }
 
   @Override
@@ -242,7 +272,7 @@ public final class SessionOperations implements LocalOperations {
       return truncated;
     }
 
-    java.util.List<T> sorted() {
+    List<T> sorted() {
       return kept.stream().sorted(order).toList();
     }
   }
