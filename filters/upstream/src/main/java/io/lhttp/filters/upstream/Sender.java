@@ -70,6 +70,11 @@ final class Sender {
     }
   }
 
+  Answer send(Message message, Origin from, HttpMethod method, Destination destination)
+      throws InterruptedException {
+    return send(message, from, method, destination, Span.NONE);
+  }
+
   /**
    * Returns the destination's answer.
    *
