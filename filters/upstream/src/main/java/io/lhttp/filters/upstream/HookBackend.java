@@ -12,6 +12,7 @@ import io.lhttp.filters.upstream.HookAnswer.Allowed;
 import io.lhttp.filters.upstream.HookAnswerReader.BrokenAnswerException;
 import io.lhttp.filters.upstream.HooksOptions.Hook;
 import io.lhttp.message.Message;
+import io.lhttp.tracing.Span;
 import java.nio.charset.CharacterCodingException;
 import java.util.ArrayList;
 import java.util.EnumMap;
@@ -217,7 +218,8 @@ final class HookBackend {
         message.body(question.json()).build(),
         new Sender.Origin(Identity.MessageSender.of(connection, hook), ClientKey.of(connection)),
         HttpMethod.POST,
-        destination);
+        destination,
+        Span.NONE);
   }
 
   private static HookAnswer read(Hook hook, Answer response) throws BrokenAnswerException {
