@@ -27,3 +27,17 @@ npm_install() {
 npm_version() {
   node -p "require('$here/node_modules/$1/package.json').version"
 }
+
+java=${JAVA_HOME:+$JAVA_HOME/bin/}java
+
+# Compiles pom.xml and src into target/classes, with the libraries in target/lib, unless that is done.
+maven_compile() {
+  if [ ! -d "$here/target/lib" ] || [ -n "$(find "$here/pom.xml" "$here/src" -newer "$here/target/lib")" ]; then
+    mvn=mvn
+    command -v mvn >/dev/null 2>&1 || mvn=$here/../../../mvnw
+    MAVEN_OPTS='--enable-native-access=ALL-UNNAMED --sun-misc-unsafe-memory-access=allow' \
+      $mvn -q -B -f "$here/pom.xml" compile dependency:copy-dependencies -DoutputDirectory="$here/target/lib" >&2 ||
+      missing "Maven can't build it"
+    touch "$here/target/lib"
+  fi
+}

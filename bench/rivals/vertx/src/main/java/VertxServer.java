@@ -7,14 +7,17 @@ import io.vertx.core.eventbus.EventBus;
 import io.vertx.core.eventbus.MessageConsumer;
 import io.vertx.core.http.HttpServerOptions;
 import io.vertx.core.http.ServerWebSocket;
+import java.util.ArrayList;
 
 /**
- * An echo and one channel on the event bus, an event loop per CPU. The letter that tells a
- * message's kind is the first of its first header's name.
+ * An echo and channels on the event bus, an event loop per CPU. The letter that tells a message's
+ * kind is the first of its first header's name; the header's value names the channels.
  */
 public final class VertxServer extends AbstractVerticle {
   private static final int KIND_AT = 16;
-  private static final String CHANNEL = "bench";
+  private static final int SUBSCRIBE_TO = KIND_AT + "subscribe:".length();
+  private static final int PUBLISH_TO = KIND_AT + "publish:".length();
+  private static final int NAME = 5;
 
   public static void main(String[] line) {
     var options = new VertxOptions().setPreferNativeTransport(true);
@@ -47,16 +50,19 @@ public final class VertxServer extends AbstractVerticle {
   }
 
   private static void serve(ServerWebSocket socket, EventBus bus) {
+    var mine = new ArrayList<MessageConsumer<String>>();
+    socket.closeHandler(closed -> mine.forEach(MessageConsumer::unregister));
     socket.textMessageHandler(message -> {
       var kind = message.charAt(KIND_AT);
       if (kind == 'p') {
-        bus.publish(CHANNEL, message);
+        bus.publish(message.substring(PUBLISH_TO, PUBLISH_TO + NAME), message);
         return;
       }
       if (kind == 's') {
-        MessageConsumer<String> member =
-            bus.consumer(CHANNEL, sent -> socket.writeTextMessage(sent.body()));
-        socket.closeHandler(closed -> member.unregister());
+        var names = message.substring(SUBSCRIBE_TO, message.indexOf('\r', SUBSCRIBE_TO));
+        for (var name : names.split(" ", -1)) {
+          mine.add(bus.consumer(name, sent -> socket.writeTextMessage(sent.body())));
+        }
       }
       socket.writeTextMessage(message);
     });

@@ -2,6 +2,7 @@ package io.lhttp.bench;
 
 import io.lhttp.Exchange;
 import io.lhttp.Processor;
+import io.lhttp.channel.Broker;
 import io.lhttp.filters.auth.AuthFilter;
 import io.lhttp.filters.auth.AuthOptions;
 import io.lhttp.filters.multipart.MultipartFilter;
@@ -13,9 +14,12 @@ import io.lhttp.filters.upstream.AllowRule;
 import io.lhttp.filters.upstream.ClientTargetRules;
 import io.lhttp.filters.upstream.UpstreamFilter;
 import io.lhttp.filters.upstream.UpstreamOptions;
+import io.lhttp.nats.NatsBroker;
+import io.lhttp.nats.NatsSettings;
 import io.lhttp.server.LhttpServer;
 import io.lhttp.server.Limits;
 import io.lhttp.server.Transport;
+import java.net.URI;
 import java.time.Duration;
 import java.util.List;
 import java.util.Locale;
@@ -29,17 +33,20 @@ public final class BenchServer {
   private BenchServer() {}
 
   static void main(String[] line) throws Exception {
-    var args = Args.parse(List.of(line), List.of("transport", "filters", "statistics", "backend"));
+    var args =
+        Args.parse(List.of(line), List.of("transport", "filters", "statistics", "backend", "nats"));
     var transport = args.option("transport").orElse("auto").toUpperCase(Locale.ROOT);
     var filters = args.option("filters").isPresent();
     var statistics = !args.option("statistics").equals(Optional.of("off"));
-    var server = start(Transport.valueOf(transport), filters, statistics, args.option("backend"));
+    var builder = builder(filters, statistics, args.option("backend"));
+    args.option("nats").map(BenchServer::nats).ifPresent(builder::broker);
+    var server = builder.transport(Transport.valueOf(transport)).start();
     System.out.printf("listening on ws://127.0.0.1:%d/%n", server.port());
   }
 
   /** Starts on a free port of 127.0.0.1. */
   static LhttpServer start(Transport transport) throws Exception {
-    return start(transport, false, true, Optional.empty());
+    return builder(false, true, Optional.empty()).transport(transport).start();
   }
 
   /**
@@ -47,9 +54,8 @@ public final class BenchServer {
    * @param statistics whether the server counts and measures times
    * @param backend an HTTP server's address and port, to which messages may be forwarded
    */
-  private static LhttpServer start(
-      Transport transport, boolean filters, boolean statistics, Optional<String> backend)
-      throws Exception {
+  private static LhttpServer.Builder builder(
+      boolean filters, boolean statistics, Optional<String> backend) {
     var builder = LhttpServer.builder().statistics(statistics);
     if (filters) {
       builder.filter("auth", auth()).filter("rate-limit", rateLimit());
@@ -58,7 +64,6 @@ public final class BenchServer {
     return builder
         .host("127.0.0.1")
         .port(0)
-        .transport(transport)
         .limits(
             Limits.builder()
                 .connectionsPerAddress(CONNECTIONS)
@@ -66,8 +71,11 @@ public final class BenchServer {
                 .build())
         .filter("pubsub", new PubSubFilter())
         .filter("multipart", new MultipartFilter())
-        .processor("echo", new Echo())
-        .start();
+        .processor("echo", new Echo());
+  }
+
+  private static Broker nats(String url) {
+    return new NatsBroker(NatsSettings.DEFAULT.servers(List.of(URI.create(url))));
   }
 
   private static AuthFilter auth() {

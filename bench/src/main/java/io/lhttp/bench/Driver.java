@@ -57,6 +57,17 @@ public final class Driver implements AutoCloseable {
   public <C extends Client> List<C> open(Target target, int count, Function<Meter, C> make)
       throws Exception {
     var clients = new ArrayList<C>(count);
+    try {
+      open(target, count, make, clients);
+      return clients;
+    } catch (Exception e) {
+      clients.forEach(Client::leave);
+      throw e;
+    }
+  }
+
+  private <C extends Client> void open(
+      Target target, int count, Function<Meter, C> make, List<C> clients) throws Exception {
     var permits = new Semaphore(CONNECTING);
     for (var i = 0; i < count; i++) {
       if (!permits.tryAcquire(PATIENCE.toMillis(), TimeUnit.MILLISECONDS)) {
@@ -71,7 +82,6 @@ public final class Driver implements AutoCloseable {
     CompletableFuture.allOf(
             clients.stream().map(Client::opened).toArray(CompletableFuture<?>[]::new))
         .get(PATIENCE.toMillis(), TimeUnit.MILLISECONDS);
-    return clients;
   }
 
   private void connect(Target target, EventLoop loop, Client client) {

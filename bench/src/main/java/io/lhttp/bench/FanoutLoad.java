@@ -69,10 +69,15 @@ public final class FanoutLoad implements Workload {
         new AtomicLongArray(
             perSecond > 0 ? MOST_UNDER_WAY : Integer.highestOneBit(subscribers * window) * 2);
     this.subscribers = driver.open(target, subscribers, Subscriber::new);
-    this.publisher = driver.open(target, 1, Publisher::new).getFirst();
-    if (dialect.join().length > 0) {
-      this.subscribers.forEach(s -> s.context().executor().execute(s::join));
-      requireAll("an answer to their subscription");
+    try {
+      this.publisher = driver.open(target, 1, Publisher::new).getFirst();
+      if (dialect.join().length > 0) {
+        this.subscribers.forEach(s -> s.context().executor().execute(s::join));
+        requireAll("an answer to their subscription");
+      }
+    } catch (Exception e) {
+      this.subscribers.forEach(Client::leave);
+      throw e;
     }
   }
 

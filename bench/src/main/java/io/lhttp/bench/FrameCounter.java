@@ -26,6 +26,11 @@ public final class FrameCounter {
      * @return the number of messages that ended in them
      */
     int count(ByteBuf part) throws IOException;
+
+    /** Returns the number of messages that the end of a frame ends. */
+    default int end() {
+      return 0;
+    }
   }
 
   static final int CLOSE = 0x8;
@@ -123,6 +128,9 @@ public final class FrameCounter {
       control.frame(octet & OPCODE, payload);
       return 0;
     }
-    return content == null && (octet & FIN) != 0 ? 1 : 0;
+    if (content != null) {
+      return content.end();
+    }
+    return (octet & FIN) != 0 ? 1 : 0;
   }
 }

@@ -89,7 +89,7 @@ public record ServerProcess(long pid) {
    * compilers (up to 30 MiB) went back to the kernel. Repeats this until the value changes by less
    * than 1 % in a pause, or for 15 pauses.
    */
-  double usedResidentKiB(Duration pause) throws IOException, InterruptedException {
+  public double usedResidentKiB(Duration pause) throws IOException, InterruptedException {
     jcmd("GC.run");
     jcmd("GC.run"); // collects the memory that reference queues released after the first collection
     var last = trimmedKiB();

@@ -10,7 +10,8 @@ import java.util.regex.Pattern;
  * @param pid its process id for {@code /proc}
  */
 public record Target(String name, InetSocketAddress address, long pid) {
-  private static final Pattern FORM = Pattern.compile("(\\w+)=\\[?([^\\[\\]]+)\\]?:(\\d+)@(\\d+)");
+  private static final Pattern FORM =
+      Pattern.compile("([\\w-]+)=\\[?([^\\[\\]]+)\\]?:(\\d+)@(\\d+)");
 
   public Target {
     if (address.isUnresolved() || !address.getAddress().isLoopbackAddress()) {

@@ -66,6 +66,10 @@ public final class Nats implements AutoCloseable {
     return port;
   }
 
+  public long pid() {
+    return child.pid();
+  }
+
   void kill() {
     child.kill();
   }

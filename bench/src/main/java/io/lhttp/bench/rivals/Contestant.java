@@ -1,50 +1,87 @@
 package io.lhttp.bench.rivals;
 
 import io.lhttp.bench.Dialect;
+import io.lhttp.bench.rivals.dialect.Centrifugo;
+import io.lhttp.bench.rivals.dialect.NatsWebSocket;
+import io.lhttp.bench.rivals.dialect.Nchan;
+import io.lhttp.bench.rivals.dialect.SocketIo;
 import java.util.Arrays;
+import java.util.EnumSet;
 import java.util.List;
 import java.util.Locale;
+import java.util.Optional;
+import java.util.Set;
 import java.util.stream.Collectors;
 
-/** A server in the comparison. All but the first two have a folder in {@code bench/rivals}. */
+/** A server in the comparison. All but those of this tree have a folder in {@code bench/rivals}. */
 enum Contestant {
-  OURS("ours", true),
-  FLOOR("floor", true),
-  BUN("bun", true),
-  VERTX("vertx", true),
-  WS("ws", true),
-  SOCKET_IO("socket.io", true),
-  NCHAN("nchan", false),
-  NATS("nats", false);
+  OURS("ours", Trait.HERE, Trait.JVM),
+  OURS_NATS("ours-nats", Trait.HERE, Trait.JVM),
+  FLOOR("floor", Trait.HERE, Trait.JVM, Trait.ONE_CHANNEL),
+  UWEBSOCKETS("uwebsockets"),
+  BUN("bun"),
+  VERTX("vertx", Trait.JVM),
+  SPRING("spring", Trait.JVM),
+  WS("ws"),
+  SOCKET_IO("socket.io"),
+  CENTRIFUGO("centrifugo", Trait.NO_ECHO),
+  NCHAN("nchan", Trait.NO_ECHO, Trait.ONE_CHANNEL),
+  NATS("nats", Trait.NO_ECHO);
+
+  private enum Trait {
+    /** The server's code is in this repository. */
+    HERE,
+    JVM,
+    NO_ECHO,
+    /** A connection publishes to one channel, or the server has one. */
+    ONE_CHANNEL
+  }
 
   /** The name of the folder, and on the command line. */
   final String label;
 
-  private final boolean echoes;
+  private final Set<Trait> traits = EnumSet.noneOf(Trait.class);
 
-  Contestant(String label, boolean echoes) {
+  Contestant(String label, Trait... traits) {
     this.label = label;
-    this.echoes = echoes;
+    this.traits.addAll(Arrays.asList(traits));
   }
 
   /** The protocol in which clients talk to this server. */
   Dialect dialect() {
     return switch (this) {
       case SOCKET_IO -> new SocketIo();
+      case CENTRIFUGO -> new Centrifugo();
       case NCHAN -> new Nchan();
       case NATS -> new NatsWebSocket();
-      case OURS, FLOOR, BUN, VERTX, WS -> Dialect.LHTTP;
+      case OURS, OURS_NATS, FLOOR, UWEBSOCKETS, BUN, VERTX, SPRING, WS -> Dialect.LHTTP;
     };
   }
 
   /** Whether the server's code is in this repository. */
   boolean isHere() {
-    return this == OURS || this == FLOOR;
+    return traits.contains(Trait.HERE);
   }
 
-  /** Whether the server supports this traffic. */
-  boolean takes(Traffic traffic) {
-    return echoes || traffic != Traffic.ECHO;
+  /** Whether the server can be told to collect its garbage. */
+  boolean isJvm() {
+    return traits.contains(Trait.JVM);
+  }
+
+  /** The reason why the server can't take this traffic; empty if it can. */
+  Optional<String> obstacle(Traffic traffic) {
+    return switch (traffic) {
+      case ECHO -> obstacle(Trait.NO_ECHO, "it has no echo");
+      case CHANNELS_10000 ->
+          obstacle(
+              Trait.ONE_CHANNEL,
+              this == FLOOR ? "it has one channel" : "a connection publishes to one channel");
+      case ONE_TO_ONE, FANOUT_100, FANOUT_1000, FANOUT_9000, STEADY_1000, IDLE -> Optional.empty();
+    };
+  }
+
+  private Optional<String> obstacle(Trait trait, String reason) {
+    return traits.contains(trait) ? Optional.of(reason) : Optional.empty();
   }
 
   /**

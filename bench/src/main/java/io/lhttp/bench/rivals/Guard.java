@@ -38,7 +38,7 @@ final class Guard {
       Fails where we cost over 10 %% more CPU per message than bench/guard.json says, beside the floor and the rival.
       --record writes new figures there instead.
       """
-          .formatted(Traffic.labels());
+          .formatted(Traffic.labels(Traffic.guarded()));
 
   private final RunningServers running;
   private final List<Traffic> traffics;
@@ -71,7 +71,7 @@ final class Guard {
   /** Returns whether neither speed nor a message was lost. */
   private static boolean run(Args args, boolean record) throws Exception {
     var end = System.nanoTime() + BUDGET.toNanos();
-    var traffics = Traffic.named(args.words());
+    var traffics = Traffic.named(args.words(), Traffic.guarded());
     var ratios = new Ratios(References.read(References.FILE));
     try (var running = RunningServers.start(CONTESTANTS, args)) {
       var guard = new Guard(running, traffics, ratios, args.seconds("seconds", 1, 60), end);
@@ -98,7 +98,8 @@ final class Guard {
           .filter(doubt -> !losses.contains(doubt))
           .forEach(doubt ->
               System.out.printf(
-                  "over beside one alone: %s; if Netty or the JVM changed, compare with the last commit%n",
+                  "over beside one alone: %s; if Netty or the JVM changed, compare with the last"
+                      + " commit%n",
                   doubt.label()));
       return losses.isEmpty() && guard.lost == 0;
     }

@@ -13,6 +13,7 @@ import java.util.concurrent.Callable;
  *
  * @param rate received messages per second
  * @param server CPU of all processes of the server
+ * @param helpers CPU of the processes that the server needs and that are no part of it
  * @param driver CPU of the driver's process
  * @param p50 microseconds from the write to the read
  * @param others CPUs that other programs kept busy
@@ -21,6 +22,7 @@ import java.util.concurrent.Callable;
 record Measurement(
     double rate,
     CpuTime server,
+    CpuTime helpers,
     CpuTime driver,
     double p50,
     double p99,
@@ -41,9 +43,9 @@ record Measurement(
       workload.start();
       Thread.sleep(RAMP_MILLIS);
       driver.drain();
-      var from = Mark.now(processes);
+      var from = Mark.now(processes, running.helpers());
       Thread.sleep(length);
-      var to = Mark.now(processes);
+      var to = Mark.now(processes, running.helpers());
       var latency = driver.drain().latency;
       var resident = RunningServer.residentMiB(processes);
       workload.stop();
@@ -54,25 +56,30 @@ record Measurement(
       }
       var seconds = (to.nanos - from.nanos) / 1e9;
       var server = to.server.minus(from.server).scaledTo(to.run - from.run, COARSE_MICROS);
+      var helpers = to.helpers.minus(from.helpers);
       var own = to.driver.minus(from.driver);
+      var all = server.plus(helpers).plus(own).micros();
       return new Measurement(
           messages / seconds,
           server.times(1 / messages),
+          helpers.times(1 / messages),
           own.times(1 / messages),
           latency.percentile(0.5) / 1000.0,
           latency.percentile(0.99) / 1000.0,
           resident,
-          Math.max(0, to.machine - from.machine - server.micros() - own.micros()) / seconds / 1e6,
+          Math.max(0, to.machine - from.machine - all) / seconds / 1e6,
           lost);
     }
   }
 
-  private record Mark(long nanos, CpuTime server, double run, CpuTime driver, double machine) {
-    static Mark now(List<ServerProcess> processes) throws Exception {
+  private record Mark(
+      long nanos, CpuTime server, double run, CpuTime helpers, CpuTime driver, double machine) {
+    static Mark now(List<ServerProcess> processes, List<ServerProcess> helpers) throws Exception {
       return new Mark(
           System.nanoTime(),
           RunningServer.cpu(processes),
           RunningServer.runMicros(processes),
+          RunningServer.cpu(helpers),
           ServerProcess.self().cpu(),
           ServerProcess.machineMicros());
     }

@@ -11,7 +11,7 @@ import java.util.stream.Stream;
 
 /** A rival's folder: its script fetches the pinned version, prints it and starts it. */
 record RivalScript(Path script) {
-  private static final long PREPARE_MINUTES = 5;
+  private static final long PREPARE_MINUTES = 15;
   private static final Path RIVALS = Path.of("bench", "rivals");
 
   static RivalScript of(Contestant contestant) {

@@ -15,6 +15,7 @@ import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.Socket;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
@@ -27,6 +28,7 @@ final class RunningServer implements AutoCloseable {
   private final Contestant contestant;
   private final String version;
   private final Target target;
+  private final List<ServerProcess> helpers;
   private final Stopper stopper;
 
   /** Ends the server's processes. */
@@ -35,10 +37,16 @@ final class RunningServer implements AutoCloseable {
     void stop() throws IOException;
   }
 
-  private RunningServer(Contestant contestant, String version, Target target, Stopper stopper) {
+  private RunningServer(
+      Contestant contestant,
+      String version,
+      Target target,
+      List<ServerProcess> helpers,
+      Stopper stopper) {
     this.contestant = contestant;
     this.version = version;
     this.target = target;
+    this.helpers = helpers;
     this.stopper = stopper;
   }
 
@@ -47,21 +55,55 @@ final class RunningServer implements AutoCloseable {
    */
   static RunningServer start(Contestant contestant, Args args) throws Exception {
     return switch (contestant) {
-      case OURS -> jvm(contestant, "this tree, " + JVM, BenchServer.class, args);
-      case FLOOR -> jvm(contestant, "Netty " + netty() + ", " + JVM, FloorServer.class, args);
+      case OURS -> jvm(contestant, "this tree, " + JVM, BenchServer.class, transport(args));
+      case OURS_NATS -> onNats(contestant, args);
+      case FLOOR ->
+          jvm(contestant, "Netty " + netty() + ", " + JVM, FloorServer.class, transport(args));
       default -> rival(contestant);
     };
   }
 
-  private static RunningServer jvm(Contestant contestant, String version, Class<?> main, Args args)
-      throws Exception {
-    var words = List.of("--transport", args.option("transport").orElse("auto"));
+  private static List<String> transport(Args args) {
+    return List.of("--transport", args.option("transport").orElse("auto"));
+  }
+
+  private static RunningServer jvm(
+      Contestant contestant, String version, Class<?> main, List<String> words) throws Exception {
     var child = ChildJvm.start(Bench.SERVER_FLAGS, main, words);
     try {
       return new RunningServer(
-          contestant, version, child.listening(contestant.label), child::close);
+          contestant, version, child.listening(contestant.label), List.of(), child::close);
     } catch (IOException e) {
       child.close();
+      throw e;
+    }
+  }
+
+  /** Starts our server with its channels over a NATS of its own. */
+  private static RunningServer onNats(Contestant contestant, Args args) throws Exception {
+    var version = RivalScript.of(Contestant.NATS).prepare();
+    var folder = new Scratch();
+    var nats = Nats.start(folder.path());
+    Stopper stopper =
+        () -> {
+          nats.close();
+          folder.close();
+        };
+    try {
+      var words = new ArrayList<>(transport(args));
+      words.addAll(List.of("--nats", "nats://127.0.0.1:" + nats.port()));
+      var ours = jvm(contestant, "this tree, " + version, BenchServer.class, words);
+      return new RunningServer(
+          contestant,
+          ours.version,
+          ours.target,
+          List.of(new ServerProcess(nats.pid())),
+          () -> {
+            ours.close();
+            stopper.stop();
+          });
+    } catch (Exception e) {
+      stopper.stop();
       throw e;
     }
   }
@@ -87,6 +129,7 @@ final class RunningServer implements AutoCloseable {
             contestant,
             version,
             new Target(contestant.label, address, process.pid()),
+            List.of(),
             () -> {
               destroy(process);
               Runtime.getRuntime().removeShutdownHook(ender);
@@ -150,6 +193,15 @@ final class RunningServer implements AutoCloseable {
         .flatMap(root -> Stream.concat(Stream.of(root), root.descendants()))
         .map(handle -> new ServerProcess(handle.pid()))
         .toList();
+  }
+
+  /** The processes that the server needs and that are no part of it, such as its NATS. */
+  List<ServerProcess> helpers() {
+    return helpers;
+  }
+
+  String helpersName() {
+    return "nats-server";
   }
 
   static CpuTime cpu(List<ServerProcess> processes) throws IOException {

@@ -42,7 +42,7 @@ final class RunningServers implements AutoCloseable {
   }
 
   List<RunningServer> servers(Traffic traffic) {
-    return servers.stream().filter(s -> s.contestant().takes(traffic)).toList();
+    return servers.stream().filter(s -> s.contestant().obstacle(traffic).isEmpty()).toList();
   }
 
   /** The servers that are not available on this machine, each with the reason. */
@@ -73,11 +73,16 @@ final class RunningServers implements AutoCloseable {
         length);
   }
 
+  /** Gives up the messages that a failed load has left under way. */
+  void forget() throws Exception {
+    driver.settle();
+  }
+
   @Override
   public void close() throws IOException {
+    driver.close();
     for (var server : servers) {
       server.close();
     }
-    driver.close();
   }
 }

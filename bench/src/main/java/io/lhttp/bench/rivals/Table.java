@@ -1,24 +1,40 @@
 package io.lhttp.bench.rivals;
 
+import io.lhttp.bench.CpuTime;
 import io.lhttp.bench.Report;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.function.Function;
 import java.util.function.ToDoubleFunction;
 import java.util.stream.Stream;
 
 /** The table of one traffic: medians of the rounds, a row per server. */
 final class Table {
-  private static final String ROW =
-      "%-10s %11s %7s %7s %7s %15s %13s %7s | %7s %9s %9s %7s | %6s %5s%n";
-
   private final Traffic traffic;
+  private final List<String> columns;
   private final Map<RunningServer, Rounds> servers = new LinkedHashMap<>();
-  private final Map<RunningServer, Integer> stalled = new LinkedHashMap<>();
+  private final Map<RunningServer, List<String>> failed = new LinkedHashMap<>();
+  private final Map<String, String> absent = new LinkedHashMap<>();
 
   Table(Traffic traffic) {
     this.traffic = traffic;
+    this.columns =
+        List.of(
+            "`" + traffic.label() + "`",
+            "version",
+            "messages/s",
+            "CPU",
+            "user",
+            "kernel",
+            "spread",
+            "of ours",
+            "driver",
+            "p50",
+            "p99",
+            "MiB",
+            "lost");
   }
 
   void add(RunningServer server, Measurement closedLoop, Measurement openLoop) {
@@ -28,13 +44,26 @@ final class Table {
     rounds.open.add(openLoop);
   }
 
+  /** Adds a measurement where there is no closed loop. */
+  void add(RunningServer server, Measurement openLoop) {
+    servers
+        .computeIfAbsent(server, s -> new Rounds(new ArrayList<>(), new ArrayList<>()))
+        .open
+        .add(openLoop);
+  }
+
   Traffic traffic() {
     return traffic;
   }
 
-  /** Counts a round in which a server sent no message. */
-  void stalled(RunningServer server) {
-    stalled.merge(server, 1, Integer::sum);
+  /** Notes a round in which a server failed. */
+  void failed(RunningServer server, String reason) {
+    failed.computeIfAbsent(server, s -> new ArrayList<>()).add(reason);
+  }
+
+  /** Gives a server's row a reason instead of figures. */
+  void absent(Contestant contestant, String reason) {
+    absent.put(contestant.label, reason);
   }
 
   /**
@@ -49,7 +78,7 @@ final class Table {
   private double ofOurs() {
     return servers.entrySet().stream()
         .filter(entry -> entry.getKey().contestant() == Contestant.OURS)
-        .mapToDouble(entry -> cpu(entry.getValue().closed))
+        .mapToDouble(entry -> cpu(entry.getValue().rated()))
         .findFirst()
         .orElse(Double.NaN);
   }
@@ -61,56 +90,70 @@ final class Table {
   @Override
   public String toString() {
     var text = new StringBuilder("%n%s%n".formatted(traffic.description()));
-    text.append("CPU in µs per message received, latencies in µs; medians of the rounds\n");
-    text.append(
-        ROW.formatted(
-            "server",
-            "messages/s",
-            "CPU",
-            "user",
-            "kernel",
-            "CPU, spread",
-            "driver",
-            "/ ours",
-            "CPU",
-            "p50",
-            "p99",
-            "driver",
-            "MiB",
-            "lost"));
+    text.append("CPU in µs per message received, latencies in ms; medians of the rounds\n\n");
+    text.append(Markdown.head(columns));
     var ours = ofOurs();
-    servers.forEach((server, rounds) -> text.append(row(server, rounds, ours)));
-    stalled.forEach((server, rounds) ->
+    servers.forEach((server, rounds) -> {
+      text.append(row(server, rounds, ours));
+      if (!server.helpers().isEmpty()) {
+        text.append(helpers(server, rounds));
+      }
+    });
+    absent.forEach((label, reason) -> text.append(Markdown.note(columns.size(), label, reason)));
+    failed.forEach((server, reasons) ->
         text.append(
-            "%s: no message came back in %d more rounds%n"
-                .formatted(server.contestant().label, rounds)));
+            "%n%s failed in %d rounds: %s%n"
+                .formatted(server.contestant().label, reasons.size(), reasons.getLast())));
+    servers.values().stream()
+        .flatMap(Rounds::all)
+        .mapToDouble(Measurement::others)
+        .average()
+        .ifPresent(
+            others -> text.append("%nOther programs kept %.1f CPUs busy.%n".formatted(others)));
     return text.toString();
   }
 
   /**
-   * @param ours our CPU per message in the closed loop
+   * @param ours our CPU per message
    */
   private static String row(RunningServer server, Rounds rounds, double ours) {
-    var closedLoop = rounds.closed;
-    var openLoop = rounds.open;
-    return ROW.formatted(
+    var rated = rounds.rated();
+    return Markdown.row(
         server.contestant().label,
-        "%,.0f".formatted(median(closedLoop, Measurement::rate)),
-        "%.2f".formatted(cpu(closedLoop)),
-        "%.2f".formatted(median(closedLoop, s -> s.server().user())),
-        "%.2f".formatted(median(closedLoop, s -> s.server().kernel())),
-        spread(closedLoop),
-        "%.2f + %.2f"
-            .formatted(
-                median(closedLoop, s -> s.driver().user()),
-                median(closedLoop, s -> s.driver().kernel())),
-        "%.2f".formatted(cpu(closedLoop) / ours),
-        "%.2f".formatted(cpu(openLoop)),
-        "%,.0f".formatted(median(openLoop, Measurement::p50)),
-        "%,.0f".formatted(median(openLoop, Measurement::p99)),
-        "%.2f".formatted(median(openLoop, s -> s.driver().micros())),
-        "%.0f".formatted(median(closedLoop, Measurement::residentMiB)),
-        rounds.lost());
+        server.version(),
+        "%,.0f".formatted(median(rated, Measurement::rate)),
+        "%.2f".formatted(cpu(rated)),
+        "%.2f".formatted(median(rated, s -> s.server().user())),
+        "%.2f".formatted(median(rated, s -> s.server().kernel())),
+        spread(rated),
+        Double.isNaN(ours) ? "" : "%.2f".formatted(cpu(rated) / ours),
+        both(rated, Measurement::driver),
+        Markdown.millis(median(rounds.open, Measurement::p50)),
+        Markdown.millis(median(rounds.open, Measurement::p99)),
+        "%.0f".formatted(median(rated, Measurement::residentMiB)),
+        Long.toString(rounds.lost()));
+  }
+
+  /** The row of the processes that a server needs and that are no part of it. */
+  private String helpers(RunningServer server, Rounds rounds) {
+    var rated = rounds.rated();
+    var cells = new ArrayList<String>();
+    cells.add("… its " + server.helpersName());
+    cells.add("");
+    cells.add("");
+    cells.add("%.2f".formatted(median(rated, m -> m.helpers().micros())));
+    cells.add("%.2f".formatted(median(rated, m -> m.helpers().user())));
+    cells.add("%.2f".formatted(median(rated, m -> m.helpers().kernel())));
+    while (cells.size() < columns.size()) {
+      cells.add("");
+    }
+    return Markdown.row(cells);
+  }
+
+  private static String both(List<Measurement> rounds, Function<Measurement, CpuTime> time) {
+    return "%.2f + %.2f"
+        .formatted(
+            median(rounds, m -> time.apply(m).user()), median(rounds, m -> time.apply(m).kernel()));
   }
 
   private static String spread(List<Measurement> rounds) {
@@ -123,8 +166,17 @@ final class Table {
   }
 
   private record Rounds(List<Measurement> closed, List<Measurement> open) {
+    /** The measurements that give rate, CPU and memory. */
+    List<Measurement> rated() {
+      return closed.isEmpty() ? open : closed;
+    }
+
+    Stream<Measurement> all() {
+      return Stream.concat(closed.stream(), open.stream());
+    }
+
     long lost() {
-      return Stream.concat(closed.stream(), open.stream()).mapToLong(Measurement::lost).sum();
+      return all().mapToLong(Measurement::lost).sum();
     }
   }
 }

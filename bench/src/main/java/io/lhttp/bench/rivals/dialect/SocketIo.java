@@ -1,12 +1,14 @@
-package io.lhttp.bench.rivals;
+package io.lhttp.bench.rivals.dialect;
 
 import io.lhttp.bench.Dialect;
 import io.lhttp.bench.FrameCounter;
 import io.lhttp.bench.LoadBytes;
 import io.lhttp.bench.Protocol;
+import java.util.List;
 
-/** Engine.IO 4 over WebSocket without polling, and events with one string argument. */
-final class SocketIo implements Dialect {
+/** Engine.IO 4 over WebSocket without polling, and events with strings as arguments. */
+public final class SocketIo implements Dialect {
+  private static final String BENCH = "bench";
   private static final byte[] CONNECT = LoadBytes.text("40");
 
   /**
@@ -33,20 +35,31 @@ final class SocketIo implements Dialect {
 
   @Override
   public byte[] echo() {
-    return event("echo");
+    return event("echo", body);
   }
 
   @Override
   public byte[] join() {
-    return LoadBytes.text("42[\"join\"]");
+    return join(List.of(BENCH)).getFirst();
+  }
+
+  @Override
+  public List<byte[]> join(List<String> channels) {
+    return List.of(
+        LoadBytes.text("42[\"join\",[\"%s\"]]".formatted(String.join("\",\"", channels))));
   }
 
   @Override
   public byte[] publish() {
-    return event("chat");
+    return publish(BENCH);
   }
 
-  private byte[] event(String name) {
-    return LoadBytes.text("42[\"%s\",\"%s\"]".formatted(name, body));
+  @Override
+  public byte[] publish(String channel) {
+    return event("chat", channel, body);
+  }
+
+  private static byte[] event(String... words) {
+    return LoadBytes.text("42[\"%s\"]".formatted(String.join("\",\"", words)));
   }
 }

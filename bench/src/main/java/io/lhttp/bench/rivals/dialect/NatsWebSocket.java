@@ -1,4 +1,4 @@
-package io.lhttp.bench.rivals;
+package io.lhttp.bench.rivals.dialect;
 
 import io.lhttp.bench.Client;
 import io.lhttp.bench.Dialect;
@@ -7,10 +7,14 @@ import io.lhttp.bench.LoadBytes;
 import io.lhttp.bench.Protocol;
 import io.netty.buffer.ByteBuf;
 import java.io.IOException;
+import java.util.List;
+import java.util.stream.Collectors;
+import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 
 /** The NATS protocol in binary frames. */
-final class NatsWebSocket implements Dialect {
+public final class NatsWebSocket implements Dialect {
+  private static final String BENCH = "bench";
   private static final byte[] PONG = LoadBytes.binary("PONG\r\n");
 
   private static final byte[] HELLO =
@@ -35,12 +39,26 @@ final class NatsWebSocket implements Dialect {
 
   @Override
   public byte[] join() {
-    return LoadBytes.binary("SUB bench 1\r\nPING\r\n");
+    return join(List.of(BENCH)).getFirst();
+  }
+
+  @Override
+  public List<byte[]> join(List<String> channels) {
+    var subscriptions =
+        IntStream.range(0, channels.size())
+            .mapToObj(i -> "SUB %s %d\r\n".formatted(channels.get(i), i + 1))
+            .collect(Collectors.joining());
+    return List.of(LoadBytes.binary(subscriptions + "PING\r\n"));
   }
 
   @Override
   public byte[] publish() {
-    return LoadBytes.binary("PUB bench %d\r\n%s\r\n".formatted(body.length(), body));
+    return publish(BENCH);
+  }
+
+  @Override
+  public byte[] publish(String channel) {
+    return LoadBytes.binary("PUB %s %d\r\n%s\r\n".formatted(channel, body.length(), body));
   }
 
   /** Answers the server's pings. */

@@ -1,4 +1,4 @@
-package io.lhttp.bench.rivals;
+package io.lhttp.bench.rivals.dialect;
 
 import io.lhttp.bench.Dialect;
 import io.lhttp.bench.FrameCounter;
@@ -7,7 +7,7 @@ import io.lhttp.bench.Protocol;
 import io.netty.buffer.ByteBuf;
 
 /** A path that publishes and one that subscribes. Nchan answers each publication, too. */
-final class Nchan implements Dialect {
+public final class Nchan implements Dialect {
   private static final byte[] NOTHING = {};
 
   @Override

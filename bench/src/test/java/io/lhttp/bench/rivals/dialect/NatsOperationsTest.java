@@ -1,4 +1,4 @@
-package io.lhttp.bench.rivals;
+package io.lhttp.bench.rivals.dialect;
 
 import static java.nio.charset.StandardCharsets.US_ASCII;
 import static org.assertj.core.api.Assertions.assertThat;

@@ -1,4 +1,4 @@
-package io.lhttp.bench.rivals;
+package io.lhttp.bench.rivals.dialect;
 
 import io.lhttp.bench.FrameCounter;
 import io.netty.buffer.ByteBuf;

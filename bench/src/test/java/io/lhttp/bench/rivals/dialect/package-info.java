@@ -1,0 +1,4 @@
+@NullMarked
+package io.lhttp.bench.rivals.dialect;
+
+import org.jspecify.annotations.NullMarked;
