@@ -7,7 +7,6 @@ import io.netty.channel.epoll.EpollIoHandler;
 import io.netty.channel.epoll.EpollServerSocketChannel;
 import io.netty.channel.nio.NioIoHandler;
 import io.netty.channel.socket.nio.NioServerSocketChannel;
-import io.netty.channel.uring.IoUring;
 import io.netty.channel.uring.IoUringIoHandler;
 import io.netty.channel.uring.IoUringIoHandlerConfig;
 import io.netty.channel.uring.IoUringServerSocketChannel;
@@ -33,7 +32,7 @@ public enum Io {
    */
   public static Io named(String name) {
     return switch (name) {
-      case "auto" -> IoUring.isAvailable() ? IO_URING : Epoll.isAvailable() ? EPOLL : NIO;
+      case "auto" -> Epoll.isAvailable() ? EPOLL : NIO;
       case "io_uring" -> IO_URING;
       case "epoll" -> EPOLL;
       case "nio" -> NIO;

@@ -78,7 +78,7 @@ class ArchitecturePageTest {
             "LoopEndpoint",
             "LoopSubscribers",
             "OutboundQueue")
-        .endsWith("OutboundQueue");
+        .endsWith("SocketWriter");
   }
 
   @Test

@@ -15,7 +15,7 @@ import java.util.Locale;
 
 /** The kernel's interface by which event loops learn of network events. */
 public enum Transport {
-  /** io_uring if the kernel allows it, else epoll, else NIO. */
+  /** epoll on Linux, else NIO. */
   AUTO,
   /** Linux's newer interface, which many container runtimes forbid. */
   IO_URING,
@@ -51,9 +51,6 @@ public enum Transport {
   public Transport resolve() {
     if (this != AUTO) {
       return this;
-    }
-    if (IoUring.isAvailable()) {
-      return IO_URING;
     }
     return Epoll.isAvailable() ? EPOLL : NIO;
   }

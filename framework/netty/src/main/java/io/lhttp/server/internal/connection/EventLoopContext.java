@@ -13,8 +13,6 @@ import io.lhttp.server.internal.websocket.Deflate;
 import io.netty.channel.EventLoop;
 import io.netty.util.concurrent.AbstractEventExecutor;
 import java.util.ArrayDeque;
-import java.util.ArrayList;
-import java.util.List;
 import java.util.Queue;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.TimeUnit;
@@ -50,8 +48,10 @@ public final class EventLoopContext implements ConnectionExecutor {
   /** The budget of the whole server. */
   final Budget budget;
 
-  private final List<OutboundQueue> dirty = new ArrayList<>();
   private final Runnable flush = this::flush;
+
+  /** The frames of this turn. */
+  final TurnBuffer turn = new TurnBuffer(deflate, this::flushLater);
 
   /**
    * Whether the flush was postponed once until new deliveries have arrived; it is not postponed
@@ -182,15 +182,9 @@ public final class EventLoopContext implements ConnectionExecutor {
     }
   }
 
-  /**
-   * Flushes a socket at the end of this turn. The call is made once, at the first write since the
-   * last flush.
-   */
-  void flushLater(OutboundQueue outbound) {
-    if (dirty.isEmpty()) {
-      executor.execute(flush);
-    }
-    dirty.add(outbound);
+  /** Flushes all sockets at the end of this turn. */
+  private void flushLater() {
+    executor.execute(flush);
   }
 
   /** Flushes the broker once, at the next {@link #flushPublished} or at the end of this turn. */
@@ -223,9 +217,6 @@ public final class EventLoopContext implements ConnectionExecutor {
       return;
     }
     postponed = false;
-    for (var i = 0; i < dirty.size(); i++) {
-      dirty.get(i).flush();
-    }
-    dirty.clear();
+    turn.writeAll();
   }
 }

@@ -38,8 +38,8 @@ final class OutboundQueue implements Subscriber {
   private final Counters counters;
   private final boolean compress;
   private final SendQueue queue;
+  private final SocketWriter writer;
 
-  private boolean dirty;
   private volatile boolean closing;
 
   /**
@@ -71,6 +71,7 @@ final class OutboundQueue implements Subscriber {
     this.counters = counters;
     this.compress = compress;
     this.queue = new SendQueue(loop.budget);
+    this.writer = new SocketWriter(channel, loop.turn, loop.deflate);
   }
 
   /**
@@ -84,8 +85,7 @@ final class OutboundQueue implements Subscriber {
 
   /** The number of bytes that the socket has not taken yet. All threads may call this method. */
   long bytes() {
-    var buffer = channel.unsafe().outboundBuffer();
-    return queue.bytes() + (buffer == null ? 0 : buffer.totalPendingWriteBytes());
+    return queue.bytes() + writer.bytes();
   }
 
   /**
@@ -203,8 +203,8 @@ final class OutboundQueue implements Subscriber {
 
   /** Sends a ping, unless the socket is full. */
   void ping() {
-    if (!closing && channel.isWritable()) {
-      write(Frames.ping());
+    if (!closing && writer.writable()) {
+      writer.write(Frames.ping());
     }
   }
 
@@ -213,8 +213,8 @@ final class OutboundQueue implements Subscriber {
    * grow.
    */
   void pong(ByteBuf payload) {
-    if (!closing && channel.isWritable()) {
-      write(Frames.pong(channel.alloc(), payload));
+    if (!closing && writer.writable()) {
+      writer.write(Frames.pong(channel.alloc(), payload));
     }
   }
 
@@ -281,17 +281,12 @@ final class OutboundQueue implements Subscriber {
         code == null
             ? Frames.emptyClose(channel.alloc())
             : Frames.close(channel.alloc(), code.because(""));
-    channel.writeAndFlush(answer).addListener(ChannelFutureListener.CLOSE);
-  }
-
-  void flush() {
-    dirty = false;
-    channel.flush();
+    writer.writeLast(answer).addListener(ChannelFutureListener.CLOSE);
   }
 
   /** Writes waiting messages for as long as the socket takes them. */
   void drain() {
-    while (channel.isWritable()) {
+    while (writer.writable()) {
       var next = queue.poll();
       if (next == null) {
         break;
@@ -307,9 +302,9 @@ final class OutboundQueue implements Subscriber {
       var frame = close;
       close = null;
       if (discarding) {
-        channel.writeAndFlush(frame).addListener(LingeringClose.AFTERWARDS);
+        writer.writeLast(frame).addListener(LingeringClose.AFTERWARDS);
       } else {
-        write(frame);
+        writer.write(frame);
       }
     }
   }
@@ -318,6 +313,7 @@ final class OutboundQueue implements Subscriber {
   void release() {
     closing = true;
     queue.clear();
+    writer.drop();
     dropClose();
     if (abortTimer != null) {
       abortTimer.cancel(false);
@@ -361,7 +357,7 @@ final class OutboundQueue implements Subscriber {
   }
 
   private boolean direct() {
-    return queue.isEmpty() && channel.isWritable();
+    return queue.isEmpty() && writer.writable();
   }
 
   private void enqueue(Subscription to, SharedFrame frame) {
@@ -400,7 +396,11 @@ final class OutboundQueue implements Subscriber {
 
   private void write(Message message) {
     var shorter = compressible(message) ? loop.deflate.frame(channel.alloc(), message) : null;
-    write(shorter == null ? Frames.message(channel.alloc(), message) : shorter);
+    if (shorter == null) {
+      writer.write(message);
+    } else {
+      writer.write(shorter);
+    }
   }
 
   private void write(Subscription to, SharedFrame frame) {
@@ -409,26 +409,14 @@ final class OutboundQueue implements Subscriber {
       write(counted.header("missed", Long.toString(to.missed)).build());
       to.missed = 0;
     } else if (compressible(frame.message())) {
-      write(frame.compressedView(loop.deflate));
+      writer.write(frame, SharedFrame.Encoding.COMPRESSED);
     } else {
-      write(frame.view());
+      writer.write(frame, SharedFrame.Encoding.PLAIN);
     }
   }
 
   private boolean compressible(Message message) {
     return compress && message.size() >= Deflate.FROM;
-  }
-
-  private void write(ByteBuf frame) {
-    mark();
-    channel.write(frame, channel.voidPromise());
-  }
-
-  private void mark() {
-    if (!dirty) {
-      dirty = true;
-      loop.flushLater(this);
-    }
   }
 
   private void abortLater() {

@@ -11,31 +11,36 @@ import io.netty.util.ReferenceCounted;
 import org.jspecify.annotations.Nullable;
 
 /**
- * One encoded publication whose bytes all subscribers' sockets write. It also has a compressed form
- * as soon as a client needs one.
+ * One publication for all subscribers, in each {@link Encoding} that one of them needs.
  *
  * <p>Each event loop that delivers the frame holds one reference, and each send queue in which the
  * frame waits holds one more. All threads may use it.
  */
 public class SharedFrame extends AbstractReferenceCounted {
+  /** The form in which a group of sockets gets the publication. */
+  public enum Encoding {
+    /** A frame with the message as it is. */
+    PLAIN,
+    /** A compressed frame, or the plain one if that is shorter. */
+    COMPRESSED
+  }
+
   /** The estimated memory of a shared frame in bytes, beyond the message's own bytes. */
   private static final int OVERHEAD = 256;
 
   private final Message message;
-  private final ByteBuf frame;
   private final Budget budget;
 
-  /**
-   * The compressed frame; null until a subscriber needs it. The lock of this object guards its
-   * creation.
-   */
+  // The frames; each is null until a subscriber needs it. The lock of this object guards their
+  // creation.
+  private volatile @Nullable ByteBuf plain;
   private volatile @Nullable ByteBuf compressed;
 
   /** The offset in the channel's history; 0 without a history. */
   final long offset;
 
   /**
-   * Encodes the message. The budget counts its bytes once, until the last reference is released.
+   * The budget counts the message's bytes once, until the last reference is released.
    *
    * @param holders the number of references at first, one for each event loop that delivers the
    *     frame
@@ -45,7 +50,6 @@ public class SharedFrame extends AbstractReferenceCounted {
     this.message = message;
     this.offset = offset;
     this.budget = budget;
-    this.frame = Frames.message(ByteBufAllocator.DEFAULT, message);
     setRefCnt(holders);
     budget.add(Budget.Part.SENDING, weight());
   }
@@ -57,18 +61,31 @@ public class SharedFrame extends AbstractReferenceCounted {
   /** Called once by each event loop, with the number of its subscribers that got the frame. */
   void taken(int subscribers) {}
 
-  /** Returns a view of the frame, to write it to one socket. */
-  public ByteBuf view() {
-    return frame.retainedDuplicate();
+  /** The frame's length in bytes. */
+  public int length(Encoding encoding, Deflate deflate) {
+    return switch (encoding) {
+      case PLAIN -> Frames.length(message);
+      case COMPRESSED -> compressed(deflate).readableBytes();
+    };
   }
 
-  /**
-   * Returns a view of the compressed frame, or of the plain one if that is shorter. The first call
-   * compresses the message.
-   */
-  public ByteBuf compressedView(Deflate deflate) {
-    var shorter = compressed;
-    return (shorter == null ? compressOnce(deflate) : shorter).retainedDuplicate();
+  /** Appends the frame to bytes that several sockets get. */
+  public void write(ByteBuf to, Encoding encoding, Deflate deflate) {
+    switch (encoding) {
+      case PLAIN -> Frames.write(to, message);
+      case COMPRESSED -> {
+        var frame = compressed(deflate);
+        to.writeBytes(frame, frame.readerIndex(), frame.readableBytes());
+      }
+    }
+  }
+
+  /** Returns a view of the frame for one socket. The caller releases it. */
+  public ByteBuf view(Encoding encoding, Deflate deflate) {
+    return switch (encoding) {
+      case PLAIN -> plain().retainedDuplicate();
+      case COMPRESSED -> compressed(deflate).retainedDuplicate();
+    };
   }
 
   /** The number of bytes that the frame counts in bounded queues. */
@@ -84,10 +101,33 @@ public class SharedFrame extends AbstractReferenceCounted {
   @Override
   protected void deallocate() {
     budget.add(Budget.Part.SENDING, -weight());
-    frame.release();
-    if (compressed != null) {
-      compressed.release();
+    release(plain);
+    release(compressed);
+  }
+
+  private static void release(@Nullable ByteBuf frame) {
+    if (frame != null) {
+      frame.release();
     }
+  }
+
+  private ByteBuf plain() {
+    var frame = plain;
+    if (frame == null) {
+      synchronized (this) {
+        frame = plain;
+        if (frame == null) {
+          frame = Frames.message(ByteBufAllocator.DEFAULT, message);
+          plain = frame;
+        }
+      }
+    }
+    return frame;
+  }
+
+  private ByteBuf compressed(Deflate deflate) {
+    var frame = compressed;
+    return frame == null ? compressOnce(deflate) : frame;
   }
 
   private synchronized ByteBuf compressOnce(Deflate deflate) {
@@ -95,7 +135,7 @@ public class SharedFrame extends AbstractReferenceCounted {
     if (made == null) {
       made = deflate.frame(ByteBufAllocator.DEFAULT, message);
       if (made == null) {
-        made = frame.retain();
+        made = plain().retain();
       }
       compressed = made;
     }

@@ -30,9 +30,20 @@ public final class Frames {
   private Frames() {}
 
   public static ByteBuf message(ByteBufAllocator allocator, Message message) {
-    var frame = begin(allocator, opcode(message.format()), message.size());
-    message.writeTo(frame::writeBytes);
+    var frame = allocator.ioBuffer(length(message));
+    write(frame, message);
     return frame;
+  }
+
+  /** The length of a message's frame in bytes. */
+  public static int length(Message message) {
+    return header(message.size()) + message.size();
+  }
+
+  /** Appends a message's frame. */
+  public static void write(ByteBuf to, Message message) {
+    begin(to, opcode(message.format()), message.size());
+    message.writeTo(to::writeBytes);
   }
 
   public static ByteBuf message(ByteBufAllocator allocator, Message.Format format, byte[] payload) {

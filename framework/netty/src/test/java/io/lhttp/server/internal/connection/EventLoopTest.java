@@ -341,7 +341,7 @@ class EventLoopTest {
   }
 
   private static void assertGone(SharedFrame broadcast) {
-    assertThatThrownBy(broadcast::view).isInstanceOf(IllegalReferenceCountException.class);
+    assertThatThrownBy(broadcast::retain).isInstanceOf(IllegalReferenceCountException.class);
   }
 
   private void subscribe(String name, SlowConsumer policy) {

@@ -102,10 +102,10 @@ class SendQueueTest {
     cleared.release();
 
     queue.dropAll(first);
-    assertThatThrownBy(dropped::view).isInstanceOf(IllegalReferenceCountException.class);
+    assertThatThrownBy(dropped::retain).isInstanceOf(IllegalReferenceCountException.class);
 
     queue.clear();
-    assertThatThrownBy(cleared::view).isInstanceOf(IllegalReferenceCountException.class);
+    assertThatThrownBy(cleared::retain).isInstanceOf(IllegalReferenceCountException.class);
     assertThat(queue.bytes()).isZero();
   }
 
