@@ -2,11 +2,13 @@ package io.lhttp.scripts;
 
 import io.lhttp.Connection;
 import io.lhttp.Metric;
+import io.lhttp.control.Control;
 import io.lhttp.internal.log.ErrorLog;
 import io.lhttp.scripts.context.SharedStore;
 import io.lhttp.scripts.debug.Inspector;
 import io.lhttp.scripts.engine.CompilerGate;
 import io.lhttp.scripts.engine.ScriptEngine;
+import io.lhttp.scripts.control.Operations;
 import io.lhttp.scripts.fetch.Fetcher;
 import io.lhttp.scripts.modules.FileTrust;
 import io.lhttp.scripts.modules.SourceReader;
@@ -43,6 +45,7 @@ public final class ScriptHost implements AutoCloseable {
   public final ScriptTime time;
   public final SharedStore shared;
   public final Fetcher fetcher;
+  public final Operations operations = new Operations();
   public final Watchdog watchdog = new Watchdog();
   final MessageSamples.ByScript samples = new MessageSamples.ByScript();
   final boolean errorDetail;
@@ -135,6 +138,11 @@ public final class ScriptHost implements AutoCloseable {
    */
   public boolean awake() {
     return time instanceof ManualTime || firstCalls.make();
+  }
+
+  /** Sets the operations of {@code ctx.server}. Without them its methods reject. */
+  public void control(Control control) {
+    operations.control(control);
   }
 
   boolean closed() {
@@ -268,7 +276,7 @@ public final class ScriptHost implements AutoCloseable {
   /** Waits until a script's promise is settled. */
   void await(CompletableFuture<Void> done)
       throws InterruptedException, ExecutionException, TimeoutException {
-    time.await(done, limits.waitTime(), fetcher::busy);
+    time.await(done, limits.waitTime(), () -> fetcher.busy() || operations.busy());
   }
 
   ScriptThread thread(int index) {

@@ -60,6 +60,8 @@ declare namespace lhttp {
   interface ConnectionContext {
     readonly connection: Connection;
     readonly shared: Shared;
+    /** Acts on connections, users and channels of all servers. */
+    readonly server: Server;
     readonly log: Log;
     /** The options behind the filter's or processor's name in lhttp.yaml; frozen, and `{}` without options. */
     readonly options: any;
@@ -216,6 +218,111 @@ declare namespace lhttp {
     update<T extends Data>(key: string, change: (value: T | undefined) => T | undefined): T | undefined;
     /** Adds to a number (to 0 if there is none) and returns the sum. Atomic. */
     increment(key: string, by?: number, expiry?: Expiry): number;
+  }
+
+  /** The connections on which an operation acts: a user's, one, a login session's (the claim `sid`), or a channel's subscribers. */
+  type Target =
+    | { readonly user: string }
+    | { readonly connection: string }
+    | { readonly session: string }
+    | { readonly channel: string };
+
+  /**
+   * The operations on all servers that share the broker. Each promise is settled within 2 seconds. It rejects with an
+   * Error that has a `status`: 400 for a malformed argument, 409 for a channel without a history, 429 if this client's
+   * messages, 503 if all have too many operations under way. Filters and the permissions of clients do not apply.
+   */
+  interface Server {
+    /** Publishes and returns the position in the channel's history, if it has one. A text becomes the body of a message with the command `message`. */
+    publish(channel: string, message: string | (MessageInit & { command: string })): Promise<string | undefined>;
+    /** Publishes one message to several channels, and returns a result for each. */
+    broadcast(
+      channels: Iterable<string>,
+      message: string | (MessageInit & { command: string }),
+    ): Promise<{ readonly [channel: string]: { readonly position?: string; readonly status?: number; readonly reason?: string } }>;
+    /** Subscribes connections, and tells the clients. `since` has a position, or "now", for each channel. */
+    subscribe(target: Target, channels: Iterable<string>, history?: { since?: readonly string[]; last?: number }): Promise<Changes>;
+    /** Ends subscriptions, and tells the clients. */
+    unsubscribe(target: Target, channels: Iterable<string>): Promise<Changes>;
+    /** Closes connections; 1000 is the default. */
+    disconnect(target: Target, code?: number, reason?: string): Promise<Changes>;
+    /** Changes the logins of live connections: all claims, and the end in seconds since 1970. */
+    refresh(target: Target, change: { claims?: { readonly [name: string]: any }; expires?: number }): Promise<Changes>;
+    /** Lists the users who are subscribed to a channel now, by name. */
+    presence(channel: string, page?: Page): Promise<Reached & { readonly members: readonly { readonly user: string; readonly connections: number }[]; readonly truncated: boolean }>;
+    /** Counts the subscribers of a channel. `exact` is false if users of several servers may count several times. */
+    presenceStats(channel: string): Promise<Reached & { readonly connections: number; readonly users: number; readonly anonymous: number; readonly exact: boolean }>;
+    /** Reads a channel's history: the messages after a position, or the newest ones. */
+    history(channel: string, page?: { since?: string; limit?: number }): Promise<{
+      readonly head: string;
+      /** Whether no message is missing between `since` and the first one. */
+      readonly recovered: boolean;
+      readonly messages: readonly {
+        readonly position: string;
+        readonly command: string;
+        readonly headers: ReadonlyArray<readonly [name: string, value: string]>;
+        readonly body: string;
+      }[];
+      readonly truncated: boolean;
+    }>;
+    /** Forgets a channel's history, and returns the position at which it begins anew. */
+    resetHistory(channel: string): Promise<string>;
+    /** Lists channels with subscribers, by name. The pattern is a name, or the beginning of names followed by `*`, the default. */
+    channels(pattern?: string, page?: Page): Promise<Reached & { readonly channels: readonly { readonly name: string; readonly subscribers: number }[]; readonly truncated: boolean }>;
+    /** Lists open connections, by id: of a target, or all. */
+    connections(target?: Target, page?: Page): Promise<Reached & { readonly connections: readonly ConnectionInfo[]; readonly truncated: boolean }>;
+    /** Lists the servers. */
+    info(): Promise<Reached & {
+      readonly servers: readonly {
+        readonly id: string;
+        readonly self: boolean;
+        readonly version: string;
+        /** Milliseconds. */
+        readonly uptime: number;
+        readonly connections: number;
+        readonly channels: number;
+        readonly generation: number;
+        readonly draining: boolean;
+      }[];
+    }>;
+  }
+
+  interface Page {
+    /** Lists what follows this name or id. */
+    after?: string;
+    /** 1 to 1,000; 100 by default. */
+    limit?: number;
+  }
+
+  interface Reached {
+    readonly reach: {
+      readonly servers: readonly { readonly id: string; readonly connections: number }[];
+      /** The servers that did not answer in time. */
+      readonly silent: readonly string[];
+      /** Whether all servers answered, and no other can exist. */
+      readonly complete: boolean;
+    };
+  }
+
+  interface Changes extends Reached {
+    /** The connections on which the operation took effect. */
+    readonly changed: number;
+    readonly refusals: readonly { readonly status: number; readonly reason: string; readonly connections: number }[];
+  }
+
+  interface ConnectionInfo {
+    readonly server: string;
+    readonly id: string;
+    /** "" for an anonymous client. */
+    readonly user: string;
+    readonly session?: string;
+    /** When it was opened, in milliseconds since 1970. */
+    readonly since: number;
+    readonly address: string;
+    /** The first channels that it is subscribed to, by name. */
+    readonly channels: readonly string[];
+    readonly channelCount: number;
+    readonly queuedBytes: number;
   }
 
   interface Expiry {

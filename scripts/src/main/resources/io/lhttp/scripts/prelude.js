@@ -214,6 +214,73 @@
 
   const shared = Object.freeze(new Shared());
 
+  // The operations under way, by number.
+  const operations = new Map();
+  let lastOperation = 0;
+
+  // Starts an operation of the host. Undefined arguments are left out.
+  function operate(method, args, message) {
+    return new Promise((resolve, reject) => {
+      const operation = host.operation(method, JSON.stringify(args));
+      if (message !== undefined) {
+        const given = typeof message === "string" ? { command: "message", body: message } : message;
+        const draft = host.operationMessage(operation, String(given.command));
+        putHeaders(draft, given.headers);
+        if (given.body !== undefined) putBody(draft, given.body);
+        draft.done();
+      }
+      const id = (lastOperation = (lastOperation % 0x7fffffff) + 1);
+      operation.start(id);
+      operations.set(id, { resolve, reject });
+    });
+  }
+
+  function operated(result) {
+    const { resolve, reject } = operations.get(result.id());
+    operations.delete(result.id());
+    const status = result.status();
+    if (status === 0) {
+      resolve(JSON.parse(result.json()));
+      return;
+    }
+    const error = new Error(result.reason());
+    error.status = status;
+    reject(error);
+  }
+
+  const text = (value) => (value === undefined || value === null ? undefined : String(value));
+  const texts = (values) => Array.from(values, String);
+
+  class Server {
+    async publish(channel, message) {
+      return (await operate("publish", { channel: String(channel) }, message)).position;
+    }
+    broadcast(channels, message) {
+      return operate("broadcast", { channels: texts(channels) }, message);
+    }
+    subscribe(target, channels, history) {
+      return operate("subscribe", { target, channels: texts(channels), history });
+    }
+    unsubscribe(target, channels) {
+      return operate("unsubscribe", { target, channels: texts(channels) });
+    }
+    disconnect(target, code, reason) {
+      return operate("disconnect", { target, code, reason: text(reason) });
+    }
+    refresh(target, { claims, expires }) { return operate("refresh", { target, claims, expires }); }
+    presence(channel, how) { return operate("presence", { ...how, channel: String(channel) }); }
+    presenceStats(channel) { return operate("presenceStats", { channel: String(channel) }); }
+    history(channel, how) { return operate("history", { ...how, channel: String(channel) }); }
+    async resetHistory(channel) {
+      return (await operate("resetHistory", { channel: String(channel) })).position;
+    }
+    channels(pattern, how) { return operate("channels", { ...how, pattern: text(pattern) }); }
+    connections(target, how) { return operate("connections", { ...how, target }); }
+    info() { return operate("info", {}); }
+  }
+
+  const server = Object.freeze(new Server());
+
   class Ctx {
     constructor(call) { this[CALL] = call; }
     get command() { return this[CALL].command(); }
@@ -239,6 +306,7 @@
     get connection() { return (this[CONNECTION] ??= new Connection(this[CALL].connection())); }
     get attributes() { return (this[ATTRIBUTES] ??= new Attributes(this[CALL].attributes())); }
     get shared() { return shared; }
+    get server() { return server; }
     get log() { return log; }
     get options() { return options; }
     get generation() { return this[CALL].generation(); }
@@ -379,7 +447,7 @@
   define("self", globalThis); // libraries for browsers find the globals by this name
 
   const { settle, sized, overridable } = web(host, define, host.maxLength(), putHeaders);
-  const sealed = seal(sized, overridable, [Ctx, Connection, Attributes, Shared, Part]);
+  const sealed = seal(sized, overridable, [Ctx, Connection, Attributes, Shared, Part, Server]);
 
-  return { bind, fire, settle, seal: sealed };
+  return { bind, fire, settle, operated, seal: sealed };
 })

@@ -1,7 +1,11 @@
 package io.lhttp.scripts.context;
 
+import io.lhttp.control.Actor;
+import io.lhttp.message.Message;
 import io.lhttp.scripts.Initiator;
 import io.lhttp.scripts.ScriptHost;
+import io.lhttp.scripts.control.Operation;
+import io.lhttp.scripts.control.OperationResult;
 import io.lhttp.scripts.fetch.FetchResult;
 import io.lhttp.scripts.fetch.Request;
 import io.lhttp.scripts.testing.ManualTime;
@@ -34,6 +38,12 @@ public final class Bridge {
 
     /** Passes the result of a {@code fetch} to the script. Any thread may call it. */
     void fetched(FetchResult result, @Nullable Initiator initiator);
+
+    /** Passes the result of an operation to the script. Any thread may call it. */
+    void operated(OperationResult result, @Nullable Initiator initiator);
+
+    /** The name of the script's file, for the audit log. */
+    String file();
   }
 
   /**
@@ -101,6 +111,28 @@ public final class Bridge {
         timeoutMillis,
         Initiator.client(initiator),
         result -> later.fetched(result, initiator));
+  }
+
+  /** Creates an operation of {@code ctx.server}, which {@link Operation#start} starts. */
+  @HostAccess.Export
+  public Operation operation(String method, String arguments) {
+    if (!effects.real()) {
+      throw new IllegalStateException("a warm-up changes nothing");
+    }
+    var initiator = later.initiator();
+    return new Operation(
+        host.operations,
+        Initiator.client(initiator),
+        new Actor(Actor.Kind.SCRIPT, later.file()),
+        method,
+        arguments,
+        result -> later.operated(result, initiator));
+  }
+
+  /** Creates a draft of the message that an operation publishes. */
+  @HostAccess.Export
+  public Draft operationMessage(Operation operation, String command) {
+    return Draft.of(Message.builder(command), host.limits.bodyBytes(), operation::message);
   }
 
   /** Whether {@code Date} in scripts shows the time of {@link #now}. */

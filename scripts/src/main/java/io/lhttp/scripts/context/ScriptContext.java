@@ -10,6 +10,7 @@ import io.lhttp.scripts.ScriptHost;
 import io.lhttp.scripts.ScriptThread;
 import io.lhttp.scripts.errors.Explainer;
 import io.lhttp.scripts.errors.RejectedPromise;
+import io.lhttp.scripts.control.OperationResult;
 import io.lhttp.scripts.fetch.FetchResult;
 import io.lhttp.scripts.modules.ModuleFiles;
 import io.lhttp.scripts.modules.SourceFile;
@@ -72,6 +73,7 @@ public final class ScriptContext implements AutoCloseable, Watchdog.Watched, Bri
 
   private final Value fire;
   private final Value settle;
+  private final Value operated;
   private final boolean async;
   private final String exports;
   private volatile boolean lost;
@@ -133,6 +135,7 @@ public final class ScriptContext implements AutoCloseable, Watchdog.Watched, Bri
       var prelude = host.engine.whileOpen(() -> prelude(context, bridge, options));
       this.fire = prelude.getMember("fire");
       this.settle = prelude.getMember("settle");
+      this.operated = prelude.getMember("operated");
       var bound = bound(prelude);
       prelude.invokeMember("seal");
       for (var handler : Handler.values()) {
@@ -278,6 +281,20 @@ public final class ScriptContext implements AutoCloseable, Watchdog.Watched, Bri
     } catch (RejectedExecutionException e) {
       ScriptHost.log.debug("a response arrived after its script thread had ended", e);
     }
+  }
+
+  @Override
+  public void operated(OperationResult result, @Nullable Initiator initiator) {
+    try {
+      thread.execute(() -> later("server", operated, result, initiator));
+    } catch (RejectedExecutionException e) {
+      ScriptHost.log.debug("a result arrived after its script thread had ended", e);
+    }
+  }
+
+  @Override
+  public String file() {
+    return script.name();
   }
 
   /**

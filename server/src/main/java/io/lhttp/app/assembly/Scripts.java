@@ -6,6 +6,7 @@ import io.lhttp.app.settings.Mode;
 import io.lhttp.app.settings.Settings;
 import io.lhttp.app.settings.Settings.Reload;
 import io.lhttp.app.settings.Settings.ScriptLimits;
+import io.lhttp.control.Control;
 import io.lhttp.scripts.ScriptHost;
 import java.time.Duration;
 import java.util.List;
@@ -33,6 +34,9 @@ public final class Scripts implements AutoCloseable {
    * creation takes; read without the lock, so that readers never wait for the creation.
    */
   private volatile Optional<ScriptHost> host = Optional.empty();
+
+  /** The operations of the running server. Guarded by the lock of this object. */
+  private Optional<Control> control = Optional.empty();
 
   /** Whether the server takes messages. Guarded by the lock of this object. */
   private boolean started;
@@ -69,6 +73,7 @@ public final class Scripts implements AutoCloseable {
       }
       var built = tuning.apply(builder).build();
       built.allowWarmUps(warmUps);
+      control.ifPresent(built::control);
       host = Optional.of(built);
     }
     return host.get();
@@ -82,6 +87,12 @@ public final class Scripts implements AutoCloseable {
   /** Gives the scripts of a reload their time for warm-ups, before the reload loads them. */
   void reloading() {
     host.ifPresent(running -> running.allowWarmUps(warmUps));
+  }
+
+  /** Sets the operations of {@code ctx.server}, once there is a server. */
+  public synchronized void control(Control control) {
+    this.control = Optional.of(control);
+    host.ifPresent(created -> created.control(control));
   }
 
   /** Tells the host that the server takes messages; it continues its warm-up in the background. */

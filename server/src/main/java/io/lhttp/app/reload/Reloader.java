@@ -10,6 +10,9 @@ import io.lhttp.app.settings.Mode;
 import io.lhttp.app.settings.Settings;
 import io.lhttp.chain.ChainException;
 import io.lhttp.chain.ChainSpec;
+import io.lhttp.control.Actor;
+import io.lhttp.control.AuditEvent;
+import io.lhttp.control.AuditLog;
 import io.lhttp.internal.log.Loggable;
 import io.lhttp.internal.version.Build;
 import io.lhttp.internal.version.RollBack;
@@ -18,6 +21,7 @@ import io.lhttp.server.internal.lifecycle.ChainControl;
 import io.lhttp.server.internal.lifecycle.ServerInternals;
 import io.lhttp.server.internal.limit.Counters;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
@@ -56,7 +60,10 @@ public final class Reloader {
   /** The most hanging links that an error names. */
   private static final int NAMED = 3;
 
+  private static final Actor SERVER = new Actor(Actor.Kind.SERVER, "");
+
   private final Mode mode;
+  private final AuditLog audit;
   private final ChainControl control;
   private final Counters counters;
   private final FolderReader folder;
@@ -120,6 +127,7 @@ public final class Reloader {
       LongSupplier nanoTime,
       CallerWait wait) {
     this.mode = mode;
+    this.audit = server.control().audit();
     this.running = running;
     this.started = running.settings();
     this.generations = () -> server.statistics().generations();
@@ -137,18 +145,46 @@ public final class Reloader {
     control.countClients();
   }
 
+  /** As {@link #reload(Actor)}, for the server itself. */
+  public ReloadResult reload() {
+    return reload(SERVER);
+  }
+
   /**
    * Reloads the folder. Returns when the new generation handles messages, or with an error. Returns
    * at the deadline at the latest, and at once if another reload runs.
+   *
+   * @param actor requests the reload; the audit log names it
    */
-  public ReloadResult reload() {
+  public ReloadResult reload(Actor actor) {
     var result = attempts.run(this::reload);
     if (result instanceof ReloadResult.Refused) {
       synchronized (this) {
         counts = counts.withRefused();
       }
     }
+    if (!(result instanceof ReloadResult.Unchanged unchanged && unchanged.silent())) {
+      audit(actor, "reload", words(result));
+    }
     return result;
+  }
+
+  /** Describes a result for the audit log, without texts of the folder's files. */
+  private static String words(ReloadResult result) {
+    return switch (result) {
+      case ReloadResult.Swapped swapped -> "generation " + swapped.generation();
+      case ReloadResult.Unchanged unchanged ->
+          "generation %d runs on, unchanged".formatted(unchanged.generation());
+      case ReloadResult.Refused refused ->
+          "generation %d runs on, %d problems"
+              .formatted(refused.generation(), refused.problems().size());
+      case ReloadResult.Busy busy ->
+          "generation %d runs on, another reload runs".formatted(busy.generation());
+    };
+  }
+
+  private void audit(Actor actor, String method, String result) {
+    audit.add(new AuditEvent(Instant.now(), actor, method, "", result, List.of(), List.of()));
   }
 
   /** Waits until no reload runs. The wait ends, because each reload has a deadline. */
@@ -441,6 +477,10 @@ public final class Reloader {
                       Duration.ZERO,
                       clients,
                       probation.before()));
+          audit(
+              SERVER,
+              "rollback",
+              "generation %d after %d".formatted(back.generation(), probation.generation()));
           log.error(
               "rolled back generation={} running={} failed-clients={} of={} before={}/{}",
               probation.generation(),

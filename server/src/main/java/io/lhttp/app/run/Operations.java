@@ -16,6 +16,7 @@ import io.lhttp.app.settings.AdminAccess;
 import io.lhttp.app.settings.Mode;
 import io.lhttp.app.settings.Settings;
 import io.lhttp.channel.Broker;
+import io.lhttp.control.Actor;
 import io.lhttp.server.LhttpServer;
 import io.lhttp.server.ServerStatistics;
 import io.lhttp.server.internal.lifecycle.ServerInternals;
@@ -87,7 +88,7 @@ final class Operations implements OperatedServer {
 
   @Override
   public ReloadResult reload() {
-    var result = reloader.reload();
+    var result = reloader.reload(new Actor(Actor.Kind.SERVER, "admin"));
     reloaded.accept(result);
     return result;
   }

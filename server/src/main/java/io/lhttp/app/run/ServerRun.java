@@ -24,6 +24,7 @@ import io.lhttp.chain.ChainSpec;
 import io.lhttp.chain.FilterSpec;
 import io.lhttp.chain.ProcessorSpec;
 import io.lhttp.channel.Broker;
+import io.lhttp.control.Actor;
 import io.lhttp.scripts.ScriptHost;
 import io.lhttp.server.LhttpServer;
 import io.lhttp.server.internal.lifecycle.ServerInternals;
@@ -108,6 +109,7 @@ public final class ServerRun implements Callable<Integer> {
         var broker = broker(first.element());
         var server = start(first.element(), broker, steps)) {
       var reloader = new Reloader(mode, first.remove(), server, loader()::load, System::nanoTime);
+      reloader.running().scripts().control(server.control());
       signals.onHangUp(hangUp(reloader));
       if (mode == Mode.DEV) {
         ServerInternals.of(server).chain().describeFailures(new FailureWords(reloader::running));
@@ -222,7 +224,7 @@ public final class ServerRun implements Callable<Integer> {
   private ReloadResult reloadWithProgress(Reloader reloader) {
     try (var steps = SlowSteps.watched(step -> log.info("{}", step))) {
       steps.begin("reloading " + options.folder);
-      return reloader.reload();
+      return reloader.reload(new Actor(Actor.Kind.SERVER, "folder watch"));
     }
   }
 
@@ -236,7 +238,7 @@ public final class ServerRun implements Callable<Integer> {
       if (waiting.compareAndSet(false, true)) {
         reloader.awaitIdle();
         waiting.set(false);
-        reloaded(reloader.reload(), reloader);
+        reloaded(reloader.reload(new Actor(Actor.Kind.SERVER, "signal")), reloader);
       }
     };
   }

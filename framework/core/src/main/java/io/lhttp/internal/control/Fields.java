@@ -1,8 +1,8 @@
 package io.lhttp.internal.control;
 
+import io.lhttp.internal.text.JsonClaims;
 import io.lhttp.internal.text.JsonReader;
 import java.util.ArrayList;
-import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -102,37 +102,9 @@ record Fields(Map<?, ?> members) {
     throw wrong(name);
   }
 
-  /** The members as a principal's claims: whole numbers are longs, and nothing is null. */
+  /** The members as a principal's claims. */
   Map<String, Object> claims() {
-    return claims(members);
-  }
-
-  private static Map<String, Object> claims(Map<?, ?> members) {
-    var claims = new HashMap<String, Object>();
-    members.forEach((name, value) -> {
-      if (value != null) {
-        claims.put(String.valueOf(name), claim(value));
-      }
-    });
-    return Map.copyOf(claims);
-  }
-
-  private static Object claim(Object value) {
-    return switch (value) {
-      case Map<?, ?> map -> claims(map);
-      case List<?> list -> {
-        var items = new ArrayList<Object>();
-        for (var item : list) {
-          if (item != null) {
-            items.add(claim(item));
-          }
-        }
-        yield List.copyOf(items);
-      }
-      case Double number when number == Math.rint(number) && Math.abs(number) <= MAX_LONG ->
-          number.longValue();
-      default -> value;
-    };
+    return JsonClaims.of(members);
   }
 
   private static IllegalArgumentException wrong(String name) {
