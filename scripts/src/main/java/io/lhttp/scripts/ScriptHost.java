@@ -5,10 +5,10 @@ import io.lhttp.Metric;
 import io.lhttp.control.Control;
 import io.lhttp.internal.log.ErrorLog;
 import io.lhttp.scripts.context.SharedStore;
+import io.lhttp.scripts.control.Operations;
 import io.lhttp.scripts.debug.Inspector;
 import io.lhttp.scripts.engine.CompilerGate;
 import io.lhttp.scripts.engine.ScriptEngine;
-import io.lhttp.scripts.control.Operations;
 import io.lhttp.scripts.fetch.Fetcher;
 import io.lhttp.scripts.modules.FileTrust;
 import io.lhttp.scripts.modules.SourceReader;
@@ -229,8 +229,8 @@ public final class ScriptHost implements AutoCloseable {
             fetcher.underWay()),
         Metric.counter(
             "script_fetches_refused",
-            "Requests of scripts' fetch refused because too many were under way, of the client or of"
-                + " all.",
+            "Requests of scripts' fetch refused because too many were under way, of the client or"
+                + " of all.",
             (double) fetcher.refused()));
   }
 

@@ -6,6 +6,7 @@ import io.lhttp.scripts.context.SideEffects;
 import io.lhttp.scripts.context.Timers;
 import io.lhttp.scripts.errors.Explainer;
 import io.lhttp.scripts.errors.RejectedPromise;
+import io.lhttp.scripts.control.OperationResult;
 import io.lhttp.scripts.fetch.FetchResult;
 import io.lhttp.scripts.modules.SourceFile;
 import io.lhttp.scripts.text.ScriptResources;
@@ -125,6 +126,14 @@ public final class ScriptTests {
 
     @Override
     public void fetched(FetchResult result, @Nullable Initiator initiator) {}
+
+    @Override
+    public void operated(OperationResult result, @Nullable Initiator initiator) {}
+
+    @Override
+    public String file() {
+      return "a test";
+    }
   }
 
   /** The host functions behind the module {@code lhttp:test}. */

@@ -38,6 +38,7 @@ public final class Publications {
     "token-expires",
     "missed",
     "recovered",
+    "subscribed",
     "unsubscribed",
     CHANNEL,
     POSITION,

@@ -62,13 +62,14 @@ public final class Operation {
     } catch (RuntimeException e) {
       running = CompletableFuture.failedStage(e);
     }
-    var _ = running.whenComplete((json, failure) -> {
-      operations.end(client);
-      taker.accept(
-          failure == null
-              ? new OperationResult(id, json, null)
-              : new OperationResult(id, "", refusal(failure)));
-    });
+    var _ =
+        running.whenComplete((json, failure) -> {
+          operations.end(client);
+          taker.accept(
+              failure == null
+                  ? new OperationResult(id, json, null)
+                  : new OperationResult(id, "", refusal(failure)));
+        });
   }
 
   private CompletionStage<String> call() {

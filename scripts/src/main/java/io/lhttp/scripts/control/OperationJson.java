@@ -49,19 +49,16 @@ final class OperationJson {
               (to, broadcast) ->
                   broadcast
                       .results()
-                      .forEach(
-                          (channel, of) ->
-                              to.object(
-                                  channel,
-                                  one -> {
-                                    of.position()
-                                        .ifPresent(p -> one.text("position", p.toString()));
-                                    of.refused()
-                                        .ifPresent(
-                                            why ->
-                                                one.number("status", why.status())
-                                                    .text("reason", why.reason()));
-                                  })));
+                      .forEach((channel, of) ->
+                          to.object(
+                              channel,
+                              one -> {
+                                of.position().ifPresent(p -> one.text("position", p.toString()));
+                                of.refused()
+                                    .ifPresent(why ->
+                                        one.number("status", why.status())
+                                            .text("reason", why.reason()));
+                              })));
       case "subscribe" ->
           changes(control.subscribe(target(in), in.texts("channels"), historyRequest(in)));
       case "unsubscribe" -> changes(control.unsubscribe(target(in), in.texts("channels")));
@@ -96,8 +93,7 @@ final class OperationJson {
               });
       case "history" ->
           result(
-              control.history(in.text("channel"), position(in), limit(in)),
-              OperationJson::history);
+              control.history(in.text("channel"), position(in), limit(in)), OperationJson::history);
       case "resetHistory" ->
           result(
               control.resetHistory(in.text("channel")),
@@ -214,10 +210,9 @@ final class OperationJson {
 
   private static Target target(Arguments in) {
     return optionalTarget(in)
-        .orElseThrow(
-            () ->
-                new IllegalArgumentException(
-                    "expected a target: { user }, { connection }, { session } or { channel }"));
+        .orElseThrow(() ->
+            new IllegalArgumentException(
+                "expected a target: { user }, { connection }, { session } or { channel }"));
   }
 
   private static Optional<Target> optionalTarget(Arguments in) {
@@ -247,35 +242,31 @@ final class OperationJson {
 
   private static Optional<HistoryRequest> historyRequest(Arguments in) {
     return in.object("history")
-        .map(
-            of ->
-                new HistoryRequest(
-                    of.members().get("since") == null ? List.of() : of.texts("since"),
-                    of.integer("last", 0)));
+        .map(of ->
+            new HistoryRequest(
+                of.members().get("since") == null ? List.of() : of.texts("since"),
+                of.integer("last", 0)));
   }
 
   private static Refresh refresh(Arguments in) {
     return new Refresh(
         in.object("claims").map(Arguments::claims),
         in.number("expires")
-            .map(
-                seconds -> {
-                  if (!(Math.abs(seconds) <= HIGHEST_SECOND / 2)) {
-                    throw new IllegalArgumentException("expires is a number of seconds since 1970");
-                  }
-                  return Instant.ofEpochMilli((long) (seconds * 1_000));
-                }));
+            .map(seconds -> {
+              if (!(Math.abs(seconds) <= HIGHEST_SECOND / 2)) {
+                throw new IllegalArgumentException("expires is a number of seconds since 1970");
+              }
+              return Instant.ofEpochMilli((long) (seconds * 1_000));
+            }));
   }
 
   private static Optional<Position> position(Arguments in) {
     return in.optional("since")
-        .map(
-            text ->
-                Position.parse(text)
-                    .orElseThrow(
-                        () ->
-                            new IllegalArgumentException(
-                                "since is a position such as " + new Position("epoch", 1))));
+        .map(text ->
+            Position.parse(text)
+                .orElseThrow(() ->
+                    new IllegalArgumentException(
+                        "since is a position such as " + new Position("epoch", 1))));
   }
 
   private static String after(Arguments in) {

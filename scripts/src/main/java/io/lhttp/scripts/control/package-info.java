@@ -1,6 +1,6 @@
 /**
- * The operations of {@code ctx.server}: their arguments and results as JSON; contexts and threads of
- * scripts must not be known here.
+ * The operations of {@code ctx.server}: their arguments and results as JSON; contexts and threads
+ * of scripts must not be known here.
  */
 @NullMarked
 package io.lhttp.scripts.control;

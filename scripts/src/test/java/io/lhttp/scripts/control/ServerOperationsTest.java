@@ -58,9 +58,9 @@ class ServerOperationsTest {
   @BeforeEach
   void start() throws Exception {
     host = ScriptHost.builder().eventLoops(1).callTime(Duration.ofSeconds(5)).build();
-    var script = new Folder(folder).write("processors/call.js", SCRIPT).read(host, "processors/call.js");
-    broker =
-        new MemoryBroker(Map.of("room:*", new Retention(10, Duration.ofMinutes(1), 1 << 20)));
+    var script =
+        new Folder(folder).write("processors/call.js", SCRIPT).read(host, "processors/call.js");
+    broker = new MemoryBroker(Map.of("room:*", new Retention(10, Duration.ofMinutes(1), 1 << 20)));
     server =
         LhttpServer.builder()
             .host("127.0.0.1")
@@ -100,7 +100,11 @@ class ServerOperationsTest {
     assertThat(alice.receive().header("channel")).contains("room:a");
 
     var position =
-        text(call("publish", "room:a", Map.of("command", "news", "headers", Map.of("x", "1"), "body", "hi")));
+        text(
+            call(
+                "publish",
+                "room:a",
+                Map.of("command", "news", "headers", Map.of("x", "1"), "body", "hi")));
     var received = alice.receive();
     assertThat(received.body()).isEqualTo("hi");
     assertThat(received.header("x")).contains("1");
@@ -131,10 +135,7 @@ class ServerOperationsTest {
         .containsExactly(Map.of("name", "room:a", "subscribers", 1.0));
     var connections = list(map(call("connections", Map.of("channel", "room:a"))), "connections");
     var same =
-        done(
-                server
-                    .control()
-                    .connections(Optional.of(Target.user("alice")), 10))
+        done(server.control().connections(Optional.of(Target.user("alice")), 10))
             .connections()
             .getFirst();
     assertThat(map(connections.getFirst()))
@@ -158,8 +159,7 @@ class ServerOperationsTest {
     assertThat(server.control().audit().latest(10))
         .extracting(AuditEvent::actor, AuditEvent::method, AuditEvent::target)
         .startsWith(
-            tuple(
-                new Actor(Actor.Kind.SCRIPT, "processors/call.js"), "disconnect", "user alice"));
+            tuple(new Actor(Actor.Kind.SCRIPT, "processors/call.js"), "disconnect", "user alice"));
   }
 
   @ParameterizedTest

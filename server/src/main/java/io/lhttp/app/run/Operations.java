@@ -190,8 +190,8 @@ final class Operations implements OperatedServer {
             metrics.add(
                 Metric.gauge(
                         "class_loaders_held",
-                        "Replaced class loaders that are known to be held, by the kind of what holds"
-                            + " them.",
+                        "Replaced class loaders that are known to be held, by the kind of what"
+                            + " holds them.",
                         count)
                     .with("by", by)));
     metrics.add(

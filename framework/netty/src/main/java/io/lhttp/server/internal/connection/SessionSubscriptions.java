@@ -28,6 +28,9 @@ import org.jspecify.annotations.Nullable;
  * by a task, which runs after the tasks of earlier publications.
  */
 final class SessionSubscriptions implements Subscriptions {
+  private static final Outcome.Refused ENDED =
+      Outcome.refused(410, "unsubscribed by the server");
+
   private final Session session;
   private final OutboundQueue outbound;
   private final ServerContext server;
@@ -110,8 +113,7 @@ final class SessionSubscriptions implements Subscriptions {
 
   /** See {@link Session#endSubscription}. */
   void endByServer(String channel) {
-    var notice = Message.builder("unsubscribed").header("unsubscribed", channel).build();
-    leave(channel, () -> outbound.send(notice));
+    revoke(channel, ENDED);
   }
 
   synchronized boolean subscribed(String channel) {

@@ -36,6 +36,9 @@ public final class Replay implements Runnable {
    */
   private static final int STRETCH = 16;
 
+  /** The command, and the header, of the server's message about its own subscription. */
+  private static final String SUBSCRIBED = "subscribed";
+
   /**
    * The objects that all replays of a connection need.
    *
@@ -87,7 +90,7 @@ public final class Replay implements Runnable {
    */
   public static Message replyTo(SubscriptionRequest request) {
     if (request.client().isEmpty()) {
-      return Message.of("subscribed", "");
+      return Message.of(SUBSCRIBED, "");
     }
     var client = request.client().get();
     var reply = Message.builder(client.command()).format(client.format());
@@ -204,17 +207,25 @@ public final class Replay implements Runnable {
   }
 
   private Message.Builder reply(boolean recovered) {
-    var builder = reply.toBuilder().header("channel", subscription.channel.name);
+    var builder = toChannel();
     if (since.isPresent() && since.filter(HistoryRequest.NOW::equals).isEmpty()) {
       builder.header("recovered", Boolean.toString(recovered));
     }
     return builder;
   }
 
+  /** Begins a reply about the channel. One that the client did not request says so. */
+  private Message.Builder toChannel() {
+    var builder = reply.toBuilder();
+    if (reply.command().equals(SUBSCRIBED) && !reply.headers().has("id")) {
+      builder.header(SUBSCRIBED, subscription.channel.name);
+    }
+    return builder.header("channel", subscription.channel.name);
+  }
+
   private void refuse(Outcome.Refused refused) {
     var refusal =
-        reply.toBuilder()
-            .header("channel", subscription.channel.name)
+        toChannel()
             .header("status", Integer.toString(refused.status()))
             .header("error", refused.reason());
     refused.retryAfterSeconds().ifPresent(s -> refusal.header("retry-after", Long.toString(s)));
