@@ -254,6 +254,13 @@ export interface Connection {
   subscribe(channel: string, onMessage: (message: Message) => void, options?: SubscribeOptions): Subscription;
 
   /**
+   * The channels to which the server's code has subscribed this client, whether or not the application has subscribed,
+   * too. After a reconnect the client joins them again by itself, if the server lets it. Deliveries without a
+   * subscription of the application come as the event `message`.
+   */
+  readonly serverSubscriptions: readonly string[];
+
+  /**
    * Adds a listener for an event. Returns a function that removes the listener. No listener is called before the code
    * that created the connection has returned.
    */
@@ -282,6 +289,10 @@ export interface Events {
    * message of the channel comes after the gap. There are several channels if the server does not say which of them.
    */
   gap: { missed: number | undefined; channels: string[] };
+  /** The server's code has subscribed this client to a channel. */
+  subscribed: { channel: string };
+  /** A subscription that the server's code has made has ended: the server has ended it, or refused it after a reconnect. */
+  unsubscribed: { channel: string; status: number; error: string };
   /**
    * An error that no call reports; without a listener it is logged to the console. The error is one of these: a malformed
    * message arrived (ProtocolError); the server has refused a subscription or no longer allows it, so that the

@@ -456,6 +456,8 @@ class Incoming {
     const { command, headers } = message;
     const id = headers.get("id");
     if (id !== undefined) return this.#takeReply(id, message);
+    const joined = headers.get("subscribed");
+    if (joined !== undefined) return this.#subscriptions.takeServerSubscription(joined, message);
     const revoked = headers.get("unsubscribed");
     if (revoked !== undefined) return this.#subscriptions.takeRevocation(revoked, message);
     const published = headers.words("publish");
@@ -491,7 +493,7 @@ class Incoming {
     const { headers } = message;
     const by = headers.get("channel");
     const channel = this.#subscriptions.channelOf(by, published);
-    if (channel?.subscribers.size === 0) return; // the application has unsubscribed in the meantime
+    if (channel?.abandoned) return; // the application has unsubscribed in the meantime
     const arrival = channel?.takeDelivery(headers);
     if (arrival === "again") return;
     if (arrival === "after a gap") this.#listeners.emit("gap", { missed: undefined, channels: [channel.name] });
@@ -501,7 +503,7 @@ class Incoming {
       this.#listeners.emit("gap", { missed, channels });
     }
     if (this.#isClosed()) return; // a listener has closed the connection
-    if (!channel) return this.#listeners.emit("message", message);
+    if (!channel || (channel.byServer && channel.subscribers.size === 0)) return this.#listeners.emit("message", message);
     for (const subscriber of [...channel.subscribers]) {
       if (channel.subscribers.has(subscriber)) this.#listeners.call(subscriber.onMessage, message);
     }
@@ -517,7 +519,7 @@ function missedCount(headers) {
 
 // ---- listeners.js
 
-const EVENTS = ["open", "message", "close", "gap", "error"];
+const EVENTS = ["open", "message", "close", "gap", "subscribed", "unsubscribed", "error"];
 
 /** Calls the application's listeners and callbacks. An exception of one of them does not stop the client. */
 class Listeners {
@@ -886,6 +888,7 @@ class Channel {
   state = "wanted";
   step; // identifies the latest request about the channel; the answers to older requests are ignored
   subscribers = new Set();
+  byServer = false; // whether the server's code has subscribed this client
   position; // of the last delivery; undefined until the client knows that the channel has a history
   last; // the number of newest messages that `subscribe` requests; undefined after the subscription reply
   asked; // the id of the `subscribe` whose subscription reply has not come yet
@@ -901,6 +904,18 @@ class Channel {
   begin({ since, last, presence }) {
     Object.assign(this, { position: since, last, presence, asked: undefined, recoveries: 0 });
     this.#members = new PresenceList();
+  }
+
+  /** Whether neither the application nor the server wants the channel any more. */
+  get abandoned() {
+    return this.subscribers.size === 0 && !this.byServer;
+  }
+
+  /** Begins a subscription that the server has made. */
+  beginByServer(headers) {
+    this.begin({});
+    this.position = positionIn(headers);
+    this.enter("joined");
   }
 
   enter(state, step) {
@@ -968,6 +983,11 @@ class Subscriptions {
     return this.#channels.get(name);
   }
 
+  /** The channels to which the server's code has subscribed this client. */
+  get byServer() {
+    return [...this.#channels.values()].filter(({ byServer }) => byServer).map(({ name }) => name);
+  }
+
   // -- calls of the application
 
   add(name, onMessage, options) {
@@ -976,7 +996,7 @@ class Subscriptions {
     requireSubscribeOptions(options);
     const channel = this.#channels.get(name) ?? new Channel(name);
     const first = channel.subscribers.size === 0; // an earlier subscription to the channel may still be ending
-    if (first) channel.begin(options);
+    if (first) channel.begin(options); // the server may have subscribed this client before
     else if (Object.values(options).some((value) => value !== undefined)) {
       throw new Error(`channel ${shown(name)}: only its first subscription may have options (since, last, presence)`);
     }
@@ -993,6 +1013,7 @@ class Subscriptions {
   async #remove(channel, subscriber) {
     subscriber.reject(new DOMException(`unsubscribed from ${channel.name}`, "AbortError"));
     if (!channel.subscribers.delete(subscriber) || channel.subscribers.size > 0) return;
+    channel.byServer = false; // the server ends the subscription, whoever has made it
     if (this.#channels.get(channel.name) !== channel) return; // the server has refused the channel in the meantime
     if (channel.state !== "held" && this.#link.usable()) await this.#leave(channel);
     else this.#forget(channel);
@@ -1014,7 +1035,7 @@ class Subscriptions {
     for (const channel of [...this.#channels.values()]) {
       channel.enter("wanted");
       channel.recoveries = 0;
-      if (channel.subscribers.size === 0) this.#forget(channel);
+      if (channel.abandoned) this.#forget(channel);
     }
   }
 
@@ -1085,9 +1106,13 @@ class Subscriptions {
   }
 
   #refused(channel, error) {
+    const byServer = channel.byServer;
     this.#forget(channel);
     for (const subscriber of channel.subscribers) subscriber.reject(error);
-    this.#link.emit("error", error);
+    if (byServer) {
+      this.#link.emit("unsubscribed", { channel: channel.name, status: error.status, error: error.error ?? error.message });
+    }
+    if (!byServer || channel.subscribers.size > 0) this.#link.emit("error", error);
   }
 
   // -- leaving
@@ -1121,6 +1146,7 @@ class Subscriptions {
     this.#channels.delete(channel.name);
     channel.enter("left");
     channel.asked = undefined;
+    channel.byServer = false;
   }
 
   // -- messages of the server
@@ -1148,6 +1174,25 @@ class Subscriptions {
     this.#link.later(this.#link.retryPause({ retryAfter }, channel.recoveries++), () => {
       if (channel.asked === id) this.#join([channel]);
     });
+  }
+
+  /**
+   * Called when the server's code has subscribed this client, or could not read the history for it. From now on the
+   * client keeps the subscription as one of its own: it joins again after a reconnect, and recovers.
+   */
+  takeServerSubscription(name, reply) {
+    const { headers } = reply;
+    if (Number(headers.get("status")) >= 400) return this.takeRevocation(name, reply);
+    const known = this.#channels.get(name);
+    if (known?.state === "leaving") return; // the application's `unsubscribe` ends this subscription, too
+    const channel = known ?? new Channel(name);
+    if (!known) {
+      channel.beginByServer(headers);
+      this.#channels.set(name, channel);
+    }
+    channel.byServer = true;
+    this.#link.emit("subscribed", { channel: name });
+    if (headers.get("recovered") === "false") this.#link.emit("gap", { missed: undefined, channels: [name] });
   }
 
   /**
@@ -1378,6 +1423,10 @@ class Connection {
   subscribe(name, onMessage, options = {}) {
     if (this.#end) throw this.#end;
     return this.#subscriptions.add(name, onMessage, options);
+  }
+
+  get serverSubscriptions() {
+    return this.#subscriptions.byServer;
   }
 
   close() {

@@ -9,6 +9,7 @@ export class Channel {
   state = "wanted";
   step; // identifies the latest request about the channel; the answers to older requests are ignored
   subscribers = new Set();
+  byServer = false; // whether the server's code has subscribed this client
   position; // of the last delivery; undefined until the client knows that the channel has a history
   last; // the number of newest messages that `subscribe` requests; undefined after the subscription reply
   asked; // the id of the `subscribe` whose subscription reply has not come yet
@@ -24,6 +25,18 @@ export class Channel {
   begin({ since, last, presence }) {
     Object.assign(this, { position: since, last, presence, asked: undefined, recoveries: 0 });
     this.#members = new PresenceList();
+  }
+
+  /** Whether neither the application nor the server wants the channel any more. */
+  get abandoned() {
+    return this.subscribers.size === 0 && !this.byServer;
+  }
+
+  /** Begins a subscription that the server has made. */
+  beginByServer(headers) {
+    this.begin({});
+    this.position = positionIn(headers);
+    this.enter("joined");
   }
 
   enter(state, step) {

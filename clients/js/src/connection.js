@@ -115,6 +115,10 @@ class Connection {
     return this.#subscriptions.add(name, onMessage, options);
   }
 
+  get serverSubscriptions() {
+    return this.#subscriptions.byServer;
+  }
+
   close() {
     if (this.#end) return;
     const socket = this.#socket;

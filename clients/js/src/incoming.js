@@ -29,6 +29,8 @@ export class Incoming {
     const { command, headers } = message;
     const id = headers.get("id");
     if (id !== undefined) return this.#takeReply(id, message);
+    const joined = headers.get("subscribed");
+    if (joined !== undefined) return this.#subscriptions.takeServerSubscription(joined, message);
     const revoked = headers.get("unsubscribed");
     if (revoked !== undefined) return this.#subscriptions.takeRevocation(revoked, message);
     const published = headers.words("publish");
@@ -64,7 +66,7 @@ export class Incoming {
     const { headers } = message;
     const by = headers.get("channel");
     const channel = this.#subscriptions.channelOf(by, published);
-    if (channel?.subscribers.size === 0) return; // the application has unsubscribed in the meantime
+    if (channel?.abandoned) return; // the application has unsubscribed in the meantime
     const arrival = channel?.takeDelivery(headers);
     if (arrival === "again") return;
     if (arrival === "after a gap") this.#listeners.emit("gap", { missed: undefined, channels: [channel.name] });
@@ -74,7 +76,7 @@ export class Incoming {
       this.#listeners.emit("gap", { missed, channels });
     }
     if (this.#isClosed()) return; // a listener has closed the connection
-    if (!channel) return this.#listeners.emit("message", message);
+    if (!channel || (channel.byServer && channel.subscribers.size === 0)) return this.#listeners.emit("message", message);
     for (const subscriber of [...channel.subscribers]) {
       if (channel.subscribers.has(subscriber)) this.#listeners.call(subscriber.onMessage, message);
     }

@@ -1,7 +1,7 @@
 import { requireFunction } from "./checks.js";
 import { shown } from "./text.js";
 
-const EVENTS = ["open", "message", "close", "gap", "error"];
+const EVENTS = ["open", "message", "close", "gap", "subscribed", "unsubscribed", "error"];
 
 /** Calls the application's listeners and callbacks. An exception of one of them does not stop the client. */
 export class Listeners {

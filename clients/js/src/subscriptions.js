@@ -26,6 +26,11 @@ export class Subscriptions {
     return this.#channels.get(name);
   }
 
+  /** The channels to which the server's code has subscribed this client. */
+  get byServer() {
+    return [...this.#channels.values()].filter(({ byServer }) => byServer).map(({ name }) => name);
+  }
+
   // -- calls of the application
 
   add(name, onMessage, options) {
@@ -34,7 +39,7 @@ export class Subscriptions {
     requireSubscribeOptions(options);
     const channel = this.#channels.get(name) ?? new Channel(name);
     const first = channel.subscribers.size === 0; // an earlier subscription to the channel may still be ending
-    if (first) channel.begin(options);
+    if (first) channel.begin(options); // the server may have subscribed this client before
     else if (Object.values(options).some((value) => value !== undefined)) {
       throw new Error(`channel ${shown(name)}: only its first subscription may have options (since, last, presence)`);
     }
@@ -51,6 +56,7 @@ export class Subscriptions {
   async #remove(channel, subscriber) {
     subscriber.reject(new DOMException(`unsubscribed from ${channel.name}`, "AbortError"));
     if (!channel.subscribers.delete(subscriber) || channel.subscribers.size > 0) return;
+    channel.byServer = false; // the server ends the subscription, whoever has made it
     if (this.#channels.get(channel.name) !== channel) return; // the server has refused the channel in the meantime
     if (channel.state !== "held" && this.#link.usable()) await this.#leave(channel);
     else this.#forget(channel);
@@ -72,7 +78,7 @@ export class Subscriptions {
     for (const channel of [...this.#channels.values()]) {
       channel.enter("wanted");
       channel.recoveries = 0;
-      if (channel.subscribers.size === 0) this.#forget(channel);
+      if (channel.abandoned) this.#forget(channel);
     }
   }
 
@@ -143,9 +149,13 @@ export class Subscriptions {
   }
 
   #refused(channel, error) {
+    const byServer = channel.byServer;
     this.#forget(channel);
     for (const subscriber of channel.subscribers) subscriber.reject(error);
-    this.#link.emit("error", error);
+    if (byServer) {
+      this.#link.emit("unsubscribed", { channel: channel.name, status: error.status, error: error.error ?? error.message });
+    }
+    if (!byServer || channel.subscribers.size > 0) this.#link.emit("error", error);
   }
 
   // -- leaving
@@ -179,6 +189,7 @@ export class Subscriptions {
     this.#channels.delete(channel.name);
     channel.enter("left");
     channel.asked = undefined;
+    channel.byServer = false;
   }
 
   // -- messages of the server
@@ -206,6 +217,25 @@ export class Subscriptions {
     this.#link.later(this.#link.retryPause({ retryAfter }, channel.recoveries++), () => {
       if (channel.asked === id) this.#join([channel]);
     });
+  }
+
+  /**
+   * Called when the server's code has subscribed this client, or could not read the history for it. From now on the
+   * client keeps the subscription as one of its own: it joins again after a reconnect, and recovers.
+   */
+  takeServerSubscription(name, reply) {
+    const { headers } = reply;
+    if (Number(headers.get("status")) >= 400) return this.takeRevocation(name, reply);
+    const known = this.#channels.get(name);
+    if (known?.state === "leaving") return; // the application's `unsubscribe` ends this subscription, too
+    const channel = known ?? new Channel(name);
+    if (!known) {
+      channel.beginByServer(headers);
+      this.#channels.set(name, channel);
+    }
+    channel.byServer = true;
+    this.#link.emit("subscribed", { channel: name });
+    if (headers.get("recovered") === "false") this.#link.emit("gap", { missed: undefined, channels: [name] });
   }
 
   /**

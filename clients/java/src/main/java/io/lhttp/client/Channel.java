@@ -56,6 +56,9 @@ final class Channel {
   final String name;
   List<Subscription> subscribers = List.of();
 
+  /** Whether the server's code has subscribed this client. */
+  boolean byServer;
+
   /** The number of subscription replies in a row that came without a history. */
   int recoveries;
 
@@ -94,6 +97,18 @@ final class Channel {
     asked = "";
     recoveries = 0;
     members = new PresenceList();
+  }
+
+  /** Begins a subscription that the server has made. */
+  void beginByServer(Message reply) {
+    begin(SubscribeOptions.NONE);
+    position = positionIn(reply);
+    enter(State.JOINED, null);
+  }
+
+  /** Whether neither the application nor the server wants the channel any more. */
+  boolean abandoned() {
+    return subscribers.isEmpty() && !byServer;
   }
 
   State state() {
@@ -161,8 +176,12 @@ final class Channel {
     asked = "";
     last = OptionalInt.empty();
     recoveries = 0;
-    position = reply.header("position").filter(SubscribeOptions::isPosition).orElse("");
+    position = positionIn(reply);
     return reply.headers().is("recovered", "false");
+  }
+
+  private static String positionIn(Message message) {
+    return message.header("position").filter(SubscribeOptions::isPosition).orElse("");
   }
 
   /** Handles a delivery and remembers its position. */

@@ -9,6 +9,7 @@ import io.lhttp.message.Message;
 import io.lhttp.message.ProtocolException;
 import java.time.Duration;
 import java.util.Optional;
+import java.util.Set;
 import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Executor;
@@ -117,6 +118,10 @@ final class ClientConnection implements Transport.Owner {
 
   CompletableFuture<Closed> closed() {
     return lifetime.closed();
+  }
+
+  synchronized Set<String> serverSubscriptions() {
+    return subscriptions.byServer();
   }
 
   synchronized State state() {

@@ -21,6 +21,8 @@ final class IncomingRouter {
     var headers = message.headers();
     if (headers.has("id")) {
       takeReply(message);
+    } else if (headers.has("subscribed")) {
+      subscriptions.takeServerSubscription(message);
     } else if (headers.has("unsubscribed")) {
       subscriptions.takeRevocation(message);
     } else if (message.command().equals("presence") && !headers.has("publish")) {
@@ -67,14 +69,16 @@ final class IncomingRouter {
       return;
     }
     var channel = found.get();
-    if (channel.subscribers.isEmpty()) {
+    if (channel.abandoned()) {
       return; // the application has unsubscribed in the meantime
     }
     var arrival = channel.takeDelivery(message);
     if (arrival == Channel.Arrival.AFTER_A_GAP) {
       notifier.gap(Gap.unknown(channel.name));
     }
-    if (arrival != Channel.Arrival.AGAIN) {
+    if (arrival != Channel.Arrival.AGAIN && channel.subscribers.isEmpty()) {
+      notifier.message(message);
+    } else if (arrival != Channel.Arrival.AGAIN) {
       notifier.delivered(channel.name, channel.subscribers, message);
     }
   }

@@ -15,6 +15,7 @@ import java.util.Collection;
 import java.util.List;
 import java.util.Locale;
 import java.util.Objects;
+import java.util.Set;
 import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Executor;
@@ -168,6 +169,16 @@ public final class LhttpClient implements AutoCloseable {
   /** Whether a connection is open now. */
   public boolean isOpen() {
     return connection.isOpen();
+  }
+
+  /**
+   * The channels to which the server's code has subscribed this client, whether or not the
+   * application has subscribed, too. After a reconnect the client joins them again by itself, if
+   * the server lets it. Deliveries without a subscription of the application go to {@link
+   * Listener#onMessage}.
+   */
+  public Set<String> serverSubscriptions() {
+    return connection.serverSubscriptions();
   }
 
   public State state() {

@@ -58,4 +58,17 @@ public interface Listener {
    */
   default void onSubscriptionLost(
       LhttpClient client, Subscription subscription, RequestRefusedException refusal) {}
+
+  /**
+   * Called when the server's code has subscribed this client to a channel, see {@link
+   * LhttpClient#serverSubscriptions}.
+   */
+  default void onServerSubscribed(LhttpClient client, String channel) {}
+
+  /**
+   * Called when a subscription that the server's code has made has ended: the server has ended it,
+   * or has refused it after a reconnect.
+   */
+  default void onServerUnsubscribed(
+      LhttpClient client, String channel, RequestRefusedException why) {}
 }

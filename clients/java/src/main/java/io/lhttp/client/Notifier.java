@@ -42,6 +42,14 @@ final class Notifier {
     callbacks.add(() -> guard(() -> listener.onSubscriptionLost(client, subscription, refusal)));
   }
 
+  void serverSubscribed(String channel) {
+    callbacks.add(() -> guard(() -> listener.onServerSubscribed(client, channel)));
+  }
+
+  void serverUnsubscribed(String channel, RequestRefusedException why) {
+    callbacks.add(() -> guard(() -> listener.onServerUnsubscribed(client, channel, why)));
+  }
+
   void message(Message message) {
     callbacks.add(
         () -> message(message, Gap.channels(message), () -> listener.onMessage(client, message)),

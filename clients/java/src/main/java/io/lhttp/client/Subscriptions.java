@@ -11,7 +11,9 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.OptionalInt;
+import java.util.Set;
 import java.util.function.Consumer;
+import java.util.stream.Collectors;
 
 /**
  * Joins, leaves and recovers channels by the channel states of docs/client-states.md. The client's
@@ -78,7 +80,10 @@ final class Subscriptions {
     subscription.end();
     if (!channel.subscribers.isEmpty()) {
       subscription.left();
-    } else if (connection.isOpen()) {
+      return;
+    }
+    channel.byServer = false; // the server ends the subscription, whoever has made it
+    if (connection.isOpen()) {
       new Leave(connection, this, channel, subscription).start();
     } else {
       forget(channel);
@@ -118,7 +123,7 @@ final class Subscriptions {
     for (var channel : List.copyOf(byName.values())) {
       channel.enter(Channel.State.WANTED, null);
       channel.recoveries = 0;
-      if (channel.subscribers.isEmpty()) {
+      if (channel.abandoned()) {
         forget(channel);
       }
     }
@@ -170,6 +175,45 @@ final class Subscriptions {
             }
           });
     }
+  }
+
+  /**
+   * Called when the server's code has subscribed this client, or could not read the history for it.
+   * From now on the client keeps the subscription as one of its own: it joins again after a
+   * reconnect, and recovers.
+   */
+  void takeServerSubscription(Message message) {
+    var name = message.header("subscribed").orElse("");
+    var known = byName.get(name);
+    var refusal = RequestRefusedException.in(message);
+    if (refusal.isPresent()) {
+      if (known != null && known.state() == Channel.State.JOINED) {
+        refused(known, refusal.get());
+      }
+      return;
+    }
+    if (known != null && known.state() == Channel.State.LEAVING) {
+      return; // the application's unsubscribe ends this subscription, too
+    }
+    var channel = known;
+    if (channel == null) {
+      channel = new Channel(name);
+      channel.beginByServer(message);
+      byName.put(name, channel);
+    }
+    channel.byServer = true;
+    notifier.serverSubscribed(name);
+    if (message.headers().is("recovered", "false")) {
+      notifier.gap(Gap.unknown(name));
+    }
+  }
+
+  /** The channels to which the server's code has subscribed this client. */
+  Set<String> byServer() {
+    return byName.values().stream()
+        .filter(channel -> channel.byServer)
+        .map(channel -> channel.name)
+        .collect(Collectors.toUnmodifiableSet());
   }
 
   /**
@@ -249,7 +293,11 @@ final class Subscriptions {
 
   /** Called when the server has refused a channel for good, or no longer allows it. */
   void refused(Channel channel, RequestRefusedException refusal) {
+    var byServer = channel.byServer;
     forget(channel);
+    if (byServer) {
+      notifier.serverUnsubscribed(channel.name, refusal);
+    }
     for (var subscription : channel.subscribers) {
       subscription.active = false;
       subscription.fail(refusal);
@@ -260,6 +308,7 @@ final class Subscriptions {
   /** Removes a channel. Answers and timers that belong to it have no effect any more. */
   void forget(Channel channel) {
     byName.remove(channel.name);
+    channel.byServer = false;
     channel.enter(Channel.State.LEFT, null);
     channel.awaitSubscriptionReply("");
   }

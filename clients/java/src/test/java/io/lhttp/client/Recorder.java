@@ -22,6 +22,10 @@ final class Recorder implements Listener {
 
   record Lost(Subscription subscription, RequestRefusedException refusal) implements Event {}
 
+  record ServerSubscribed(String channel) implements Event {}
+
+  record ServerUnsubscribed(String channel, int status) implements Event {}
+
   record Failed(Throwable error) implements Event {}
 
   record Ended(Closed closed) implements Event {}
@@ -52,6 +56,17 @@ final class Recorder implements Listener {
   public void onSubscriptionLost(
       LhttpClient client, Subscription subscription, RequestRefusedException refusal) {
     events.add(new Lost(subscription, refusal));
+  }
+
+  @Override
+  public void onServerSubscribed(LhttpClient client, String channel) {
+    events.add(new ServerSubscribed(channel));
+  }
+
+  @Override
+  public void onServerUnsubscribed(
+      LhttpClient client, String channel, RequestRefusedException why) {
+    events.add(new ServerUnsubscribed(channel, why.status()));
   }
 
   @Override

@@ -32,6 +32,7 @@ class PublicationsTest {
         "trace:true",
         "Trace:generation=7 auth=passed,12us",
         "token-expires:1",
+        "subscribed:news",
         "Token-Expires:1",
         "missed:999999999",
         "MISSED:1",

@@ -28,8 +28,7 @@ import org.jspecify.annotations.Nullable;
  * by a task, which runs after the tasks of earlier publications.
  */
 final class SessionSubscriptions implements Subscriptions {
-  private static final Outcome.Refused ENDED =
-      Outcome.refused(410, "unsubscribed by the server");
+  private static final Outcome.Refused ENDED = Outcome.refused(410, "unsubscribed by the server");
 
   private final Session session;
   private final OutboundQueue outbound;

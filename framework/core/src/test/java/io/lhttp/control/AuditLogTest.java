@@ -1,0 +1,57 @@
+package io.lhttp.control;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.time.Instant;
+import java.util.List;
+import java.util.stream.IntStream;
+import org.junit.jupiter.api.Test;
+
+class AuditLogTest {
+  private final AuditLog log = new AuditLog();
+
+  @Test
+  void latest_returnsNewestFirstOfAllKinds() {
+    add("disconnect", 1);
+    add("publish", 2);
+    add("reload", 3);
+
+    assertThat(log.latest(2)).extracting(AuditEvent::target).containsExactly("3", "2");
+    assertThat(log.latest(9)).extracting(AuditEvent::target).containsExactly("3", "2", "1");
+    assertThat(log.latest(0)).isEmpty();
+  }
+
+  @Test
+  void manyChanges_oldestIsForgotten() {
+    IntStream.rangeClosed(0, AuditLog.CAPACITY).forEach(i -> add("disconnect", i));
+
+    assertThat(log.latest(Integer.MAX_VALUE))
+        .hasSize(AuditLog.CAPACITY)
+        .extracting(AuditEvent::target)
+        .startsWith("1000")
+        .endsWith("1");
+  }
+
+  @Test
+  void manyPublications_displaceNoChange() {
+    add("disconnect", -1);
+    IntStream.range(0, 3 * AuditLog.CAPACITY).forEach(i -> add("publish", i));
+
+    assertThat(log.latest(Integer.MAX_VALUE))
+        .hasSize(AuditLog.CAPACITY + 1)
+        .extracting(AuditEvent::target)
+        .endsWith("-1");
+  }
+
+  private void add(String method, int target) {
+    log.add(
+        new AuditEvent(
+            Instant.EPOCH,
+            Actor.JAVA,
+            method,
+            Integer.toString(target),
+            "done",
+            List.of(),
+            List.of()));
+  }
+}
