@@ -230,6 +230,7 @@ class ArchitectureTest {
             "io.lhttp",
             "io.lhttp.internal.chain",
             "io.lhttp.scripts",
+            "io.lhttp.app.api.method",
             "io.lhttp.app.code",
             "io.lhttp.filters.auth",
             "io.lhttp.filters.upstream",

@@ -9,6 +9,7 @@ import io.lhttp.chain.RecentTimes;
 import io.lhttp.internal.log.ErrorLog;
 import java.io.IOException;
 import java.net.URI;
+import java.util.Optional;
 import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
@@ -18,12 +19,14 @@ import org.slf4j.LoggerFactory;
 
 /**
  * The admin listener: {@code /metrics}, {@code /chain}, {@code /livez}, {@code /readyz}, {@code
- * POST /reload}. {@link HttpListener} gives each connection a thread, so that no request waits for
- * another. It shares no thread and no port with clients. {@code ServerRun} owns it.
+ * POST /reload}, and the server API. {@link HttpListener} gives each connection a thread, so that
+ * no request waits for another. It shares no thread and no port with clients. {@code ServerRun}
+ * owns it.
  */
 public final class AdminServer implements AutoCloseable {
   private static final Logger log = LoggerFactory.getLogger(AdminServer.class);
   private static final ErrorLog errors = new ErrorLog(log, "the timer of the recent times");
+  private static final String API = "/api/";
   private static final String JSON = "application/json";
   private static final String METRICS = "text/plain; version=0.0.4; charset=utf-8";
 
@@ -31,6 +34,7 @@ public final class AdminServer implements AutoCloseable {
   private volatile AdminAccess access;
 
   private final OperatedServer operated;
+  private final HttpHandler api;
   private final RecentTimes recent = new RecentTimes();
   private final Metrics metrics;
   private final ChainPage chain;
@@ -40,11 +44,14 @@ public final class AdminServer implements AutoCloseable {
   /**
    * Starts the listener.
    *
+   * @param api answers the requests below {@code /api/}, with keys of its own
    * @throws java.net.BindException if the port is in use
    */
-  public AdminServer(AdminAccess access, OperatedServer operated) throws IOException {
+  public AdminServer(AdminAccess access, OperatedServer operated, HttpHandler api)
+      throws IOException {
     this.access = access;
     this.operated = operated;
+    this.api = api;
     var factory = Thread.ofPlatform().daemon().name("lhttp-admin-", 0).factory();
     this.listener =
         new HttpListener(
@@ -59,10 +66,7 @@ public final class AdminServer implements AutoCloseable {
   }
 
   public URI uri() {
-    var address = listener.address();
-    var host = address.getAddress().getHostAddress();
-    return URI.create(
-        "http://%s:%d/".formatted(host.contains(":") ? "[" + host + "]" : host, address.getPort()));
+    return listener.uri();
   }
 
   @Override
@@ -82,7 +86,14 @@ public final class AdminServer implements AutoCloseable {
   }
 
   private HttpHandler.Reply begin(HttpRequest request) {
-    return new HttpHandler.Answered(answer(request));
+    if (!request.path().startsWith(API)) {
+      return new HttpHandler.Answered(answer(request));
+    }
+    var refused = refused(request);
+    return refused.isPresent()
+        ? new HttpHandler.Answered(
+            api.malformed(refused.get().status(), refused.get().body().strip()))
+        : api.begin(request);
   }
 
   private HttpAnswer answer(HttpRequest request) {
@@ -94,14 +105,23 @@ public final class AdminServer implements AutoCloseable {
     }
   }
 
-  private HttpAnswer route(HttpRequest request) {
+  /** Refuses requests of pages, and for another host; empty for all others. */
+  private Optional<HttpAnswer> refused(HttpRequest request) {
     var access = operated.adminAccess().map(this.access::withTokenOf).orElse(this.access);
     this.access = access;
     if (!access.knownAs(request.header("host"))) {
-      return HttpAnswer.text(421, "this listener has no such name\n");
+      return Optional.of(HttpAnswer.text(421, "this listener has no such name\n"));
     }
     if (request.header("origin").isPresent()) {
-      return HttpAnswer.text(403, "web pages are not served here\n");
+      return Optional.of(HttpAnswer.text(403, "web pages are not served here\n"));
+    }
+    return Optional.empty();
+  }
+
+  private HttpAnswer route(HttpRequest request) {
+    var refused = refused(request);
+    if (refused.isPresent()) {
+      return refused.get();
     }
     if (request.path().equals("/livez")) {
       return get(request, HttpAnswer.TEXT, () -> "alive\n");
@@ -117,7 +137,8 @@ public final class AdminServer implements AutoCloseable {
       case "/chain" -> get(request, JSON, chain::json);
       case "/reload" -> reload(request);
       default ->
-          HttpAnswer.text(404, "there are /metrics, /chain, /livez, /readyz, POST /reload\n");
+          HttpAnswer.text(
+              404, "there are /metrics, /chain, /livez, /readyz, POST /reload, /api/\n");
     };
   }
 

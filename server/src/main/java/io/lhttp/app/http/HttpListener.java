@@ -6,6 +6,7 @@ import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.ServerSocket;
 import java.net.Socket;
+import java.net.URI;
 import java.time.Duration;
 import java.util.Comparator;
 import java.util.HashMap;
@@ -84,6 +85,14 @@ public final class HttpListener implements AutoCloseable {
 
   public InetSocketAddress address() {
     return new InetSocketAddress(socket.getInetAddress(), socket.getLocalPort());
+  }
+
+  /** The address, with the port that was chosen if it was 0. */
+  public URI uri() {
+    var host = socket.getInetAddress().getHostAddress();
+    return URI.create(
+        "http://%s:%d/"
+            .formatted(host.contains(":") ? "[" + host + "]" : host, socket.getLocalPort()));
   }
 
   /** The number of connections that could not be accepted. */

@@ -25,7 +25,7 @@ import java.util.stream.Collectors;
 final class FolderChanges {
   /**
    * The settings that a reload applies; all other {@link Settings} stay as they were at the
-   * server's start, but for the token of the admin listener.
+   * server's start, but for the token of the admin listener and the keys of the server API.
    */
   private static final Set<String> RELOADED =
       Set.of("chain", "processors", "java", "trace", "probation");
@@ -74,10 +74,13 @@ final class FolderChanges {
     return Arrays.stream(Settings.class.getRecordComponents())
         .filter(component -> !RELOADED.contains(RecordTypes.key(component)))
         .filter(component ->
-            RecordTypes.key(component).equals("admin")
-                ? !running.hasAdminListenerOf(written)
-                : !Objects.equals(
-                    RecordTypes.read(component, running), RecordTypes.read(component, written)))
+            switch (RecordTypes.key(component)) {
+              case "admin" -> !running.hasAdminListenerOf(written);
+              case "api" -> !running.api().listen().equals(written.api().listen());
+              default ->
+                  !Objects.equals(
+                      RecordTypes.read(component, running), RecordTypes.read(component, written));
+            })
         .map(RecordTypes::key)
         .toList();
   }
@@ -216,7 +219,9 @@ final class FolderChanges {
         "probation",
         settings.probation(),
         "admin.token",
-        settings.adminToken());
+        settings.adminToken(),
+        "api.keys",
+        settings.api().keys());
   }
 
   private static Map<String, Object> uses(Settings settings) {

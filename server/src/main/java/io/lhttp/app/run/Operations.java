@@ -4,6 +4,8 @@ import io.lhttp.Metric;
 import io.lhttp.MetricSource;
 import io.lhttp.app.admin.AdminServer;
 import io.lhttp.app.admin.OperatedServer;
+import io.lhttp.app.api.ApiHandler;
+import io.lhttp.app.api.ApiServer;
 import io.lhttp.app.config.Node;
 import io.lhttp.app.config.Node.Mapping;
 import io.lhttp.app.config.Node.Sequence;
@@ -13,6 +15,8 @@ import io.lhttp.app.reload.ReloadCounts;
 import io.lhttp.app.reload.ReloadResult;
 import io.lhttp.app.reload.Reloader;
 import io.lhttp.app.settings.AdminAccess;
+import io.lhttp.app.settings.ApiSettings;
+import io.lhttp.app.settings.Listen;
 import io.lhttp.app.settings.Mode;
 import io.lhttp.app.settings.Settings;
 import io.lhttp.channel.Broker;
@@ -39,6 +43,7 @@ final class Operations implements OperatedServer {
   private final LhttpServer server;
   private final Reloader reloader;
   private final Broker broker;
+  private final ApiHandler api;
 
   private final Consumer<ReloadResult> reloaded;
 
@@ -56,6 +61,30 @@ final class Operations implements OperatedServer {
     this.server = server;
     this.reloader = reloader;
     this.broker = broker;
+    this.api = new ApiHandler(() -> settings().api().valid(), server.control(), System::nanoTime);
+  }
+
+  /**
+   * Opens the API's own listener; null if none is configured.
+   *
+   * @throws Failure if its port is in use, or its address is not this machine's
+   */
+  @Nullable ApiServer listenToApi(Optional<Listen> listen) throws Failure {
+    if (listen.isEmpty()) {
+      return null;
+    }
+    var address = listen.get();
+    try {
+      return new ApiServer(ApiSettings.host(address), address.port(), api);
+    } catch (BindException e) {
+      throw new Failure(
+          "the API's port %s can't be had (%s): choose another with api: { listen: HOST:PORT } in lhttp.yaml, or --set api.listen=HOST:PORT"
+              .formatted(address, e.getMessage()),
+          e);
+    } catch (IOException | IllegalArgumentException e) {
+      throw new Failure(
+          "can't open the API's port %s: %s".formatted(address, Failure.reason(e)), e);
+    }
   }
 
   /**
@@ -68,7 +97,7 @@ final class Operations implements OperatedServer {
       return null;
     }
     try {
-      return new AdminServer(access.get(), this);
+      return new AdminServer(access.get(), this, api);
     } catch (BindException e) {
       throw new Failure(
           ("the admin port %s can't be had (%s): choose another with admin: HOST:PORT in"

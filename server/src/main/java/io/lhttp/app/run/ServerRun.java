@@ -119,9 +119,16 @@ public final class ServerRun implements Callable<Integer> {
       warnOfCode(reloader.running());
       var operations =
           new Operations(mode, server, reloader, broker, result -> reloaded(result, reloader));
-      try (var admin = operations.listen(mode.admin(reloader.running().settings().admin()))) {
+      try (var admin = operations.listen(mode.admin(reloader.running().settings().admin()));
+          var api = operations.listenToApi(reloader.running().settings().api().listen())) {
         if (admin != null) {
           log.info("admin listening on {}", admin.uri());
+        }
+        if (api != null) {
+          log.info("api listening on {}", api.uri());
+        }
+        if (admin == null && api == null && !reloader.running().settings().api().keys().isEmpty()) {
+          log.warn("api.keys are written, but nothing listens for them: api.listen would");
         }
         signals.drainFromNowOn();
         steps.close();

@@ -3,11 +3,10 @@ package io.lhttp.app.settings;
 import static java.nio.charset.StandardCharsets.UTF_8;
 
 import io.lhttp.Secrets;
-import java.net.InetAddress;
+import io.lhttp.app.http.HttpNames;
 import java.net.InetSocketAddress;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
-import java.util.Locale;
 import java.util.Optional;
 
 /**
@@ -29,7 +28,7 @@ public record AdminAccess(String host, int port, Optional<Secrets> token) {
    *     if the token is too short; the message is for the author of the configuration
    */
   public AdminAccess {
-    if (token.isEmpty() && !loopback(host)) {
+    if (token.isEmpty() && !HttpNames.loopback(host)) {
       throw new IllegalArgumentException(
           host + " is not this machine's loopback address: that needs a token, admin.token");
     }
@@ -46,7 +45,7 @@ public record AdminAccess(String host, int port, Optional<Secrets> token) {
    * tokens in it, an address that other machines can reach keeps its own.
    */
   public AdminAccess withTokenOf(AdminAccess other) {
-    return other.token.isEmpty() && !loopback(host)
+    return other.token.isEmpty() && !HttpNames.loopback(host)
         ? this
         : new AdminAccess(host, port, other.token);
   }
@@ -88,35 +87,11 @@ public record AdminAccess(String host, int port, Optional<Secrets> token) {
    * as {@code Host}.
    */
   public boolean knownAs(Optional<String> host) {
-    return token.isPresent() || host.map(AdminAccess::withoutPort).filter(this::own).isPresent();
+    return token.isPresent() || host.map(HttpNames::withoutPort).filter(this::own).isPresent();
   }
 
   private boolean own(String name) {
-    return name.equalsIgnoreCase(host) || loopback(name);
-  }
-
-  private static String withoutPort(String host) {
-    if (host.startsWith("[")) {
-      var end = host.indexOf(']');
-      return end < 0 ? host : host.substring(1, end);
-    }
-    var colon = host.indexOf(':');
-    return colon < 0 ? host : host.substring(0, colon);
-  }
-
-  /**
-   * Returns whether a host is a loopback address. Knows the name {@code localhost} and resolves no
-   * other name, because a name may resolve to another address tomorrow.
-   */
-  private static boolean loopback(String host) {
-    if (host.toLowerCase(Locale.ROOT).equals("localhost")) {
-      return true;
-    }
-    try {
-      return InetAddress.ofLiteral(host).isLoopbackAddress();
-    } catch (IllegalArgumentException _) {
-      return false;
-    }
+    return name.equalsIgnoreCase(host) || HttpNames.loopback(name);
   }
 
   private static byte[] hash(String text) {

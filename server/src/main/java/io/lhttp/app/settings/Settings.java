@@ -66,6 +66,7 @@ import java.util.Optional;
  *     {@code dev}
  * @param admin the admin listener with metrics and reload; by default {@code 127.0.0.1:9091} in
  *     {@code serve}, none in {@code dev}
+ * @param api the server API, by which a backend acts on connections and channels
  * @param log the form and the level of the log
  * @param filePermissions whether file permissions are checked; only the command line may set it,
  *     because a writer of the folder must not
@@ -96,6 +97,7 @@ public record Settings(
     Optional<Duration> probation,
     Optional<Boolean> trace,
     AdminSettings admin,
+    ApiSettings api,
     LogSettings log,
     FilePermissions filePermissions) {
 
@@ -256,6 +258,11 @@ public record Settings(
     return admin.token();
   }
 
+  /** The admin listener of {@code serve}; empty without one. */
+  public Optional<AdminAccess> adminAddress() {
+    return admin.access();
+  }
+
   /** The addresses of the proxies in front of the server, and which of their headers count. */
   public TrustedProxies proxies() {
     var trusted = TrustedProxies.of(trustedProxies);
@@ -297,6 +304,7 @@ public record Settings(
         Optional.empty(),
         Optional.empty(),
         AdminSettings.DEFAULT,
+        ApiSettings.DEFAULT,
         LogSettings.DEFAULT,
         FilePermissions.CHECKED);
   }

@@ -1,5 +1,6 @@
 package io.lhttp.app.settings;
 
+import io.lhttp.app.api.ApiKey;
 import io.lhttp.app.config.Binder;
 import io.lhttp.app.config.Key;
 import io.lhttp.app.config.Node;
@@ -57,6 +58,9 @@ public final class SettingsReader {
           .ifPresent(why -> problems.add(placeOf("presence", root), "presence: %s", why));
     }
     checkProxies(settings, root);
+    if (settings.api().useless() && problems.size() == 0) {
+      problems.add(placeOf("api", root), "api.listen needs api.keys, or nobody could call the API");
+    }
     return settings;
   }
 
@@ -77,6 +81,7 @@ public final class SettingsReader {
         .with(Link.class, this::link)
         .with(Use.class, this::use)
         .with(AdminSettings.class, AdminSettings::read)
+        .with(ApiKey.class, ApiSettings::key)
         .with(ReloadSettings.class, ReloadSettings::read)
         .with(JavaSettings.Option.class, JavaSettings.Option::read)
         .with(Node.class, (node, _, _) -> node)

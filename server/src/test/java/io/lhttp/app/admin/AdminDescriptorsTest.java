@@ -32,7 +32,8 @@ class AdminDescriptorsTest {
     public static void main(String[] args) throws Exception {
       var server = LhttpServer.builder().host("127.0.0.1").port(0).eventLoops(1).start();
       var access = new AdminAccess("127.0.0.1", 0, Optional.empty());
-      var admin = new AdminServer(access, new FakeOperatedServer(server));
+      var admin =
+          new AdminServer(access, new FakeOperatedServer(server), FakeOperatedServer.NO_API);
       var port = admin.uri().getPort();
       try (var warm = new Socket(InetAddress.getLoopbackAddress(), port)) {
         warm.getOutputStream().write(REQUEST.getBytes(US_ASCII));

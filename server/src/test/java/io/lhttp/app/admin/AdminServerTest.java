@@ -80,7 +80,7 @@ class AdminServerTest {
             .readiness(() -> reason)
             .start();
     operated = new FakeOperatedServer(server);
-    admin = new AdminServer(ANYWHERE, operated);
+    admin = new AdminServer(ANYWHERE, operated, FakeOperatedServer.NO_API);
   }
 
   @AfterEach
@@ -332,7 +332,7 @@ class AdminServerTest {
     var taken = new AdminAccess("127.0.0.1", admin.uri().getPort(), Optional.empty());
 
     assertThatExceptionOfType(BindException.class)
-        .isThrownBy(() -> new AdminServer(taken, operated).close());
+        .isThrownBy(() -> new AdminServer(taken, operated, FakeOperatedServer.NO_API).close());
   }
 
   @ParameterizedTest
@@ -358,7 +358,9 @@ class AdminServerTest {
   void configuredToken_isNeededForAllButLivez() throws Exception {
     try (var guarded =
         new AdminServer(
-            new AdminAccess("127.0.0.1", 0, Optional.of(Secrets.of(TOKEN))), operated)) {
+            new AdminAccess("127.0.0.1", 0, Optional.of(Secrets.of(TOKEN))),
+            operated,
+            FakeOperatedServer.NO_API)) {
       for (var path : List.of("metrics", "chain", "reload", "other")) {
         var uri = guarded.uri().resolve(path);
         assertThat(send(HttpRequest.newBuilder(uri)).statusCode()).isEqualTo(401);
@@ -376,7 +378,7 @@ class AdminServerTest {
   void twoTokens_areBothValid_replacedOneIsNot() throws Exception {
     var next = "another-token-of-16-characters";
     var both = access("127.0.0.1", Optional.of(Secrets.of(next, TOKEN)));
-    try (var guarded = new AdminServer(both, operated)) {
+    try (var guarded = new AdminServer(both, operated, FakeOperatedServer.NO_API)) {
       var metrics = guarded.uri().resolve("metrics");
       assertThat(send(bearing(metrics, TOKEN)).statusCode()).isEqualTo(200);
       assertThat(send(bearing(metrics, next)).statusCode()).isEqualTo(200);

@@ -1,6 +1,8 @@
 package io.lhttp.app.admin;
 
 import io.lhttp.Metric;
+import io.lhttp.app.http.HttpAnswer;
+import io.lhttp.app.http.HttpHandler;
 import io.lhttp.app.reload.ProbationState;
 import io.lhttp.app.reload.ReloadCounts;
 import io.lhttp.app.reload.ReloadResult;
@@ -14,6 +16,10 @@ import java.util.Optional;
 
 /** A real server with a reload and a broker state that a test sets. */
 final class FakeOperatedServer implements OperatedServer {
+  /** Answers no request of the server API. */
+  static final HttpHandler NO_API =
+      request -> new HttpHandler.Answered(HttpAnswer.text(404, "no API\n"));
+
   volatile ReloadResult result =
       new ReloadResult.Unchanged(1, List.of(), List.of(), Duration.ofMillis(3));
   volatile Optional<AdminAccess> access = Optional.empty();

@@ -61,6 +61,11 @@ class HttpListenerTest {
 
   private HttpHandler.Reply begin(HttpRequest request) {
     return switch (request.path()) {
+      case "/endless" -> {
+        handled.countDown();
+        yield new HttpHandler.Received(
+            10, body -> HttpAnswer.text(200, "unexpected\n"), ended::incrementAndGet);
+      }
       case "/body" ->
           new HttpHandler.Received(
               10,
@@ -313,7 +318,8 @@ class HttpListenerTest {
   @ParameterizedTest
   @ValueSource(strings = {"Content-Length: 9\r\n\r\nx", "Transfer-Encoding: chunked\r\n\r\n9\r\nx"})
   void bodyThatNeverEnds_isClosedInTime(String rest) throws Exception {
-    var socket = send("POST /body HTTP/1.1\r\n" + rest);
+    var socket = send("POST /endless HTTP/1.1\r\n" + rest);
+    assertThat(handled.await(60, TimeUnit.SECONDS)).isTrue();
     Eventually.holds(
         "it is closed",
         () -> {

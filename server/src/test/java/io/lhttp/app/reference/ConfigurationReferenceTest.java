@@ -121,7 +121,7 @@ class ConfigurationReferenceTest {
 
   private static Node node(String yaml, Problems problems) {
     return Yaml.file(
-        "lhttp.yaml", yaml, name -> name.equals("PORT") ? null : "the value of " + name, problems);
+        "lhttp.yaml", yaml, name -> name.equals("PORT") ? null : "the-value-of-" + name, problems);
   }
 
   private static void paths(Node node, String path, Set<String> into) {

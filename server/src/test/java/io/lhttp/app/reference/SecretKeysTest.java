@@ -30,6 +30,7 @@ class SecretKeysTest {
     assertThat(secrets)
         .containsExactlyInAnyOrder(
             "admin.token",
+            "api.keys.NAME.secret",
             "auth.api-keys.NAME.key",
             "auth.api-keys.NAME.sha256",
             "auth.jwt.keys[].secret",

@@ -5,6 +5,7 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.InstanceOfAssertFactories.type;
 
+import io.lhttp.Secrets;
 import io.lhttp.message.Message;
 import io.lhttp.testing.TestClient;
 import java.nio.file.Files;
@@ -156,6 +157,29 @@ class SecretRotationTest extends ReloadFixture {
     assertThat(reloader.reload())
         .asInstanceOf(type(ReloadResult.Unchanged.class))
         .satisfies(unchanged -> assertThat(unchanged.restart()).containsExactly("admin"));
+  }
+
+  @Test
+  void apiKeys_areReplacedByReload() throws Exception {
+    secret("current", OLD);
+    write("lhttp.yaml", "api: { keys: { backend: %s } }\n".formatted(ONE));
+    start();
+    secret("current", NEW);
+
+    assertThat(reloader.reload())
+        .asInstanceOf(type(ReloadResult.Unchanged.class))
+        .satisfies(unchanged -> {
+          assertThat(unchanged.changes())
+              .containsExactlyInAnyOrder("api.keys changed", "secrets/current changed");
+          assertThat(unchanged.restart()).isEmpty();
+        });
+    var keys = reloader.running().settings().api().keys();
+    assertThat(keys.values()).allMatch(key -> key.secret().equals(Secrets.of(NEW)));
+
+    write("lhttp.yaml", "api: { listen: 9092, keys: { backend: %s } }\n".formatted(ONE));
+    assertThat(reloader.reload())
+        .asInstanceOf(type(ReloadResult.Unchanged.class))
+        .satisfies(unchanged -> assertThat(unchanged.restart()).containsExactly("api"));
   }
 
   @Test

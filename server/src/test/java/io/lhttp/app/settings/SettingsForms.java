@@ -2,6 +2,7 @@ package io.lhttp.app.settings;
 
 import io.lhttp.Secret;
 import io.lhttp.Secrets;
+import io.lhttp.app.api.ApiKey;
 import io.lhttp.app.config.Form;
 import io.lhttp.app.config.Form.Either;
 import io.lhttp.app.config.Form.Kind;
@@ -66,6 +67,8 @@ public final class SettingsForms {
                 forms.of(Listen.class, null),
                 new Word("false"),
                 forms.keys(AdminSettings.Written.class, AdminSettings.Written.DEFAULT)));
+    several.put(
+        ApiKey.class, () -> Either.of(SECRETS, forms.keys(ApiSettings.WrittenKey.class, null)));
     several.put(
         ReloadSettings.class,
         () ->

@@ -1,0 +1,79 @@
+package io.lhttp.app.api.method;
+
+import io.lhttp.app.api.json.Field;
+import io.lhttp.channel.ChannelName;
+import io.lhttp.channel.Position;
+import io.lhttp.control.Control;
+import io.lhttp.control.HistoryPage;
+import io.lhttp.message.Message;
+import java.util.Base64;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.CompletionStage;
+
+/** Reads a channel's history. */
+public record History(
+    @Field(value = "the channel", example = "\"kitchen\"", least = 1, most = ChannelName.MAX_BYTES)
+        String channel,
+    @Field("reads the messages after this position, oldest first; by default the newest ones")
+        Optional<String> since,
+    @Field(value = Paging.LIMIT, least = 1, most = Control.MAX_LIMIT) Optional<Integer> limit)
+    implements Command {
+
+  public History {
+    var _ = since.map(History::position);
+  }
+
+  @Override
+  public CompletionStage<Answer> run(Control control) {
+    return control
+        .history(channel, since.map(History::position), Paging.limit(limit))
+        .thenApply(Answer::of);
+  }
+
+  private static Position position(String text) {
+    return Position.parse(text)
+        .orElseThrow(
+            () -> new IllegalArgumentException("since: expected a position such as EPOCH-OFFSET"));
+  }
+
+  /** The answer. */
+  public record Answer(
+      @Field("the position of the newest message") String head,
+      @Field("whether the messages follow the requested position without a gap") boolean recovered,
+      @Field("the messages, oldest first") List<Entry> entries,
+      @Field(Paging.TRUNCATED) boolean truncated) {
+    static Answer of(HistoryPage page) {
+      return new Answer(
+          page.head().toString(),
+          page.recovered(),
+          page.entries().stream().map(entry -> Entry.of(page.head().epoch(), entry)).toList(),
+          page.truncated());
+    }
+  }
+
+  /** A message. */
+  public record Entry(
+      @Field("the message's place in the history") String position,
+      @Field("the message's command") String command,
+      @Field("the message's headers, of each name the first") Map<String, String> headers,
+      @Field("the body of a text message") Optional<String> text,
+      @Field("the body of a binary message, in Base64") Optional<String> base64) {
+    static Entry of(String epoch, io.lhttp.channel.History.Entry entry) {
+      var message = entry.message();
+      var headers = new LinkedHashMap<String, String>();
+      message.headers().forEach(header -> headers.putIfAbsent(header.name(), header.value()));
+      var binary = message.format() == Message.Format.BINARY;
+      return new Entry(
+          new Position(epoch, entry.offset()).toString(),
+          message.command(),
+          headers,
+          binary ? Optional.empty() : Optional.of(message.body()),
+          binary
+              ? Optional.of(Base64.getEncoder().encodeToString(message.bodyBytes()))
+              : Optional.empty());
+    }
+  }
+}
