@@ -11,6 +11,7 @@ import io.lhttp.app.cli.ServeCommand;
 import io.lhttp.app.cli.TestCommand;
 import io.lhttp.app.cli.UsageError;
 import io.lhttp.app.cli.Version;
+import io.lhttp.app.cli.client.ApiCommand;
 import io.lhttp.app.cli.client.ConnectCommand;
 import io.lhttp.app.cli.client.PublishCommand;
 import io.lhttp.app.run.ExitDeadline;
@@ -116,6 +117,7 @@ public final class Main implements Callable<Integer> {
         .addSubcommand(new IdeCommand(output))
         .addSubcommand(new ConnectCommand(output))
         .addSubcommand(new PublishCommand(output))
+        .addSubcommand(new ApiCommand(output))
         .addSubcommand(new CompletionCommand(output))
         .addSubcommand(new HelpCommand(output));
   }

@@ -4,6 +4,7 @@ import io.lhttp.Filter;
 import io.lhttp.app.code.FilePermissions;
 import io.lhttp.app.code.UserCode;
 import io.lhttp.app.config.ConfigurationException;
+import io.lhttp.app.config.Node;
 import io.lhttp.app.config.Node.Mapping;
 import io.lhttp.app.config.Overrides;
 import io.lhttp.app.config.Place;
@@ -12,6 +13,7 @@ import io.lhttp.app.config.Problems;
 import io.lhttp.app.config.Yaml;
 import io.lhttp.app.secrets.SecretFiles;
 import io.lhttp.app.settings.Mode;
+import io.lhttp.app.settings.Settings;
 import io.lhttp.app.settings.Settings.Link;
 import io.lhttp.app.settings.SettingsReader;
 import io.lhttp.filters.presence.Presence;
@@ -105,9 +107,23 @@ public final class ApplicationLoader {
     return load(Optional.of(before));
   }
 
-  private Application load(Optional<Application> before) throws ConfigurationException {
+  /**
+   * Reads the settings alone, without the code.
+   *
+   * @throws ConfigurationException with all errors
+   */
+  public Settings settings() throws ConfigurationException {
     var problems = new Problems();
     var checked = !overrides.contains(PERMISSIONS + "=ignored");
+    var settings =
+        new SettingsReader(folder, problems, new SecretFiles(folder, checked))
+            .read(root(checked, problems));
+    problems.throwIfAny();
+    return settings;
+  }
+
+  /** Reads the file, with the values of the command line in place of the file's. */
+  private Node root(boolean checked, Problems problems) throws ConfigurationException {
     var root = Yaml.file(name(), text(checked, problems), environment, problems);
     if (root instanceof Mapping mapping && mapping.entry(PERMISSIONS).isPresent()) {
       problems.add(
@@ -121,6 +137,13 @@ public final class ApplicationLoader {
     for (var override : overrides) {
       root = options.apply(root, override);
     }
+    return root;
+  }
+
+  private Application load(Optional<Application> before) throws ConfigurationException {
+    var problems = new Problems();
+    var checked = !overrides.contains(PERMISSIONS + "=ignored");
+    var root = root(checked, problems);
     var secrets = new SecretFiles(folder, checked);
     var settings = new SettingsReader(folder, problems, secrets).read(root);
     var code =

@@ -48,6 +48,7 @@ class CompletionTest extends CommandFixture {
         "lhttp dev --scripts c     | compiled",
         "lhttp check my            | my-app",
         "lhttp connect --sub       | --subscribe",
+        "lhttp api hist            | history, history-reset",
       })
   void tabInBash_completes(String line, String words) throws Exception {
     var typed = Stream.of(line.split(" "));

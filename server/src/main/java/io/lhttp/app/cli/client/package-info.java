@@ -1,6 +1,6 @@
 /**
- * The commands {@code connect} and {@code publish}, which are clients of a server. Commands that
- * read or run an application's folder belong to {@link io.lhttp.app.cli}.
+ * The commands {@code connect}, {@code publish} and {@code api}, which are clients of a server.
+ * Commands that read or run an application's folder belong to {@link io.lhttp.app.cli}.
  */
 @NullMarked
 package io.lhttp.app.cli.client;
