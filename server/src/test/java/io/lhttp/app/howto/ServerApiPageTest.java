@@ -3,6 +3,7 @@ package io.lhttp.app.howto;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.lhttp.app.Main;
+import io.lhttp.app.assembly.ApplicationLoader;
 import io.lhttp.app.cli.Output;
 import io.lhttp.fixture.HowToPage;
 import java.io.PrintWriter;
@@ -10,6 +11,7 @@ import java.io.StringWriter;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.List;
 import java.util.Map;
 import java.util.regex.Pattern;
 import org.junit.jupiter.api.Test;
@@ -35,6 +37,19 @@ class ServerApiPageTest {
       run.run("-o openapi.json");
       assertThat(folder.resolve("openapi.json")).content().startsWith("{\"openapi\":\"3.1.0\"");
     }
+  }
+
+  @Test
+  void keys_areReadWithoutProblems() throws Exception {
+    var secrets = Files.createDirectory(folder.resolve("secrets"));
+    for (var name : List.of("backend", "dashboard", "new", "old")) {
+      Files.writeString(secrets.resolve(name), "the-secret-in-the-file-" + name + "\n");
+    }
+    var block = new HowToPage(PAGE).block("yaml", "rotating:");
+    Files.writeString(folder.resolve("lhttp.yaml"), block);
+
+    assertThat(new ApplicationLoader(folder).settings().api().keys())
+        .containsOnlyKeys("backend", "dashboard", "rotating");
   }
 
   @Test
