@@ -7,6 +7,7 @@ import io.lhttp.channel.History;
 import io.lhttp.channel.Position;
 import io.lhttp.channel.Retention;
 import io.lhttp.message.Message;
+import io.lhttp.nats.internal.link.ResetMark;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CompletionStage;

@@ -3,6 +3,7 @@ package io.lhttp.nats.internal.jetstream;
 import io.lhttp.channel.Retention;
 import io.lhttp.message.Message;
 import io.lhttp.nats.internal.link.Payloads;
+import io.lhttp.nats.internal.link.ResetMark;
 import io.nats.client.Connection;
 import io.nats.client.JetStreamApiException;
 import io.nats.client.JetStreamManagement;

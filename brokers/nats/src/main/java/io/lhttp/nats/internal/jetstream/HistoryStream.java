@@ -7,6 +7,7 @@ import io.lhttp.message.Message;
 import io.lhttp.nats.NatsSettings;
 import io.lhttp.nats.internal.link.NatsLink;
 import io.lhttp.nats.internal.link.Refusals;
+import io.lhttp.nats.internal.link.ResetMark;
 import io.lhttp.nats.internal.link.Subjects;
 import io.nats.client.Connection;
 import io.nats.client.JetStreamApiException;

@@ -8,6 +8,7 @@ import io.lhttp.message.Message;
 import io.lhttp.nats.internal.link.NatsLink;
 import io.lhttp.nats.internal.link.Payloads;
 import io.lhttp.nats.internal.link.Refusals;
+import io.lhttp.nats.internal.link.ResetMark;
 import io.nats.client.Connection;
 import io.nats.client.JetStreamApiException;
 import io.nats.client.api.PublishAck;

@@ -3,6 +3,7 @@ package io.lhttp.server.internal.control;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.lhttp.CloseStatus;
+import io.lhttp.Connection;
 import io.lhttp.Exchange;
 import io.lhttp.Principal;
 import io.lhttp.Processor;
@@ -11,12 +12,18 @@ import io.lhttp.control.Target;
 import io.lhttp.fixture.RawClient;
 import io.lhttp.message.Message;
 import io.lhttp.server.LhttpServer;
+import io.lhttp.server.Limits;
+import io.lhttp.server.fixture.ForwardingBroker;
 import io.lhttp.server.fixture.Servers;
+import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.CompletionStage;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.Test;
 
 /** The operations on one server's connections. */
@@ -100,6 +107,74 @@ class LocalControlTest {
 
       assertThat(alice.receive().header("subscribed")).contains("room");
       assertThat(alice.receive().body()).isEqualTo("x");
+    }
+  }
+
+  @Test
+  void operationOnManyConnections_letsOtherTasksOfTheEventLoopRun() throws Exception {
+    var subscribed = new AtomicInteger();
+    var seenByOther = new AtomicInteger();
+    var other = new CountDownLatch(1);
+    var broker =
+        new ForwardingBroker() {
+          @Override
+          public void joined(Connection connection, String channel) {
+            if (subscribed.incrementAndGet() == 1) {
+              connection
+                  .executor()
+                  .execute(() -> {
+                    seenByOther.set(subscribed.get());
+                    other.countDown();
+                  });
+            }
+          }
+        };
+    var clients = new ArrayList<RawClient>();
+    try (var server =
+        Servers.start(builder -> builder.processor("login", LOGIN).broker(broker).eventLoops(1))) {
+      for (var i = 0; i < 100; i++) {
+        var client = RawClient.open(server.port());
+        clients.add(client);
+        login(client, "alice");
+      }
+
+      var changes =
+          done(
+              server
+                  .control()
+                  .within(Duration.ofSeconds(30))
+                  .subscribe(Target.user("alice"), List.of("room"), Optional.empty()));
+
+      assertThat(changes.changed()).isEqualTo(100);
+      assertThat(other.await(60, TimeUnit.SECONDS)).isTrue();
+      assertThat(seenByOther.get()).isLessThan(100);
+    } finally {
+      for (var client : clients) {
+        client.close();
+      }
+    }
+  }
+
+  @Test
+  void subscribe_beyondLimitOfChannels_isRefusedAndTold() throws Exception {
+    try (var server =
+            Servers.start(builder ->
+                builder.processor("login", LOGIN).limits(Limits.builder().channels(1).build()));
+        var alice = RawClient.open(server.port())) {
+      login(alice, "alice");
+
+      var changes =
+          done(
+              server
+                  .control()
+                  .subscribe(Target.user("alice"), List.of("a", "b"), Optional.empty()));
+
+      assertThat(changes.changed()).isZero();
+      assertThat(changes.reach().connections()).isEqualTo(1);
+      assertThat(changes.refusals())
+          .singleElement()
+          .satisfies(refusal -> assertThat(refusal.why().status()).isEqualTo(409))
+          .satisfies(refusal -> assertThat(refusal.connections()).isEqualTo(1));
     }
   }
 

@@ -1,4 +1,4 @@
-package io.lhttp.nats.internal.jetstream;
+package io.lhttp.nats.internal.link;
 
 import io.nats.client.impl.Headers;
 import org.jspecify.annotations.Nullable;
@@ -12,7 +12,7 @@ public final class ResetMark {
 
   private ResetMark() {}
 
-  static Headers headers() {
+  public static Headers headers() {
     var headers = new Headers();
     headers.put(HEADER, "1");
     return headers;
