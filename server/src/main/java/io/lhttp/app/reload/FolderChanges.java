@@ -25,7 +25,8 @@ import java.util.stream.Collectors;
 final class FolderChanges {
   /**
    * The settings that a reload applies; all other {@link Settings} stay as they were at the
-   * server's start, but for the token of the admin listener and the keys of the server API.
+   * server's start, but for the token of the admin listener, the keys of the server API, and the
+   * sampling, the headers and the trust of tracing.
    */
   private static final Set<String> RELOADED =
       Set.of("chain", "processors", "java", "trace", "probation");
@@ -77,6 +78,7 @@ final class FolderChanges {
             switch (RecordTypes.key(component)) {
               case "admin" -> !running.hasAdminListenerOf(written);
               case "api" -> !running.api().listen().equals(written.api().listen());
+              case "tracing" -> !running.hasExporterOf(written);
               default ->
                   !Objects.equals(
                       RecordTypes.read(component, running), RecordTypes.read(component, written));
@@ -218,6 +220,8 @@ final class FolderChanges {
         settings.trace(),
         "probation",
         settings.probation(),
+        "tracing",
+        settings.tracing(),
         "admin.token",
         settings.adminToken(),
         "api.keys",

@@ -19,6 +19,7 @@ import io.lhttp.app.settings.ApiSettings;
 import io.lhttp.app.settings.Listen;
 import io.lhttp.app.settings.Mode;
 import io.lhttp.app.settings.Settings;
+import io.lhttp.app.tracing.SpanRecorder;
 import io.lhttp.channel.Broker;
 import io.lhttp.control.Actor;
 import io.lhttp.server.LhttpServer;
@@ -43,6 +44,7 @@ final class Operations implements OperatedServer {
   private final LhttpServer server;
   private final Reloader reloader;
   private final Broker broker;
+  private final Optional<SpanRecorder> recorder;
   private final ApiHandler api;
 
   private final Consumer<ReloadResult> reloaded;
@@ -55,12 +57,14 @@ final class Operations implements OperatedServer {
       LhttpServer server,
       Reloader reloader,
       Broker broker,
+      Optional<SpanRecorder> recorder,
       Consumer<ReloadResult> reloaded) {
     this.mode = mode;
     this.reloaded = reloaded;
     this.server = server;
     this.reloader = reloader;
     this.broker = broker;
+    this.recorder = recorder;
     this.api = new ApiHandler(() -> settings().api().valid(), server.control(), System::nanoTime);
   }
 
@@ -255,6 +259,7 @@ final class Operations implements OperatedServer {
             "Times that code held all carriers of virtual threads for over a second.",
             carriers.stalls()));
     metrics.addAll(reloader.running().scripts().metrics());
+    recorder.ifPresent(spans -> metrics.addAll(spans.metrics()));
     return metrics;
   }
 

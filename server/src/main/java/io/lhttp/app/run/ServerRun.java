@@ -19,6 +19,7 @@ import io.lhttp.app.reload.Reloader;
 import io.lhttp.app.settings.Listen;
 import io.lhttp.app.settings.Mode;
 import io.lhttp.app.settings.Settings;
+import io.lhttp.app.tracing.SpanRecorder;
 import io.lhttp.chain.ChainException;
 import io.lhttp.chain.ChainSpec;
 import io.lhttp.chain.FilterSpec;
@@ -103,13 +104,18 @@ public final class ServerRun implements Callable<Integer> {
     first.add(start(steps));
     Logging.apply(first.element().settings().log());
     HeapWatch.start();
+    var recorder = recorder(first.element().settings());
     steps.begin("opening the broker");
     try (var end = new StopDeadline(() -> Logging.halt(0));
+        var _ = recorder;
         var _ = first.element().scripts();
         var broker = broker(first.element());
-        var server = start(first.element(), broker, steps)) {
+        var server = start(first.element(), broker, recorder, steps)) {
       var reloader = new Reloader(mode, first.remove(), server, loader()::load, System::nanoTime);
       reloader.running().scripts().control(server.control());
+      if (recorder != null) {
+        recorder.follow(() -> reloader.running().settings().tracing());
+      }
       signals.onHangUp(hangUp(reloader));
       if (mode == Mode.DEV) {
         ServerInternals.of(server).chain().describeFailures(new FailureWords(reloader::running));
@@ -118,7 +124,13 @@ public final class ServerRun implements Callable<Integer> {
       }
       warnOfCode(reloader.running());
       var operations =
-          new Operations(mode, server, reloader, broker, result -> reloaded(result, reloader));
+          new Operations(
+              mode,
+              server,
+              reloader,
+              broker,
+              Optional.ofNullable(recorder),
+              result -> reloaded(result, reloader));
       try (var admin = operations.listen(mode.admin(reloader.running().settings().admin()));
           var api = operations.listenToApi(reloader.running().settings().api().listen())) {
         if (admin != null) {
@@ -293,7 +305,21 @@ public final class ServerRun implements Callable<Integer> {
     }
   }
 
-  private LhttpServer start(Application application, Broker broker, SlowSteps steps)
+  /** Starts the recording of spans; null without tracing. */
+  private static @Nullable SpanRecorder recorder(Settings settings) throws Failure {
+    if (settings.tracing().isEmpty()) {
+      return null;
+    }
+    try {
+      return SpanRecorder.start(settings.tracing().get(), settings.trustedProxies(), System::getenv)
+          .orElse(null);
+    } catch (IllegalArgumentException e) {
+      throw new Failure("can't trace: " + e.getMessage(), e);
+    }
+  }
+
+  private LhttpServer start(
+      Application application, Broker broker, @Nullable SpanRecorder recorder, SlowSteps steps)
       throws Exception {
     var port = options.port == null ? application.settings().listen().port() : options.port;
     if (port < 0 || port > Listen.MAX_PORT) {
@@ -301,8 +327,11 @@ public final class ServerRun implements Callable<Integer> {
     }
     try {
       steps.begin("opening the port");
-      return application
-          .server(mode)
+      var builder = application.server(mode);
+      if (recorder != null) {
+        builder.tracer(recorder);
+      }
+      return builder
           .chain(withSteps(application.chain(mode), steps))
           .broker(broker)
           .port(port)

@@ -64,6 +64,7 @@ import java.util.Optional;
  *     none. By default 30s in {@code serve}, none in {@code dev}
  * @param trace whether clients may ask for traces with {@code trace:true}; by default only in
  *     {@code dev}
+ * @param tracing the export of spans by OTLP; by default none
  * @param admin the admin listener with metrics and reload; by default {@code 127.0.0.1:9091} in
  *     {@code serve}, none in {@code dev}
  * @param api the server API, by which a backend acts on connections and channels
@@ -96,6 +97,7 @@ public record Settings(
     JavaSettings java,
     Optional<Duration> probation,
     Optional<Boolean> trace,
+    Optional<TracingSettings> tracing,
     AdminSettings admin,
     ApiSettings api,
     LogSettings log,
@@ -253,6 +255,12 @@ public record Settings(
     return admin.sameListener(other.admin);
   }
 
+  /** Whether other settings have the same exporter of spans, perhaps with another sampling. */
+  public boolean hasExporterOf(Settings other) {
+    return tracing.isPresent() == other.tracing.isPresent()
+        && (tracing.isEmpty() || tracing.get().hasExporterOf(other.tracing.get()));
+  }
+
   /** The tokens of the admin listener, which a reload replaces; empty without one. */
   public Optional<Secrets> adminToken() {
     return admin.token();
@@ -301,6 +309,7 @@ public record Settings(
         ReloadSettings.DEFAULT,
         ScriptLimits.DEFAULT,
         JavaSettings.DEFAULT,
+        Optional.empty(),
         Optional.empty(),
         Optional.empty(),
         AdminSettings.DEFAULT,
