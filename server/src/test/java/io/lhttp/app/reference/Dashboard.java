@@ -301,7 +301,13 @@ final class Dashboard {
                 "short",
                 other("process_files_open_files" + HERE + "}", "open files"),
                 other("jvm_threads_live_threads" + HERE + "}", "threads"),
-                rate("lhttp_log_dropped_total", "instance"))));
+                rate("lhttp_log_dropped_total", "instance")),
+            panel(
+                "Spans",
+                "short",
+                rate("lhttp_spans_exported_total", "instance"),
+                rate("lhttp_spans_dropped_total", "instance", "reason"),
+                sum("lhttp_spans_waiting", "instance"))));
   }
 
   private static Row row(String title, Panel... panels) {

@@ -2,22 +2,22 @@ package io.lhttp.app.upgrade;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 
-import java.io.File;
-import java.util.Collections;
-import java.util.zip.ZipFile;
 import java.io.ByteArrayOutputStream;
-import java.io.InputStream;
+import java.io.File;
 import java.io.IOException;
+import java.io.InputStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.Collections;
 import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
+import java.util.zip.ZipFile;
 import javax.tools.ToolProvider;
 import org.jspecify.annotations.Nullable;
 
@@ -27,7 +27,15 @@ import org.jspecify.annotations.Nullable;
  */
 final class PreviousServer {
   private static final List<String> MODULES =
-      List.of("framework", "filters", "brokers", "scripts", "clients/java", "clients/js", "server", "testing");
+      List.of(
+          "framework",
+          "filters",
+          "brokers",
+          "scripts",
+          "clients/java",
+          "clients/js",
+          "server",
+          "testing");
 
   private final String commit;
   private final Path folder;
@@ -83,8 +91,7 @@ final class PreviousServer {
   private static Optional<String> commit(Path home) throws Exception {
     var tag = git(home, "describe", "--tags", "--abbrev=0", "--match", "v[0-9]*", "HEAD");
     var name =
-        tag.orElse(
-            read(PreviousServer.class.getResourceAsStream("previous-commit.txt")).strip());
+        tag.orElse(read(PreviousServer.class.getResourceAsStream("previous-commit.txt")).strip());
     return git(home, "rev-parse", "--verify", "--quiet", name + "^{commit}");
   }
 
@@ -122,7 +129,8 @@ final class PreviousServer {
     Files.createDirectories(sources);
     Files.createDirectories(classes());
     var archive = folder.resolve("sources.zip");
-    var command = new ArrayList<>(List.of("archive", "--format=zip", "-o", archive.toString(), commit));
+    var command =
+        new ArrayList<>(List.of("archive", "--format=zip", "-o", archive.toString(), commit));
     command.addAll(MODULES);
     if (git(home, command.toArray(String[]::new)).isEmpty()) {
       throw new IOException("git can't read the sources of " + commit);

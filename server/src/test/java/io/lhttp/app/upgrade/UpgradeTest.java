@@ -71,10 +71,7 @@ class UpgradeTest extends FolderFixture {
       publish(now, "log:a", "after", 3);
       try (var moved = TestClient.connect(now)) {
         moved.send(
-            Message.builder("join")
-                .header("subscribe", "log:a")
-                .header("since", position)
-                .build());
+            Message.builder("join").header("subscribe", "log:a").header("since", position).build());
         assertThat(published(moved, "after", 3))
             .extracting(Message::body)
             .containsExactly("0", "1", "2");
@@ -82,10 +79,7 @@ class UpgradeTest extends FolderFixture {
       // a rollback: a client of the new server continues at the old one
       try (var back = TestClient.connect(before)) {
         back.send(
-            Message.builder("join")
-                .header("subscribe", "log:a")
-                .header("since", position)
-                .build());
+            Message.builder("join").header("subscribe", "log:a").header("since", position).build());
         assertThat(published(back, "after", 3))
             .extracting(Message::body)
             .containsExactly("0", "1", "2");
@@ -121,8 +115,7 @@ class UpgradeTest extends FolderFixture {
   }
 
   private static long members(TestClient client) {
-    var answer =
-        client.request(Message.builder("presence").header("channel", "who:a").build());
+    var answer = client.request(Message.builder("presence").header("channel", "who:a").build());
     return answer.header("count").map(Long::parseLong).orElse(0L);
   }
 
@@ -160,12 +153,10 @@ class UpgradeTest extends FolderFixture {
     try (var client = TestClient.connect(server)) {
       for (var i = 0; i < count; i++) {
         client.send(
-            Message.builder(command)
-                .header("publish", channel)
-                .body(Integer.toString(i))
-                .build());
+            Message.builder(command).header("publish", channel).body(Integer.toString(i)).build());
         if (i % 100 == 99 || i == count - 1) { // keeps the publisher's own queue short
-          client.request(Message.builder("sync").header("id", "s" + i).header("ack", "true").build());
+          client.request(
+              Message.builder("sync").header("id", "s" + i).header("ack", "true").build());
         }
       }
     }
@@ -184,8 +175,7 @@ class UpgradeTest extends FolderFixture {
 
   private static String lastPosition(URI server) {
     try (var client = TestClient.connect(server)) {
-      client.send(
-          Message.builder("join").header("subscribe", "log:a").header("last", "1").build());
+      client.send(Message.builder("join").header("subscribe", "log:a").header("last", "1").build());
       return published(client, "old-|new-", 1).getFirst().header("position").orElseThrow();
     }
   }

@@ -90,12 +90,14 @@ final class HookBackend {
   /**
    * Returns the backend's answer, or one that it has given before and that is still valid.
    *
+   * @param within the span of the message; {@link Span#NONE} without a message
    * @throws RefusedException 429, 502, 503 or 504 if there is no answer
    */
-  HookAnswer ask(Connection connection, HookQuestion question) throws InterruptedException {
+  HookAnswer ask(Connection connection, HookQuestion question, Span within)
+      throws InterruptedException {
     var hook = question.hook();
     if (hook == Hook.REFRESH) { // an answer of before says nothing about now
-      return askNow(connection, question).answer;
+      return askNow(connection, question, within).answer;
     }
     var known = cache.find(question);
     if (known.isPresent()) {
@@ -104,14 +106,14 @@ final class HookBackend {
     }
     // connections are not kept waiting for one another, because reviews have little time
     if (!caches || hook == Hook.CONNECT) {
-      return askNow(connection, question).answer;
+      return askNow(connection, question, within).answer;
     }
     var mine = new CompletableFuture<Optional<HookAnswer>>();
     var key = question.privateKey();
     var flight = cache.join(key, mine);
     return flight.equals(mine)
-        ? askForOthers(connection, question, key, mine)
-        : joined(flight, hook).orElseGet(() -> unchecked(connection, question));
+        ? askForOthers(connection, question, within, key, mine)
+        : joined(flight, hook).orElseGet(() -> unchecked(connection, question, within));
   }
 
   List<Metric> metrics() {
@@ -136,12 +138,13 @@ final class HookBackend {
   private HookAnswer askForOthers(
       Connection connection,
       HookQuestion question,
+      Span within,
       String key,
       CompletableFuture<Optional<HookAnswer>> mine)
       throws InterruptedException {
     Optional<HookAnswer> shared = Optional.empty();
     try {
-      var fresh = askNow(connection, question);
+      var fresh = askNow(connection, question, within);
       shared = Optional.of(fresh.answer).filter(unused -> fresh.kept);
       return fresh.answer;
     } finally {
@@ -166,24 +169,33 @@ final class HookBackend {
     }
   }
 
-  private HookAnswer unchecked(Connection connection, HookQuestion question) {
+  private HookAnswer unchecked(Connection connection, HookQuestion question, Span within) {
     try {
-      return askNow(connection, question).answer;
+      return askNow(connection, question, within).answer;
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
       throw new RefusedException(503, "the server stops");
     }
   }
 
-  private Fresh askNow(Connection connection, HookQuestion question) throws InterruptedException {
+  private Fresh askNow(Connection connection, HookQuestion question, Span within)
+      throws InterruptedException {
     var asked = nanos.getAsLong();
     Answer response;
+    var span = within.child(Span.Kind.CLIENT, HttpMethod.POST.name());
     try {
-      response = send(connection, question);
+      response = send(connection, question, span);
+      if (span.recording()) {
+        UpstreamFilter.describe(span, HttpMethod.POST, response);
+        span.with("lhttp.hook", question.hook().text());
+      }
     } catch (RefusedException e) {
+      span.failed(Integer.toString(e.refusal().status()));
       count(question.hook(), Result.FAILED);
       // a forbidden address is the operator's mistake, of which clients learn nothing
       throw e.refusal().status() == 403 ? new RefusedException(FAILED) : e;
+    } finally {
+      span.end();
     }
     HookAnswer answer;
     try {
@@ -204,7 +216,8 @@ final class HookBackend {
     return new Fresh(answer, kept);
   }
 
-  private Answer send(Connection connection, HookQuestion question) throws InterruptedException {
+  private Answer send(Connection connection, HookQuestion question, Span span)
+      throws InterruptedException {
     var hook = question.hook().text();
     var message = Message.builder(hook).header("content-type", "application/json");
     question
@@ -219,7 +232,7 @@ final class HookBackend {
         new Sender.Origin(Identity.MessageSender.of(connection, hook), ClientKey.of(connection)),
         HttpMethod.POST,
         destination,
-        Span.NONE);
+        span);
   }
 
   private static HookAnswer read(Hook hook, Answer response) throws BrokenAnswerException {

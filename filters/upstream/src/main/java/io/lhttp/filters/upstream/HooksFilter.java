@@ -19,6 +19,7 @@ import io.lhttp.filters.upstream.HookAnswer.Refused;
 import io.lhttp.filters.upstream.HooksOptions.Hook;
 import io.lhttp.internal.log.ErrorLog;
 import io.lhttp.message.Message;
+import io.lhttp.tracing.Span;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
@@ -210,7 +211,8 @@ public final class HooksFilter implements Filter, MetricSource, AutoCloseable {
     if (known.admitted() || known.refused().isPresent()) {
       return known.refused();
     }
-    var answer = backend.ask(connection, HookQuestion.connect(connection, options.headers()));
+    var answer =
+        backend.ask(connection, HookQuestion.connect(connection, options.headers()), Span.NONE);
     return switch (answer) {
       case Refused refused -> {
         known.refuse(refused.closing());
@@ -258,7 +260,7 @@ public final class HooksFilter implements Filter, MetricSource, AutoCloseable {
           "a message that a backend is asked about runs on an event loop: a filter with @KeepsRoute"
               + " has set its header subscribe or publish, or rewritten its command");
     }
-    return switch (backend.ask(exchange.connection(), question)) {
+    return switch (backend.ask(exchange.connection(), question, exchange.span())) {
       case Refused refused -> Optional.of(refused.outcome());
       case Allowed allowed -> {
         if (allowed.changes()) {
@@ -313,7 +315,7 @@ public final class HooksFilter implements Filter, MetricSource, AutoCloseable {
       return;
     }
     try {
-      switch (backend.ask(connection, HookQuestion.refresh(connection))) {
+      switch (backend.ask(connection, HookQuestion.refresh(connection), Span.NONE)) {
         case Refused refused -> {
           known.refuse(refused.closing());
           connection.close(refused.closing());

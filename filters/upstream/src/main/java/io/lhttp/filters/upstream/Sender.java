@@ -70,11 +70,6 @@ final class Sender {
     }
   }
 
-  Answer send(Message message, Origin from, HttpMethod method, Destination destination)
-      throws InterruptedException {
-    return send(message, from, method, destination, Span.NONE);
-  }
-
   /**
    * Returns the destination's answer.
    *

@@ -204,7 +204,7 @@ public final class UpstreamFilter implements Filter, MetricSource, AutoCloseable
     Answer answer;
     try {
       answer = sender.send(request, from, forward.method, forward.to, span);
-      describe(span, forward, answer);
+      describe(span, forward.method, answer);
     } catch (RefusedException e) {
       span.failed(Integer.toString(e.refusal().status()));
       throw e;
@@ -220,9 +220,9 @@ public final class UpstreamFilter implements Filter, MetricSource, AutoCloseable
   }
 
   /** Adds attributes to the request's span, without the path, because a client may choose it. */
-  private static void describe(Span span, Forward forward, Answer answer) {
+  static void describe(Span span, HttpMethod method, Answer answer) {
     if (span.recording()) {
-      span.with("http.request.method", forward.method.name())
+      span.with("http.request.method", method.name())
           .with("http.response.status_code", answer.status())
           .with("server.address", answer.url().host())
           .with("server.port", answer.url().port())
