@@ -19,8 +19,7 @@ import org.junit.jupiter.api.Test;
 class TracingCostTest {
   private static final int MESSAGES = 200;
   private static final int ROUNDS = 50;
-  private static final ThreadMXBean THREADS =
-      (ThreadMXBean) ManagementFactory.getThreadMXBean();
+  private static final ThreadMXBean THREADS = (ThreadMXBean) ManagementFactory.getThreadMXBean();
 
   private static final Processor SILENT =
       new Processor() {
