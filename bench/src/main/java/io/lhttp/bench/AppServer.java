@@ -119,7 +119,7 @@ public final class AppServer implements AutoCloseable {
   }
 
   /** Reloads the server's application; returns the milliseconds that the server reports. */
-  int reload() throws Exception {
+  public int reload() throws Exception {
     var answer =
         ask(
             HttpRequest.newBuilder(admin.resolve("/reload"))

@@ -43,6 +43,8 @@ public final class Bench {
              bench/run script [FIGURE…], see bench/run script --help
              bench/run nats [FIGURE…], see bench/run nats --help
              bench/run rivals [MODE…], see bench/run rivals --help
+             bench/run links [FIGURE…], see bench/run links --help
+             bench/run reloads rivals, see bench/run reloads --help
              bench/run guard [--record yes], see bench/run guard --help
              bench/run first-seconds [--servers ours,bun,…], see bench/run first-seconds --help
              bench/run jmh [NAME] [JMH's own options]

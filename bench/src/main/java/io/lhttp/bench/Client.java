@@ -77,9 +77,14 @@ public abstract class Client extends ChannelInboundHandlerAdapter {
   protected final void fail(String reason) {
     var failure = new IOException(reason);
     if (!opened.completeExceptionally(failure) && !leaving) {
-      System.err.println("load: " + reason);
+      onLost(reason);
     }
     context().close();
+  }
+
+  /** Called when an open connection has failed. */
+  protected void onLost(String reason) {
+    System.err.println("load: " + reason);
   }
 
   @Override

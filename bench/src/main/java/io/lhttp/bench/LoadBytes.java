@@ -158,7 +158,7 @@ public final class LoadBytes {
   }
 
   /** The message of {@link #chat} as {@code POST /publish} over a keep-alive connection. */
-  static byte[] post() {
+  public static byte[] post() {
     return """
     POST /publish HTTP/1.1
     Host: 127.0.0.1

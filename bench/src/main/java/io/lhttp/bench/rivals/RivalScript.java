@@ -10,12 +10,18 @@ import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
 
 /** A rival's folder: its script fetches the pinned version, prints it and starts it. */
-record RivalScript(Path script) {
+public record RivalScript(Path script) {
   private static final long PREPARE_MINUTES = 15;
+  private static final long CHANGE_SECONDS = 30;
   private static final Path RIVALS = Path.of("bench", "rivals");
 
   static RivalScript of(Contestant contestant) {
-    return new RivalScript(RIVALS.resolve(contestant.label).resolve("run").toAbsolutePath());
+    return in(contestant.label);
+  }
+
+  /** The script in this folder of {@code bench/rivals}. */
+  public static RivalScript in(String folder) {
+    return new RivalScript(RIVALS.resolve(folder).resolve("run").toAbsolutePath());
   }
 
   /**
@@ -24,7 +30,7 @@ record RivalScript(Path script) {
    * @return its version, with that of its runtime
    * @throws MissingException with the reason why it is not available
    */
-  String prepare() throws IOException, InterruptedException {
+  public String prepare() throws IOException, InterruptedException {
     var errors = Files.createTempFile("lhttp-rival", ".log");
     try {
       var process = builder("prepare").redirectError(errors.toFile()).start();
@@ -52,11 +58,38 @@ record RivalScript(Path script) {
   }
 
   /** Starts the script, which becomes the server and listens on this port of 127.0.0.1. */
-  Process start(int port, Path scratch) throws IOException {
-    return builder("start", Integer.toString(port), scratch.toString())
+  Process start(int port, Path scratch, String... words) throws IOException {
+    var line = Stream.of(new String[] {"start", Integer.toString(port), scratch.toString()}, words);
+    return builder(line.flatMap(Stream::of).toArray(String[]::new))
         .redirectOutput(ProcessBuilder.Redirect.DISCARD)
         .redirectError(ProcessBuilder.Redirect.INHERIT)
         .start();
+  }
+
+  /**
+   * Changes the rule of a running server to this number.
+   *
+   * @throws IOException if the script fails or takes too long
+   */
+  public void change(int port, Path scratch, String word, int number)
+      throws IOException, InterruptedException {
+    var process =
+        builder(
+                "change",
+                Integer.toString(port),
+                scratch.toString(),
+                word,
+                Integer.toString(number))
+            .redirectOutput(ProcessBuilder.Redirect.DISCARD)
+            .redirectError(ProcessBuilder.Redirect.DISCARD)
+            .start();
+    if (!process.waitFor(CHANGE_SECONDS, TimeUnit.SECONDS)) {
+      process.destroyForcibly();
+      throw new IOException("a change took over %d s".formatted(CHANGE_SECONDS));
+    }
+    if (process.exitValue() != 0) {
+      throw new IOException("a change failed with " + process.exitValue());
+    }
   }
 
   private ProcessBuilder builder(String... words) {
@@ -72,7 +105,7 @@ record RivalScript(Path script) {
   }
 
   /** A rival is not available on this machine. */
-  static final class MissingException extends IOException {
+  public static final class MissingException extends IOException {
     private static final long serialVersionUID = 1;
 
     MissingException(String reason) {

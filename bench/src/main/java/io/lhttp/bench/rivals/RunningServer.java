@@ -12,17 +12,12 @@ import io.lhttp.bench.cluster.Nats;
 import io.lhttp.bench.cluster.Scratch;
 import io.netty.util.Version;
 import java.io.IOException;
-import java.net.InetAddress;
-import java.net.InetSocketAddress;
-import java.net.Socket;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
 
 /** A running server, with the processes whose CPU time and memory count. */
 final class RunningServer implements AutoCloseable {
-  private static final long START_SECONDS = 30;
   private static final String JVM = "JVM " + Runtime.version().feature();
 
   private final Contestant contestant;
@@ -118,61 +113,8 @@ final class RunningServer implements AutoCloseable {
   private static RunningServer rival(Contestant contestant) throws Exception {
     var script = RivalScript.of(contestant);
     var version = script.prepare();
-    var scratch = new Scratch();
-    var port = Nats.freePort();
-    var process = script.start(port, scratch.path());
-    var ender = new Thread(() -> destroy(process));
-    Runtime.getRuntime().addShutdownHook(ender);
-    var address = new InetSocketAddress(InetAddress.ofLiteral("127.0.0.1"), port);
-    var running =
-        new RunningServer(
-            contestant,
-            version,
-            new Target(contestant.label, address, process.pid()),
-            List.of(),
-            () -> {
-              destroy(process);
-              Runtime.getRuntime().removeShutdownHook(ender);
-              scratch.close();
-            });
-    try {
-      awaitListening(process, address);
-      return running;
-    } catch (IOException | InterruptedException e) {
-      running.close();
-      throw e;
-    }
-  }
-
-  private static void awaitListening(Process process, InetSocketAddress address)
-      throws IOException, InterruptedException {
-    var end = System.nanoTime() + TimeUnit.SECONDS.toNanos(START_SECONDS);
-    while (process.isAlive() && System.nanoTime() < end) {
-      try (var socket = new Socket()) {
-        socket.connect(address);
-        return;
-      } catch (IOException notYet) {
-        process.waitFor(20, TimeUnit.MILLISECONDS);
-      }
-    }
-    throw new RivalScript.MissingException(
-        process.isAlive()
-            ? "not listening within %d s".formatted(START_SECONDS)
-            : "its server ended with " + process.exitValue());
-  }
-
-  private static void destroy(Process process) {
-    process.destroy();
-    try {
-      if (!process.waitFor(5, TimeUnit.SECONDS)) {
-        process.descendants().forEach(ProcessHandle::destroyForcibly);
-        process.destroyForcibly();
-        process.waitFor();
-      }
-    } catch (InterruptedException e) {
-      process.destroyForcibly();
-      Thread.currentThread().interrupt();
-    }
+    var process = RivalProcess.start(script, contestant.label);
+    return new RunningServer(contestant, version, process.target(), List.of(), process::close);
   }
 
   Contestant contestant() {

@@ -1,0 +1,4 @@
+@NullMarked
+package io.lhttp.bench.links;
+
+import org.jspecify.annotations.NullMarked;

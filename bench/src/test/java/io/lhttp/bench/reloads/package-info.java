@@ -1,0 +1,4 @@
+@NullMarked
+package io.lhttp.bench.reloads;
+
+import org.jspecify.annotations.NullMarked;
