@@ -205,7 +205,7 @@ public final class ApiHandler implements HttpHandler {
   private static String text(byte[] body) throws BadInput {
     try {
       return UTF_8.newDecoder().decode(ByteBuffer.wrap(body)).toString();
-    } catch (CharacterCodingException e) {
+    } catch (CharacterCodingException _) {
       throw BadInput.of("the body is not UTF-8");
     }
   }

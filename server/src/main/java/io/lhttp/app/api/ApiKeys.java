@@ -52,10 +52,6 @@ public final class ApiKeys {
     });
   }
 
-  public boolean isEmpty() {
-    return byName.isEmpty();
-  }
-
   /**
    * Returns the key with this secret. The comparison takes the same time for each text, so that its
    * duration reveals nothing about the secrets.

@@ -20,6 +20,7 @@ import java.net.http.HttpRequest;
 import java.net.http.HttpRequest.BodyPublishers;
 import java.net.http.HttpResponse;
 import java.net.http.HttpResponse.BodyHandlers;
+import java.time.Duration;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Set;
@@ -30,6 +31,8 @@ import org.junit.jupiter.api.BeforeEach;
 abstract class ApiFixture {
   static final String KEY = "the-key-of-the-backend-1234";
   static final String READER = "the-key-of-the-reader-12345";
+
+  private static final Retention KEPT = new Retention(100, Duration.ofMinutes(10), 1 << 23);
 
   /** Logs the connection in as the user in the body, with a session of that name. */
   private static final Processor LOGIN =
@@ -56,7 +59,7 @@ abstract class ApiFixture {
             .port(0)
             .filter("pubsub", new PubSubFilter())
             .processor("login", LOGIN)
-            .broker(new MemoryBroker(Map.of("kept*", Retention.DEFAULT)))
+            .broker(new MemoryBroker(Map.of("kept*", KEPT)))
             .start();
     api =
         new ApiServer(

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.lhttp.message.Message;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 
@@ -185,5 +186,28 @@ class ApiMethodsTest extends ApiFixture {
     assertThat(lost.get("entries")).isEmpty();
     fail(409, "history", "{\"channel\":\"forgotten\"}");
     fail(409, "history-reset", "{\"channel\":\"forgotten\"}");
+  }
+
+  @Test
+  void largeHistories_areReadInParts() throws Exception {
+    var text = "x".repeat(700_000);
+    for (var i = 0; i < 4; i++) {
+      call("publish", "{\"channel\":\"kept\",\"text\":\"%d%s\"}".formatted(i, text));
+    }
+    var newest = call("history", "{\"channel\":\"kept\"}").get("entries");
+    assertThat(newest).hasSize(2);
+    assertThat(newest.get(1).get("text").asText()).startsWith("3");
+    var epoch = newest.get(0).get("position").asText().split("-", -1)[0];
+    var page = call("history", "{\"channel\":\"kept\",\"since\":\"%s-0\"}".formatted(epoch));
+    assertThat(page.get("entries")).hasSize(2);
+    assertThat(page.get("entries").get(0).get("text").asText()).startsWith("0");
+    assertThat(page.get("truncated").asBoolean()).isTrue();
+
+    var commands =
+        String.join(",", Collections.nCopies(20, "{\"history\":{\"channel\":\"kept\"}}"));
+    var answers = call("batch", "{\"commands\":[" + commands + "]}");
+    assertThat(answers.get("failed").asInt()).isPositive().isLessThan(20);
+    assertThat(answers.get("answers").get(19).get("error").get("message").asText())
+        .isEqualTo("not run, because the answers before have over 16 MiB");
   }
 }

@@ -15,6 +15,7 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.util.Locale;
 import java.util.Map;
+import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /** The description of the server API, against which tests check requests and answers. */
@@ -28,7 +29,7 @@ final class ApiSchema {
   private final SchemaRegistry registry =
       SchemaRegistry.withDefaultDialect(
           SpecificationVersion.DRAFT_2020_12,
-          builder -> builder.schemas((java.util.function.Function<String, String>) this::text));
+          builder -> builder.schemas((Function<String, @Nullable String>) this::text));
 
   private @Nullable String text(String address) {
     if (address.equals(ROOT)) {

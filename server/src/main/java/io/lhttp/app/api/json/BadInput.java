@@ -25,12 +25,6 @@ public final class BadInput extends Exception {
     this.nearest = nearest;
   }
 
-  /** Creates an error about a whole member of the text's root. */
-  public static BadInput of(String member, String value, String expected) {
-    var path = JsonPath.ROOT.member(member);
-    return new BadInput("expected " + expected, path, value, expected, "");
-  }
-
   /** Creates an error about the whole text. */
   public static BadInput of(String message) {
     return new BadInput(message, JsonPath.ROOT, "", "", "");

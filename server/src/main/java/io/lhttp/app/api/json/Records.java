@@ -80,7 +80,7 @@ public final class Records {
         throw BadInput.of("expected one JSON object, and nothing after it");
       }
       return record;
-    } catch (StreamConstraintsException e) {
+    } catch (StreamConstraintsException _) {
       throw BadInput.of(
           "the JSON is nested deeper than %d levels, or has a number of over %d digits or a name of"
                   .formatted(DEPTH, DIGITS)
@@ -284,7 +284,7 @@ public final class Records {
     require(JsonToken.VALUE_STRING, expected, path);
     try {
       return Instant.parse(parser.getText());
-    } catch (DateTimeException e) {
+    } catch (DateTimeException _) {
       throw wrong(expected, path);
     }
   }

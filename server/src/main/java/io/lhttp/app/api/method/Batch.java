@@ -1,6 +1,7 @@
 package io.lhttp.app.api.method;
 
 import io.lhttp.app.api.json.Field;
+import io.lhttp.app.api.json.Written;
 import io.lhttp.control.Control;
 import java.time.Duration;
 import java.util.ArrayDeque;
@@ -27,39 +28,51 @@ public record Batch(
   /** The time after which no further command begins. */
   private static final Duration LONGEST = Duration.ofSeconds(30);
 
+  /** The most characters of the answers together, after which no further command begins. */
+  static final int MOST_CHARACTERS = 16 * 1024 * 1024;
+
   /** Waits for the commands; the caller's thread may block. */
   @Override
   public CompletionStage<Answer> run(Control control) {
     var end = System.nanoTime() + LONGEST.toNanos();
     var answers = new ArrayList<Item>();
     var running = new ArrayDeque<Running>();
+    var length = 0L;
     for (var command : commands) {
       if (running.size() == (parallel ? PARALLEL : 1)) {
-        answers.add(running.remove().end());
+        var item = running.remove().end();
+        length += Written.json(item).length();
+        answers.add(item);
       }
       running.add(
-          new Running(
-              command,
-              System.nanoTime() - end < 0
-                  ? Optional.of(Ran.begin(command, control))
-                  : Optional.empty()));
+          System.nanoTime() - end >= 0
+              ? Running.not(command, "the batch took over " + LONGEST.toSeconds() + " seconds")
+              : length > MOST_CHARACTERS
+                  ? Running.not(command, "the answers before have over 16 MiB")
+                  : new Running(command, Optional.of(Ran.begin(command, control)), ""));
     }
     running.forEach(rest -> answers.add(rest.end()));
     return CompletableFuture.completedStage(
         new Answer(answers, answers.stream().filter(answer -> answer.error().isPresent()).count()));
   }
 
-  /** A command that runs; empty if there was no time to begin it. */
-  private record Running(Command command, Optional<CompletionStage<? extends Record>> stage) {
+  /**
+   * A command that runs.
+   *
+   * @param stage empty if it was not begun
+   * @param why the reason why it was not begun
+   */
+  private record Running(
+      Command command, Optional<CompletionStage<? extends Record>> stage, String why) {
+    static Running not(Command command, String why) {
+      return new Running(command, Optional.empty(), why);
+    }
+
     Item end() {
       var ran =
           stage
               .map(begun -> Ran.end(command, begun))
-              .orElseGet(() ->
-                  Ran.failed(
-                      503,
-                      "not run, because the batch took over %d seconds"
-                          .formatted(LONGEST.toSeconds())));
+              .orElseGet(() -> Ran.failed(503, "not run, because " + why));
       return new Item(
           Method.of(command).word(), ran.status(), ran.answer().map(a -> (Object) a), ran.error());
     }

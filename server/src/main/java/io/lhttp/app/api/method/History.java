@@ -21,6 +21,8 @@ public record History(
         Optional<String> since,
     @Field(value = Paging.LIMIT, least = 1, most = Control.MAX_LIMIT) Optional<Integer> limit)
     implements Command {
+  /** The most bytes of messages in an answer; a single message may have more. */
+  static final int MOST_BYTES = 2 * 1024 * 1024;
 
   public History {
     var _ = since.map(History::position);
@@ -30,7 +32,7 @@ public record History(
   public CompletionStage<Answer> run(Control control) {
     return control
         .history(channel, since.map(History::position), Paging.limit(limit))
-        .thenApply(Answer::of);
+        .thenApply(page -> Answer.of(page, since.isPresent()));
   }
 
   private static Position position(String text) {
@@ -43,14 +45,30 @@ public record History(
   public record Answer(
       @Field("the position of the newest message") String head,
       @Field("whether the messages follow the requested position without a gap") boolean recovered,
-      @Field("the messages, oldest first") List<Entry> entries,
+      @Field("the messages, oldest first; of at most 2 MiB together, or a single one")
+          List<Entry> entries,
       @Field(Paging.TRUNCATED) boolean truncated) {
-    static Answer of(HistoryPage page) {
+    static Answer of(HistoryPage page, boolean fromOldest) {
+      var all = page.entries();
+      var some = fromOldest ? first(all) : first(all.reversed()).reversed();
       return new Answer(
           page.head().toString(),
           page.recovered(),
-          page.entries().stream().map(entry -> Entry.of(page.head().epoch(), entry)).toList(),
-          page.truncated());
+          some.stream().map(entry -> Entry.of(page.head().epoch(), entry)).toList(),
+          page.truncated() || (fromOldest && some.size() < all.size()));
+    }
+
+    /** Returns the first entries up to a number of bytes, and one at least. */
+    private static List<io.lhttp.channel.History.Entry> first(
+        List<io.lhttp.channel.History.Entry> entries) {
+      var bytes = 0L;
+      for (var i = 0; i < entries.size(); i++) {
+        bytes += entries.get(i).message().size();
+        if (bytes > MOST_BYTES && i > 0) {
+          return entries.subList(0, i);
+        }
+      }
+      return entries;
     }
   }
 

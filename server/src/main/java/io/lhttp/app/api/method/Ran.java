@@ -10,6 +10,7 @@ import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -64,7 +65,7 @@ public record Ran(Optional<Record> answer, Optional<ApiError> error) {
     return new Ran(Optional.empty(), Optional.of(ApiError.of(status, message)));
   }
 
-  private static Ran failed(Throwable thrown) {
+  private static Ran failed(@Nullable Throwable thrown) {
     var cause =
         thrown instanceof CompletionException && thrown.getCause() != null
             ? thrown.getCause()
