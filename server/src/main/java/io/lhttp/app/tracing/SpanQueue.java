@@ -8,6 +8,7 @@ import io.opentelemetry.sdk.trace.ReadableSpan;
 import io.opentelemetry.sdk.trace.SpanProcessor;
 import io.opentelemetry.sdk.trace.data.SpanData;
 import io.opentelemetry.sdk.trace.export.SpanExporter;
+import java.net.ConnectException;
 import java.net.URI;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -173,6 +174,11 @@ final class SpanQueue implements SpanProcessor {
     var thrown = result.getFailureThrowable();
     if (thrown == null) {
       return result.isDone() ? "it refused them" : "no answer in time";
+    }
+    for (var cause = thrown; cause != null; cause = cause.getCause()) {
+      if (cause instanceof ConnectException && cause.getMessage() == null) {
+        return "connection refused"; // the JDK's client gives no text
+      }
     }
     for (var cause = thrown; cause != null; cause = cause.getCause()) {
       if (cause.getMessage() != null) {

@@ -38,7 +38,8 @@ class SpanQueueTest {
         return new CompletableResultCode();
       }
       if (away) {
-        return CompletableResultCode.ofExceptionalFailure(new ConnectException("refused"));
+        return CompletableResultCode.ofExceptionalFailure(
+            new IllegalStateException(new ConnectException()));
       }
       taken.addAndGet(spans.size());
       return CompletableResultCode.ofSuccess();
@@ -91,8 +92,8 @@ class SpanQueueTest {
 
       assertThat(log.messages().get(0))
           .isEqualTo(
-              "the collector http://collector:4318/v1/traces takes no spans: refused; further"
-                  + " failures only count in lhttp_spans_dropped_total");
+              "the collector http://collector:4318/v1/traces takes no spans: connection refused;"
+                  + " further failures only count in lhttp_spans_dropped_total");
       assertThat(log.messages().get(1)).isEqualTo("the collector takes spans again");
       queue.close();
     }
