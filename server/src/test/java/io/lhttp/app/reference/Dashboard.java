@@ -186,7 +186,8 @@ final class Dashboard {
                 "The connection to NATS",
                 "short",
                 min("lhttp_nats_connected", "instance"),
-                sum("lhttp_nats_subscriptions", "instance")),
+                sum("lhttp_nats_subscriptions", "instance"),
+                min("lhttp_nats_peers", "instance")),
             panel(
                 "Trouble with NATS, per second",
                 "reqps",
@@ -248,6 +249,11 @@ final class Dashboard {
                 sum("lhttp_upstream_in_flight", "upstream", "target"),
                 sum("lhttp_upstream_waiting", "upstream", "target"),
                 min("lhttp_upstream_available", "upstream", "target")),
+            panel(
+                "hooks",
+                "short",
+                rate("lhttp_hooks_asked_total", "hook", "result"),
+                sum("lhttp_hooks_cached")),
             panel(
                 "events",
                 "short",

@@ -54,6 +54,9 @@ class HeadersReferenceTest {
           "members",
           "joined",
           "left", // JSON
+          "claims",
+          "expires",
+          "history", // JSON of operations on all servers
           "first",
           "part",
           "parts",
