@@ -46,6 +46,7 @@ public class SharedFrame extends AbstractReferenceCounted {
    *     frame
    * @param offset in the channel's history; 0 without a history
    */
+  @SuppressWarnings("this-escape") // the count of references alone is set
   public SharedFrame(Message message, int holders, long offset, Budget budget) {
     this.message = message;
     this.offset = offset;
@@ -89,7 +90,7 @@ public class SharedFrame extends AbstractReferenceCounted {
   }
 
   /** The number of bytes that the frame counts in bounded queues. */
-  int weight() {
+  final int weight() {
     return message.size() + OVERHEAD;
   }
 
