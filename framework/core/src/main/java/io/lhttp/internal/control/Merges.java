@@ -11,6 +11,7 @@ import java.util.Collection;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
+import java.util.NavigableMap;
 import java.util.TreeMap;
 import java.util.function.Function;
 import java.util.function.Predicate;
@@ -130,7 +131,7 @@ final class Merges {
   }
 
   /** Adds up the numbers of all items with one name, in the order of names. */
-  private static <A, T> TreeMap<String, Long> sums(
+  private static <A, T> NavigableMap<String, Long> sums(
       Collection<A> answers,
       Function<A, List<T>> items,
       Function<T, String> name,
@@ -150,7 +151,7 @@ final class Merges {
     return answers.stream().filter(truncated).map(last).min(Comparator.naturalOrder()).orElse(null);
   }
 
-  private static <V> Map<String, V> upTo(TreeMap<String, V> merged, @Nullable String end) {
+  private static <V> Map<String, V> upTo(NavigableMap<String, V> merged, @Nullable String end) {
     return end == null ? merged : merged.headMap(end, true);
   }
 }

@@ -163,7 +163,8 @@ class ClusterControlBoundsTest {
   private static int status(CompletionStage<?> failing) {
     var statuses = new ArrayList<Integer>();
     assertThatThrownBy(() -> done(failing))
-        .satisfies(e -> statuses.add(((RefusedException) e.getCause()).refusal().status()));
+        .cause()
+        .isInstanceOfSatisfying(RefusedException.class, e -> statuses.add(e.refusal().status()));
     return statuses.getFirst();
   }
 
