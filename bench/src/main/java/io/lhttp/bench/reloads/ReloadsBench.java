@@ -243,10 +243,12 @@ final class ReloadsBench {
       }
       var all = values.stream().mapToDouble(v -> v).toArray();
       var most = Arrays.stream(all).max().orElseThrow();
-      return String.join(
-          ", at most ",
-          String.format(Locale.ROOT, format, Report.median(all)),
-          String.format(Locale.ROOT, format, most));
+      return String.join(", at most ", text(Report.median(all), format), text(most, format));
+    }
+
+    /** A p99 is infinite if no message came in its second. */
+    private static String text(double value, String format) {
+      return Double.isInfinite(value) ? "∞" : String.format(Locale.ROOT, format, value);
     }
   }
 }
