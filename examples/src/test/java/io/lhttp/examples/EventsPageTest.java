@@ -5,6 +5,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.sun.net.httpserver.Headers;
 import com.sun.net.httpserver.HttpServer;
+import io.lhttp.channel.MemoryBroker;
+import io.lhttp.filters.occupancy.Occupancy;
 import io.lhttp.filters.pubsub.PubSubFilter;
 import io.lhttp.filters.upstream.EventsFilter;
 import io.lhttp.filters.upstream.EventsOptions;
@@ -78,6 +80,49 @@ class EventsPageTest {
     assertThat(subscribe.header("lhttp-connection")).isNotEmpty();
     assertThat(subscribe.header("lhttp-timestamp")).matches("\\d+");
     assertThat(subscribe.header("lhttp-signature")).matches("[0-9a-f]{64}");
+  }
+
+  @Test
+  void backend_getsChannelsAsOnThePage() throws Exception {
+    var requests = new LinkedBlockingQueue<String>();
+    var backend = HttpServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 0);
+    backend.createContext(
+        "/events",
+        exchange -> {
+          requests.add(new String(exchange.getRequestBody().readAllBytes(), UTF_8));
+          exchange.sendResponseHeaders(204, -1);
+          exchange.close();
+        });
+    backend.start();
+    var options =
+        EventsOptions.builder("http://127.0.0.1:" + backend.getAddress().getPort() + "/events")
+            .on(EventsOptions.Event.OCCUPIED, EventsOptions.Event.VACATED)
+            .channels("room-*")
+            .build();
+    var occupancy = new Occupancy();
+    var received = new ArrayList<String>();
+    try (var broker = occupancy.over(new MemoryBroker());
+        var server =
+            LhttpServer.builder()
+                .port(0)
+                .broker(broker)
+                .filter("events", new EventsFilter(options).with(occupancy))
+                .filter("pubsub", new PubSubFilter())
+                .start();
+        var client = TestClient.connect(server.uri())) {
+      client.subscribe("room-1");
+      received.add(requests.take());
+      client.unsubscribe("room-1");
+      received.add(requests.take());
+    } finally {
+      backend.stop(0);
+    }
+
+    var onPage = DocBlock.first("docs/filters/events.md", "json", "occupation").text().lines();
+    assertThat(received.stream().map(EventsPageTest::keys))
+        .containsExactlyElementsOf(onPage.map(EventsPageTest::keys).toList());
+    assertThat(received.getFirst()).contains("\"event\":\"occupied\",\"channel\":\"room-1\"");
+    assertThat(received.getLast()).contains("\"event\":\"vacated\",\"channel\":\"room-1\"");
   }
 
   private static List<String> keys(String json) {

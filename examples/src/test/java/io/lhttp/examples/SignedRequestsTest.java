@@ -3,12 +3,19 @@ package io.lhttp.examples;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
+import io.lhttp.Metric;
 import io.lhttp.Secrets;
 import io.lhttp.Surroundings;
+import io.lhttp.filters.upstream.EventsFilter;
+import io.lhttp.filters.upstream.EventsOptions;
+import io.lhttp.filters.upstream.HooksFilter;
+import io.lhttp.filters.upstream.HooksOptions;
+import io.lhttp.filters.upstream.HooksOptions.Hook;
 import io.lhttp.filters.upstream.UpstreamFilter;
 import io.lhttp.filters.upstream.UpstreamOptions;
 import io.lhttp.message.Message;
 import io.lhttp.server.LhttpServer;
+import io.lhttp.testing.Eventually;
 import io.lhttp.testing.TestClient;
 import java.io.IOException;
 import java.net.URI;
@@ -26,7 +33,10 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** The backends of {@code docs/filters/upstream.md} answer requests that a server has signed. */
+/**
+ * The backends of {@code docs/filters/upstream.md} answer requests that a server has signed:
+ * messages of {@code upstream}, questions of {@code hooks} and events of {@code events}.
+ */
 class SignedRequestsTest {
   private static final String SECRET = "a secret of the backend's";
   private static final String LISTENING = "listening on ";
@@ -66,6 +76,59 @@ class SignedRequestsTest {
     var early = Clock.offset(Clock.systemUTC(), Duration.ofMinutes(-10));
     assertThat(answer(backend, SECRET, early)).isEqualTo(refused);
     assertThat(unsigned(backend)).isEqualTo(401);
+    assertThat(question(backend, SECRET)).isEqualTo("200 ");
+    assertThat(question(backend, "another secret of somebody"))
+        .isEqualTo("502 the upstream failed");
+    assertThat(event(backend, SECRET)).isEqualTo(1);
+    assertThat(event(backend, "another secret of somebody")).isZero();
+  }
+
+  /** The status and the error that a client gets for a message that the backend is asked about. */
+  private static String question(URI backend, String secret) throws Exception {
+    var filter =
+        new HooksFilter(
+            HooksOptions.builder(backend.resolve("/hooks").toString(), Hook.MESSAGE)
+                .commands("say")
+                .secret(secret)
+                .build());
+    try (filter;
+        var server =
+            LhttpServer.builder()
+                .port(0)
+                .filter("hooks", filter)
+                .processor("say", exchange -> exchange.reply().header("status", "200").send())
+                .start();
+        var client = TestClient.connect(server.uri())) {
+      var answer = client.request(Message.of("say", "hällo"));
+      return answer.header("status").orElse("") + " " + answer.header("error").orElse("");
+    }
+  }
+
+  /** The number of events of one connection that the backend has taken. */
+  private static double event(URI backend, String secret) throws Exception {
+    var filter =
+        new EventsFilter(
+            EventsOptions.builder(backend.resolve("/events").toString())
+                .on(EventsOptions.Event.OPEN)
+                .secret(secret)
+                .build());
+    try (filter) {
+      try (var server = LhttpServer.builder().port(0).filter("events", filter).start();
+          var client = TestClient.connect(server.uri())) {
+        client.request(Message.builder("x").header("ack", "true").build());
+      }
+      Eventually.holds(
+          "the event was delivered or refused",
+          () -> count(filter, "events_delivered") + count(filter, "events_failed") == 1);
+      return count(filter, "events_delivered");
+    }
+  }
+
+  private static double count(EventsFilter filter, String name) {
+    return filter.metrics().stream()
+        .filter(metric -> metric.name().equals(name))
+        .mapToDouble(Metric::value)
+        .sum();
   }
 
   /** The status and the error that a client gets for a message with a route to the backend. */

@@ -10,6 +10,7 @@ import io.lhttp.app.settings.Settings;
 import io.lhttp.chain.ChainSpec;
 import io.lhttp.chain.FilterSpec;
 import io.lhttp.chain.ProcessorSpec;
+import io.lhttp.filters.occupancy.Occupancy;
 import io.lhttp.filters.presence.Presence;
 import io.lhttp.server.LhttpServer;
 import io.lhttp.server.SlowConsumers;
@@ -34,6 +35,7 @@ import java.util.stream.Stream;
  * @param advice warnings of probable mistakes in code and scripts
  * @param presence the members of channels; the first reading of the folder creates it, and later
  *     ones share it
+ * @param occupancy the occupied channels of all servers, if a link reports them; shared as well
  * @param secrets the files of secrets
  * @param scripts runs the scripts; the first reading of the folder creates it, and its caller
  *     closes it
@@ -48,6 +50,7 @@ public record Application(
     Supplier<List<String>> filesInNoChain,
     Supplier<List<Problem>> advice,
     Optional<Presence> presence,
+    Optional<Occupancy> occupancy,
     SecretFiles secrets,
     Scripts scripts) {
   /** Returns the builder of a server with these settings, but without a broker. */

@@ -159,10 +159,14 @@ public final class ApplicationLoader {
                 Optional.of(settings.presence())
                     .filter(p -> !p.isEmpty())
                     .map(p -> new Presence(new LinkedHashMap<>(p))));
+    var occupancy =
+        new SharedOccupancy(
+            before.map(Application::occupancy), settings.broker().obstacleToPresence());
     try {
       var sources = new ScriptFolder(folder, scripts, secrets, problems);
       var chain =
-          new ChainAssembly(folder, code, sources, secrets, presence, problems).assemble(settings);
+          new ChainAssembly(folder, code, sources, secrets, presence, occupancy, problems)
+              .assemble(settings);
       secretFiles.accept(secrets.files());
       problems.throwIfAny();
       var files = new TreeMap<>(code.files());
@@ -185,6 +189,7 @@ public final class ApplicationLoader {
                   .flatMap(List::stream)
                   .toList(),
           presence,
+          occupancy.found(),
           secrets,
           scripts);
     } catch (ConfigurationException | RuntimeException | Error e) {

@@ -24,6 +24,8 @@ import io.lhttp.chain.ProcessorSpec;
 import io.lhttp.filters.presence.Presence;
 import io.lhttp.filters.pubsub.PubSubFilter;
 import io.lhttp.filters.upstream.ClientTargetRules;
+import io.lhttp.filters.upstream.EventsFilter;
+import io.lhttp.filters.upstream.EventsOptions;
 import io.lhttp.internal.text.Nearest;
 import io.lhttp.message.Message;
 import java.nio.file.Path;
@@ -45,6 +47,7 @@ final class ChainAssembly {
   private final ScriptFolder scripts;
   private final SecretFiles secrets;
   private final Optional<Presence> presence;
+  private final SharedOccupancy occupancy;
   private final Problems problems;
 
   ChainAssembly(
@@ -53,12 +56,14 @@ final class ChainAssembly {
       ScriptFolder scripts,
       SecretFiles secrets,
       Optional<Presence> presence,
+      SharedOccupancy occupancy,
       Problems problems) {
     this.folder = folder;
     this.code = code;
     this.scripts = scripts;
     this.secrets = secrets;
     this.presence = presence;
+    this.occupancy = occupancy;
     this.problems = problems;
   }
 
@@ -96,7 +101,10 @@ final class ChainAssembly {
     return withHint(link, found -> factory(link, found))
         .map(factory ->
             new FilterSpec(
-                link.name(), factory.fingerprint(), link.onError(), withPresence(factory)));
+                link.name(),
+                factory.fingerprint(),
+                link.onError(),
+                withOccupancy(link, withPresence(factory), factory.arguments())));
   }
 
   /**
@@ -107,6 +115,21 @@ final class ChainAssembly {
     return presence.isPresent() && factory.constructor().getDeclaringClass() == PubSubFilter.class
         ? () -> ((PubSubFilter) factory.call()).with(presence.get())
         : factory;
+  }
+
+  /** Gives a filter that reports the channels' occupancy the channels of all servers. */
+  private Callable<? extends Filter> withOccupancy(
+      Link link, Callable<? extends Filter> factory, List<Object> arguments) {
+    if (arguments.isEmpty()
+        || !(arguments.getFirst() instanceof EventsOptions options)
+        || !options.ofChannels()) {
+      return factory;
+    }
+    return occupancy
+        .needed(link, problems)
+        .<Callable<? extends Filter>>map(
+            channels -> () -> ((EventsFilter) factory.call()).with(channels))
+        .orElse(factory);
   }
 
   /**
@@ -231,7 +254,8 @@ final class ChainAssembly {
     if (scripts.commands().contains(command) && isScript(use.className().get())) {
       problems.add(
           use.place(),
-          "processors.%s: a script needs no class, and %s is the processor of '%s' without this entry: leave it out, or write options under it",
+          "processors.%s: a script needs no class, and %s is the processor of '%s' without this"
+              + " entry: leave it out, or write options under it",
           command,
           scripts.processorFile(command),
           command);

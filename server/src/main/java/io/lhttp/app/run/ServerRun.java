@@ -171,7 +171,11 @@ public final class ServerRun implements Callable<Integer> {
   private static Broker broker(Application application) {
     var settings = application.settings();
     var broker = settings.broker().make(settings.histories());
-    return application.presence().map(presence -> presence.over(broker)).orElse(broker);
+    var withPresence = application.presence().map(presence -> presence.over(broker)).orElse(broker);
+    return application
+        .occupancy()
+        .map(occupancy -> occupancy.over(withPresence))
+        .orElse(withPresence);
   }
 
   private static void drain(LhttpServer server) throws InterruptedException {

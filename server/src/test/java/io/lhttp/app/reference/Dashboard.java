@@ -260,7 +260,16 @@ final class Dashboard {
                 rate("lhttp_events_delivered_total"),
                 rate("lhttp_events_retries_total"),
                 rate("lhttp_events_failed_total"),
-                sum("lhttp_events_waiting"))),
+                sum("lhttp_events_waiting")),
+            panel(
+                "events: occupied channels",
+                "short",
+                sum("lhttp_occupancy_channels", "instance"),
+                sum("lhttp_occupancy_servers", "instance"),
+                sum("lhttp_occupancy_waiting", "instance"),
+                rate("lhttp_occupancy_untracked_total"),
+                rate("lhttp_occupancy_publish_failures_total"),
+                rate("lhttp_occupancy_malformed_total"))),
         row(
             "Reload",
             panel(

@@ -62,6 +62,9 @@ class HeadersReferenceTest {
           "parts",
           "server",
           "version",
+          "log",
+          "merges",
+          "settled",
           "wire"); // between servers;
 
   private static final List<String> FOLDERS =

@@ -22,11 +22,21 @@ final class EventQueue {
   private long sequence;
   private boolean opened;
 
+  /** The user's name that was reported last; empty before. */
+  private String user = "";
+
   /** Whether the connection's opening is to be reported: true for the first call alone. */
   synchronized boolean opens() {
     var first = !opened;
     opened = true;
     return first;
+  }
+
+  /** Whether this user is to be reported: a name, and another one than before. */
+  synchronized boolean names(String name) {
+    var other = !name.isEmpty() && !name.equals(user);
+    user = name;
+    return other;
   }
 
   /**

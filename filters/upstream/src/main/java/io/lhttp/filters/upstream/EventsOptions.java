@@ -11,7 +11,9 @@ import java.util.stream.Stream;
  * The options of the filter {@code events}: the backend, and the limits of deliveries.
  *
  * @param to the URL to which each event is sent as a POST
- * @param on the events that are sent; all by default
+ * @param on the events that are sent; `open`, `subscribe`, `unsubscribe` and `close` by default
+ * @param channels the channels of `occupied` and `vacated`, by name, or by the beginning of names
+ *     followed by `*`; all by default
  * @param addresses allowed addresses that are not public; the address or {@code localhost} in the
  *     URL is allowed anyway
  * @param secret signs events as the filter {@code upstream} signs requests; of 16 characters at
@@ -21,20 +23,30 @@ import java.util.stream.Stream;
 public record EventsOptions(
     AllowRule to,
     List<Event> on,
+    List<String> channels,
     List<AddressBlock> addresses,
     Optional<Secrets> secret,
     Optional<Delivery> delivery) {
 
-  /** An event of a connection. */
+  private static final List<Event> DEFAULT =
+      List.of(Event.OPEN, Event.SUBSCRIBE, Event.UNSUBSCRIBE, Event.CLOSE);
+
+  /** An event of a connection or of a channel. */
   public enum Event {
     /** A connection was opened. */
     OPEN,
+    /** A connection has got a user, or another one. */
+    AUTHENTICATED,
     /** A message has subscribed to channels. */
     SUBSCRIBE,
     /** A message has unsubscribed from channels. */
     UNSUBSCRIBE,
     /** The connection has ended, with all of its subscriptions. */
-    CLOSE
+    CLOSE,
+    /** A channel has got its first subscriber on all servers. */
+    OCCUPIED,
+    /** A channel has lost its last subscriber on all servers. */
+    VACATED
   }
 
   /**
@@ -84,7 +96,11 @@ public record EventsOptions(
   }
 
   public EventsOptions {
-    on = on.isEmpty() ? List.of(Event.values()) : List.copyOf(on);
+    on = on.isEmpty() ? DEFAULT : List.copyOf(on);
+    if (!channels.isEmpty() && !on.contains(Event.OCCUPIED) && !on.contains(Event.VACATED)) {
+      throw new IllegalArgumentException("'channels' needs 'on: [ occupied, vacated ]'");
+    }
+    channels = channels.isEmpty() ? List.of("*") : List.copyOf(channels);
     addresses = List.copyOf(addresses);
     if (to.url().isEmpty()) {
       throw new IllegalArgumentException("'to' is one URL, without any '*'");
@@ -92,15 +108,20 @@ public record EventsOptions(
     secret.ifPresent(OptionChecks::secret);
   }
 
-  /** Returns options that send all events to this URL. */
+  /** Returns options that send the default events to this URL. */
   public static EventsOptions to(String url) {
     return new EventsOptions(
-        AllowRule.parse(url), List.of(), List.of(), Optional.empty(), Optional.empty());
+        AllowRule.parse(url), List.of(), List.of(), List.of(), Optional.empty(), Optional.empty());
   }
 
-  /** Returns a builder of options that send all events to this URL. */
+  /** Returns a builder of options that send the default events to this URL. */
   public static Builder builder(String url) {
     return to(url).toBuilder();
+  }
+
+  /** Whether events of channels are sent, for which all servers have to know each other. */
+  public boolean ofChannels() {
+    return on.contains(Event.OCCUPIED) || on.contains(Event.VACATED);
   }
 
   /** Returns a builder with these options. */
@@ -115,6 +136,7 @@ public record EventsOptions(
   public static final class Builder {
     private final AllowRule to;
     private List<Event> on;
+    private List<String> channels;
     private List<AddressBlock> addresses;
     private Optional<Secrets> secret;
     private Optional<Delivery> delivery;
@@ -122,14 +144,21 @@ public record EventsOptions(
     private Builder(EventsOptions from) {
       to = from.to;
       on = from.on;
+      channels = from.channels.equals(List.of("*")) ? List.of() : from.channels;
       addresses = from.addresses;
       secret = from.secret;
       delivery = from.delivery;
     }
 
-    /** Sets the events that are sent. Default: all. */
+    /** Sets the events that are sent. Default: open, subscribe, unsubscribe and close. */
     public Builder on(Event... events) {
       on = List.of(events);
+      return this;
+    }
+
+    /** Sets the channels of {@code occupied} and {@code vacated}. Default: all. */
+    public Builder channels(String... patterns) {
+      channels = List.of(patterns);
       return this;
     }
 
@@ -165,7 +194,7 @@ public record EventsOptions(
      * @throws IllegalArgumentException if an option is wrong; the text names it
      */
     public EventsOptions build() {
-      return new EventsOptions(to, on, addresses, secret, delivery);
+      return new EventsOptions(to, on, channels, addresses, secret, delivery);
     }
   }
 }

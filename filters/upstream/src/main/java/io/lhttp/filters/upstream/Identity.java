@@ -57,6 +57,11 @@ final class Identity {
 
   /** The sender of a message, in the form that headers need. */
   record MessageSender(String user, String connection, String command) {
+    /** Returns the sender of a request that is about no connection. */
+    static MessageSender ofServer(String command) {
+      return new MessageSender("", "", printable(command));
+    }
+
     static MessageSender of(Connection connection, String command) {
       return new MessageSender(
           printable(connection.principal().name()), printable(connection.id()), printable(command));
@@ -70,7 +75,9 @@ final class Identity {
       HttpUrl url,
       ByteBuffer body) {
     headers.add("lhttp-command", sender.command);
-    headers.add("lhttp-connection", sender.connection);
+    if (!sender.connection.isEmpty()) {
+      headers.add("lhttp-connection", sender.connection);
+    }
     if (!sender.user.isEmpty()) {
       headers.add("lhttp-user", sender.user);
     }

@@ -6,6 +6,8 @@ import io.lhttp.AttributeKey;
 import io.lhttp.ClientKey;
 import io.lhttp.Connection;
 import io.lhttp.Metric;
+import io.lhttp.filters.occupancy.OccupancyEvent;
+import io.lhttp.filters.occupancy.OccupancyListener;
 import io.lhttp.filters.upstream.EventsOptions.Event;
 import io.lhttp.outgoing.ClientShares;
 import java.io.IOException;
@@ -23,12 +25,13 @@ import okhttp3.HttpUrl;
 import okhttp3.OkHttpClient;
 import okhttp3.Request;
 import okhttp3.RequestBody;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Delivers connection events to a backend: the events of one connection in order, those of
- * different connections concurrently. The filter owns it; all threads may use it.
+ * Delivers events to a backend: the events of one connection in order, those of different
+ * connections and channels concurrently. The filter owns it; all threads may use it.
  */
 final class Webhooks implements AutoCloseable {
   private static final Logger log = LoggerFactory.getLogger(EventsFilter.class);
@@ -93,29 +96,60 @@ final class Webhooks implements AutoCloseable {
       var webhook = Webhook.of(event, connection, sequence, clock.instant(), channels);
       if (admit(client)) {
         if (atOnce) {
-          deliver(webhook, client);
+          var unused = deliver(webhook, client);
           return null;
         }
-        return () -> deliver(webhook, client);
+        return () -> {
+          var unused = deliver(webhook, client);
+        };
       }
       giveUp(webhook, pending.full() ? "the queue is full" : "too many events of the client wait");
       return null;
     });
   }
 
+  /** Queues the event that the connection has a user, unless its backend has got it. */
+  void authenticated(Connection connection) {
+    if (connection.attributes().get(queue, EventQueue::new).names(connection.principal().name())) {
+      send(Event.AUTHENTICATED, connection, List.of());
+    }
+  }
+
+  /**
+   * Delivers an event of a channel, and returns at once. The caller sends one event of a channel at
+   * a time, and repeats those that are not taken.
+   */
+  void send(OccupancyEvent event, OccupancyListener.End end) {
+    var webhook = Webhook.of(event);
+    if (!admit(null)) {
+      giveUp(webhook, "the queue is full");
+      end.reported(false);
+    } else if (atOnce) {
+      end.reported(deliver(webhook, null));
+    } else {
+      Thread.ofVirtual()
+          .name("lhttp-events")
+          .start(() -> {
+            var taken = false;
+            try {
+              taken = deliver(webhook, null);
+            } finally {
+              end.reported(taken);
+            }
+          });
+    }
+  }
+
   List<Metric> metrics() {
     return List.of(
-        Metric.counter("events_delivered", "Connection events delivered", (double) delivered.sum()),
+        Metric.counter("events_delivered", "Events delivered", (double) delivered.sum()),
         Metric.counter(
-            "events_retries",
-            "Repeated attempts to deliver a connection event",
-            (double) repeated.sum()),
+            "events_retries", "Repeated attempts to deliver an event", (double) repeated.sum()),
         Metric.counter(
             "events_failed",
-            "Connection events given up before they were delivered",
+            "Events given up before they were delivered; an event of a channel is sent again later",
             (double) givenUp.sum()),
-        Metric.gauge(
-            "events_waiting", "Connection events that wait to be delivered", pending.taken()));
+        Metric.gauge("events_waiting", "Events that wait to be delivered", pending.taken()));
   }
 
   @Override
@@ -134,19 +168,26 @@ final class Webhooks implements AutoCloseable {
     notifyAll();
   }
 
-  private synchronized boolean admit(ClientKey client) {
+  private synchronized boolean admit(@Nullable ClientKey client) {
     return !closed && pending.take(client);
   }
 
-  private synchronized void done(ClientKey client) {
+  private synchronized void done(@Nullable ClientKey client) {
     pending.giveBack(client);
     notifyAll();
   }
 
-  private void deliver(Webhook webhook, ClientKey client) {
+  /**
+   * Delivers an event that was admitted. Returns whether the backend has taken it, or has refused
+   * it for good.
+   */
+  private boolean deliver(Webhook webhook, @Nullable ClientKey client) {
     var delivery = "";
+    var answered = false;
     try {
-      delivery = attempts(webhook);
+      var failure = attempts(webhook);
+      delivery = failure.reason;
+      answered = failure.answered;
     } catch (InterruptedException e) {
       delivery = "interrupted";
     } catch (RuntimeException | Error e) {
@@ -159,22 +200,23 @@ final class Webhooks implements AutoCloseable {
       }
       done(client);
     }
+    return answered;
   }
 
-  /**
-   * Tries to deliver the event. Returns the reason why it was dropped, or an empty text after a
-   * success.
-   */
-  private String attempts(Webhook webhook) throws InterruptedException {
+  /** Tries to deliver the event. Returns the result of the last attempt. */
+  private Failure attempts(Webhook webhook) throws InterruptedException {
     var pause = options.pause();
     for (var attempt = 1; ; attempt++) {
       var failure = attempt(webhook);
-      if (failure.reason.isEmpty() || failure.last || atOnce || attempt == options.attempts()) {
-        return failure.reason;
+      if (failure.last
+          || atOnce
+          || attempt == options.attempts()
+          || Thread.currentThread().isInterrupted()) {
+        return failure;
       }
       repeated.increment();
       if (!waitAfterFailure(pause)) {
-        return failure.reason + ", and the server stops";
+        return Failure.of(failure.reason + ", and the server stops");
       }
       var longer = pause.multipliedBy(2);
       pause = longer.compareTo(options.longestPause()) > 0 ? options.longestPause() : longer;
@@ -198,10 +240,20 @@ final class Webhooks implements AutoCloseable {
    * The result of an attempt.
    *
    * @param reason empty if the attempt succeeded
-   * @param last whether a further attempt would fail as well
+   * @param last whether a further attempt would have the same result
+   * @param answered whether the backend has taken the event, or refused it for good
    */
-  private record Failure(String reason, boolean last) {
-    static final Failure NONE = new Failure("", true);
+  private record Failure(String reason, boolean last, boolean answered) {
+    static final Failure NONE = new Failure("", true, true);
+
+    static Failure of(String reason) {
+      return new Failure(reason, false, false);
+    }
+
+    static Failure answer(int status) {
+      var last = status < 500 && status != 408 && status != 425 && status != 429;
+      return new Failure("answered with " + status, last, last);
+    }
   }
 
   private Failure attempt(Webhook webhook) throws InterruptedException {
@@ -210,17 +262,12 @@ final class Webhooks implements AutoCloseable {
       var call = client.newCall(request(webhook));
       call.timeout().timeout(options.timeout().toNanos(), TimeUnit.NANOSECONDS);
       try (var response = call.execute()) {
-        var status = response.code();
-        return response.isSuccessful()
-            ? Failure.NONE
-            : new Failure(
-                "answered with " + status,
-                status < 500 && status != 408 && status != 425 && status != 429);
+        return response.isSuccessful() ? Failure.NONE : Failure.answer(response.code());
       }
     } catch (ForbiddenAddressException e) {
-      return new Failure(QuietLog.describe(e), true);
+      return new Failure(QuietLog.describe(e), true, false);
     } catch (IOException e) {
-      return new Failure(QuietLog.describe(e), Thread.currentThread().isInterrupted());
+      return Failure.of(QuietLog.describe(e));
     } finally {
       places.release();
     }
@@ -232,8 +279,10 @@ final class Webhooks implements AutoCloseable {
         new Headers.Builder()
             .add("user-agent", "lhttp")
             .add("content-type", "application/json")
-            .add("lhttp-event", webhook.name())
-            .add("lhttp-sequence", Long.toString(webhook.sequence()));
+            .add("lhttp-event", webhook.name());
+    webhook
+        .sequence()
+        .ifPresent(sequence -> headers.add("lhttp-sequence", Long.toString(sequence)));
     identity.add(headers, webhook.sender(), HttpMethod.POST, url, ByteBuffer.wrap(body));
     return new Request.Builder()
         .url(url)
@@ -246,10 +295,10 @@ final class Webhooks implements AutoCloseable {
     givenUp.increment();
     if (quiet.permits()) {
       log.warn(
-          "connection event dropped event={} connection={} sequence={} reason={} unlogged={}",
+          "event not delivered event={} of={} sequence={} reason={} unlogged={}",
           webhook.name(),
-          webhook.connection(),
-          webhook.sequence(),
+          webhook.about(),
+          webhook.sequence().orElse(0),
           reason,
           quiet.unlogged());
     }

@@ -301,6 +301,7 @@ class EventsFilterTest {
             AllowRule.parse(backend.url("/hooks")),
             List.of(),
             List.of(),
+            List.of(),
             Optional.empty(),
             Optional.of(delivery)),
         HttpClients.SHARED,
