@@ -149,7 +149,7 @@ public final class NatsBroker implements Broker, MetricSource {
       return CompletableFuture.failedStage(new RefusedException(409, "the channel has no history"));
     }
     gate.requireOpen();
-    return histories.reset(stream, channel);
+    return stream.storeReset(channel);
   }
 
   @Override

@@ -19,6 +19,7 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -84,6 +85,38 @@ class JetStreamTest {
     assertThat(bodies(other.receive(2))).containsExactly("2", "3");
     first.send(publication("room:a", "4"));
     assertThat(other.receive().body()).isEqualTo("4");
+  }
+
+  @Test
+  void reset_onOneServer_holdsOnAllAndOnLaterOnes() throws Exception {
+    var one = server();
+    var other = server();
+    var subscriber = cluster.connect(other);
+    join(subscriber, "room:a");
+    var position = position(published(subscriber, "room:a", "before"));
+
+    var begin =
+        one.control()
+            .resetHistory("room:a")
+            .toCompletableFuture()
+            .get(TestClient.PATIENCE.toSeconds(), TimeUnit.SECONDS);
+
+    for (var server : List.of(one, other, server())) {
+      Eventually.holds(
+          "the position is forgotten",
+          () -> {
+            var reply = cluster.connect(server).request(since("room:a", position));
+            return reply.header("recovered").equals(Optional.of("false"))
+                && reply.header("position").equals(Optional.of(begin.toString()));
+          });
+    }
+    var after = published(subscriber, "room:a", "after");
+    assertThat(after.body()).as("the mark is not delivered").isEqualTo("after");
+    assertThat(after.headers().has("missed")).isFalse();
+    var later = cluster.connect(server());
+    assertThat(later.request(since("room:a", begin.toString())).header("recovered"))
+        .contains("true");
+    assertThat(later.receive().body()).isEqualTo("after");
   }
 
   @Test

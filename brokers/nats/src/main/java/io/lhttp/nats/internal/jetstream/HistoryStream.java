@@ -13,7 +13,6 @@ import io.nats.client.Connection;
 import io.nats.client.JetStreamApiException;
 import io.nats.client.JetStreamManagement;
 import io.nats.client.JetStreamOptions;
-import io.nats.client.PurgeOptions;
 import io.nats.client.api.StreamInfo;
 import io.nats.client.api.StreamInfoOptions;
 import java.io.IOException;
@@ -159,8 +158,12 @@ public final class HistoryStream {
     return publisher.store(subject(channel), message, null, this::position);
   }
 
-  /** Stores a {@link ResetMark}, and returns its position. Throws the same as {@link #store}. */
-  CompletionStage<Position> storeReset(String channel) {
+  /**
+   * Lets a channel's history begin anew: stores a {@link ResetMark}, and returns its position. The
+   * messages before it stay in the stream until they expire, because the stream lets nobody remove
+   * any. Throws the same as {@link #store}.
+   */
+  public CompletionStage<Position> storeReset(String channel) {
     return publisher.storeReset(subject(channel), this::position);
   }
 
@@ -170,20 +173,6 @@ public final class HistoryStream {
       throw new CompletionException(Refusals.noHistory());
     }
     return known.position(sequence);
-  }
-
-  /** Removes the messages of a channel before a position, on the calling thread. */
-  void purge(Connection connection, String channel, Position before)
-      throws IOException, JetStreamApiException {
-    var known = incarnation;
-    var sequence = known == null ? 0 : known.sequence(before.offset());
-    if (sequence > 1) {
-      var unused =
-          management(connection)
-              .purgeStream(
-                  stream(),
-                  PurgeOptions.builder().subject(subject(channel)).sequence(sequence).build());
-    }
   }
 
   /** Ends all publications under way as unknown, because a lost connection brings no answer. */

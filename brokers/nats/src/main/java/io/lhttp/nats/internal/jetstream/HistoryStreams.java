@@ -4,20 +4,16 @@ import io.lhttp.ClientKey;
 import io.lhttp.Metric;
 import io.lhttp.RefusedException;
 import io.lhttp.channel.Broker;
-import io.lhttp.channel.Position;
 import io.lhttp.channel.Retention;
 import io.lhttp.internal.log.ErrorLog;
 import io.lhttp.nats.NatsSettings;
 import io.lhttp.nats.internal.link.NatsLink;
 import io.lhttp.nats.internal.link.Payloads;
 import io.lhttp.nats.internal.link.Subjects;
-import io.nats.client.JetStreamApiException;
-import java.io.IOException;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
-import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.RejectedExecutionException;
@@ -37,7 +33,6 @@ public final class HistoryStreams implements AutoCloseable {
   /** The interval of the regular checks; longer than {@link HistoryStream#ANSWER_TIME}. */
   private static final Duration CHECK_INTERVAL = Duration.ofSeconds(5);
 
-  private final NatsLink link;
   private final List<HistoryStream> streams = new ArrayList<>();
   private final Replicas replicas = new Replicas();
   private final StreamAttacher attacher;
@@ -51,7 +46,6 @@ public final class HistoryStreams implements AutoCloseable {
       Subjects subjects,
       Map<String, Retention> histories,
       Payloads payloads) {
-    this.link = link;
     this.attacher = new StreamAttacher(link, streams, this::execute, this::refresh);
     this.fetcher = new ReplicaFetcher(link, payloads, replicas, this::execute);
     histories.forEach((pattern, retention) ->
@@ -105,35 +99,6 @@ public final class HistoryStreams implements AutoCloseable {
       Broker.Subscriber to,
       io.lhttp.@Nullable Connection by) {
     return replicas.add(stream, channel, to, fetcher, by == null ? null : ClientKey.of(by));
-  }
-
-  /**
-   * Lets a channel's history begin anew, and removes the earlier messages from JetStream. The
-   * result completes once no earlier position can be recovered; a server that can't remove the
-   * messages logs that.
-   */
-  public CompletionStage<Position> reset(HistoryStream stream, String channel) {
-    return stream
-        .storeReset(channel)
-        .thenApply(position -> {
-          execute(() -> purge(stream, channel, position));
-          return position;
-        });
-  }
-
-  private void purge(HistoryStream stream, String channel, Position before) {
-    var connection = link.established();
-    try {
-      if (connection != null) {
-        stream.purge(connection, channel, before);
-        return;
-      }
-    } catch (IOException | JetStreamApiException | IllegalStateException e) {
-      log.debug("JetStream refuses to remove messages", e);
-    }
-    log.warn(
-        "the messages of a forgotten history stay in JetStream until they expire, stream={}",
-        stream.stream());
   }
 
   /** Ends a replica whose subscription has ended. */
