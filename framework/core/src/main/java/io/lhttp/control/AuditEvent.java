@@ -21,8 +21,17 @@ public record AuditEvent(
     String result,
     List<String> servers,
     List<String> silent) {
+  /** The longest target and result, in characters; longer ones are cut. */
+  public static final int MAX_LENGTH = 500;
+
   public AuditEvent {
+    target = cut(target);
+    result = cut(result);
     servers = List.copyOf(servers);
     silent = List.copyOf(silent);
+  }
+
+  private static String cut(String text) {
+    return text.length() <= MAX_LENGTH ? text : text.substring(0, MAX_LENGTH) + "…";
   }
 }

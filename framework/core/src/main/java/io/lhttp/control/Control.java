@@ -77,7 +77,10 @@ public interface Control {
   CompletionStage<Changes> subscribe(
       Target target, List<String> channels, Optional<HistoryRequest> history);
 
-  /** Ends subscriptions and tells the clients by a message with the header {@code unsubscribed}. */
+  /**
+   * Ends subscriptions, the client's own included, and tells the clients by a message with the
+   * header {@code unsubscribed} and status 410.
+   */
   CompletionStage<Changes> unsubscribe(Target target, List<String> channels);
 
   /** Closes connections, as {@link io.lhttp.Connection#close} does. */

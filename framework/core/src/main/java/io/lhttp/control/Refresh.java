@@ -12,7 +12,15 @@ import java.util.Optional;
  *     it
  */
 public record Refresh(Optional<Map<String, Object>> claims, Optional<Instant> expires) {
+  private static final Instant LATEST = Instant.parse("9999-12-31T00:00:00Z");
+
+  /** A time before 1970 or after the year 9999 becomes the nearer of these. */
   public Refresh {
     claims = claims.map(Map::copyOf);
+    expires = expires.map(Refresh::bounded);
+  }
+
+  private static Instant bounded(Instant at) {
+    return at.isBefore(Instant.EPOCH) ? Instant.EPOCH : at.isAfter(LATEST) ? LATEST : at;
   }
 }

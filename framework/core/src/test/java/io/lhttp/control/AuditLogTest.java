@@ -43,6 +43,22 @@ class AuditLogTest {
         .endsWith("-1");
   }
 
+  @Test
+  void longTarget_isCut() {
+    var event =
+        new AuditEvent(
+            Instant.EPOCH,
+            Actor.JAVA,
+            "channels",
+            "x".repeat(100_000),
+            "y".repeat(100_000),
+            List.of(),
+            List.of());
+
+    assertThat(event.target()).hasSize(AuditEvent.MAX_LENGTH + 1).endsWith("…");
+    assertThat(event.result()).hasSize(AuditEvent.MAX_LENGTH + 1);
+  }
+
   private void add(String method, int target) {
     log.add(
         new AuditEvent(
