@@ -120,6 +120,7 @@ final class TurnBuffer {
   /**
    * Returns the place of a shared frame, copied at its first use in a turn; null if it has none.
    */
+  @SuppressWarnings("EnumOrdinal") // an index is cheaper than a map, for each delivery
   @Nullable Place place(SharedFrame frame, SharedFrame.Encoding encoding) {
     var place = places.get(encoding.ordinal());
     if (frame.equals(place.frame)) {

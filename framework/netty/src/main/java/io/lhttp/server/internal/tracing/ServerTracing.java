@@ -36,13 +36,13 @@ public final class ServerTracing {
   private static final String PUBLISH = "publish";
   private static final String DELIVER = "deliver";
 
-  private final Tracer tracer;
-
   /**
    * The span of the publication that this thread gives to the broker. A broker in memory delivers
    * on the same thread.
    */
-  private final ThreadLocal<@Nullable Span> publishing = new ThreadLocal<>();
+  private static final ThreadLocal<@Nullable Span> PUBLISHING = new ThreadLocal<>();
+
+  private final Tracer tracer;
 
   public ServerTracing(Tracer tracer) {
     this.tracer = tracer;
@@ -157,7 +157,7 @@ public final class ServerTracing {
         context.isEmpty()
             ? stripped
             : stripped.with(Publications.TRACE_CONTEXT, context.get().toString());
-    publishing.set(span);
+    PUBLISHING.set(span);
     CompletionStage<Void> taking;
     try {
       taking = publish.apply(carrying);
@@ -165,7 +165,7 @@ public final class ServerTracing {
       end(span, e);
       throw e;
     } finally {
-      publishing.remove();
+      PUBLISHING.remove();
     }
     if (taking.equals(Broker.TAKEN)) {
       span.end();
@@ -182,7 +182,7 @@ public final class ServerTracing {
    * @param published the message as the broker has brought it
    */
   public Optional<Span> delivery(String channel, Message published) {
-    var here = publishing.get();
+    var here = PUBLISHING.get();
     if (here != null) {
       return Optional.of(begin(here.child(Kind.PRODUCER, DELIVER), DELIVER, channel));
     }

@@ -117,7 +117,7 @@ class SocketWriterTest {
       assertThat(other.frame().text()).endsWith("after");
       publisher.text(Servers.echo("still here"));
       assertThat(publisher.frame().text()).endsWith("still here");
-      assertThat(cut.skipToEnd()).isNotNull();
+      assertThat(cut.skipToEnd()).isNotNegative();
     }
   }
 

@@ -27,21 +27,14 @@ final class RecordingTracer implements Tracer {
 
   /** A span that has ended. */
   record Ended(
-      Kind kind,
+      Span.Kind kind,
       String name,
       TraceContext context,
       Optional<TraceContext> parent,
       List<TraceContext> links,
       Map<String, Object> attributes,
       List<Map<String, Object>> events,
-      Optional<String> failure) {
-    enum Kind {
-      SERVER,
-      CLIENT,
-      PRODUCER,
-      CONSUMER
-    }
-  }
+      Optional<String> failure) {}
 
   /** Returns the next span of this name that has ended. Others are dropped. */
   Ended next(String name) throws InterruptedException {
@@ -93,7 +86,7 @@ final class RecordingTracer implements Tracer {
   }
 
   private final class Recorded implements Span {
-    private final Kind kind;
+    private final Span.Kind kind;
     private final String name;
     private final TraceContext context;
     private final Optional<TraceContext> parent;
@@ -102,7 +95,7 @@ final class RecordingTracer implements Tracer {
     private final List<Map<String, Object>> events = new ArrayList<>();
     private volatile Optional<String> failure = Optional.empty();
 
-    Recorded(Kind kind, String name, Optional<TraceContext> parent, List<TraceContext> links) {
+    Recorded(Span.Kind kind, String name, Optional<TraceContext> parent, List<TraceContext> links) {
       var id = ids.getAndIncrement();
       this.kind = kind;
       this.name = name;
@@ -122,7 +115,7 @@ final class RecordingTracer implements Tracer {
     }
 
     @Override
-    public Span child(Kind kind, String name) {
+    public Span child(Span.Kind kind, String name) {
       return new Recorded(kind, name, Optional.of(context), List.of());
     }
 
@@ -151,15 +144,7 @@ final class RecordingTracer implements Tracer {
     @Override
     public void end() {
       ended.add(
-          new Ended(
-              Ended.Kind.valueOf(kind.name()),
-              name,
-              context,
-              parent,
-              links,
-              attributes,
-              List.copyOf(events),
-              failure));
+          new Ended(kind, name, context, parent, links, attributes, List.copyOf(events), failure));
     }
 
     @Override

@@ -15,6 +15,7 @@ import io.lhttp.fixture.RawClient;
 import io.lhttp.server.LhttpServer;
 import io.lhttp.server.TrustedProxies;
 import io.lhttp.server.fixture.Servers;
+import io.lhttp.tracing.Span;
 import io.lhttp.tracing.TraceContext;
 import java.net.URI;
 import java.net.http.HttpClient;
@@ -64,7 +65,7 @@ class ServerTracingTest {
       client.frame();
 
       var span = tracer.next("process echo");
-      assertThat(span.kind()).isEqualTo(RecordingTracer.Ended.Kind.CONSUMER);
+      assertThat(span.kind()).isEqualTo(Span.Kind.CONSUMER);
       assertThat(span.attributes())
           .contains(
               entry("messaging.system", "lhttp"),
