@@ -12,6 +12,32 @@ jvm_options="$jvm_options
   -Xms16m -XX:GCTimeRatio=49 -XX:MinHeapFreeRatio=10 -XX:MaxHeapFreeRatio=30
   -XX:G1PeriodicGCInterval=60000 -XX:TrimNativeHeapInterval=60000"
 
+# choose_memory: adds options that depend on the memory of the machine or container. Regions of 1 MB round a small heap
+# up by less; a heap of many gigabytes would have too many of them, and the JVM chooses larger ones. Two arenas of native
+# memory keep less freed memory than glibc's eight for each processor.
+choose_memory() {
+  find_megabytes
+  if [ "$megabytes" -gt 0 ] && [ "$megabytes" -le 32768 ]; then jvm_options="$jvm_options -XX:G1HeapRegionSize=1m"; fi
+  export MALLOC_ARENA_MAX="${MALLOC_ARENA_MAX-2}"
+}
+
+# Sets megabytes to the memory of the machine or the container, or to 0 if the system does not say. LHTTP_SYSTEM names
+# another root folder, for tests.
+find_megabytes() {
+  megabytes=0
+  if [ -r "${LHTTP_SYSTEM-}/proc/meminfo" ]; then
+    read -r _ kilobytes _ <"${LHTTP_SYSTEM-}/proc/meminfo"
+    megabytes=$((kilobytes / 1024))
+  fi
+  if [ -r "${LHTTP_SYSTEM-}/sys/fs/cgroup/memory.max" ]; then
+    read -r bytes <"${LHTTP_SYSTEM-}/sys/fs/cgroup/memory.max"
+    case $bytes in
+      '' | *[!0-9]*) ;; # max: the container has no limit
+      *) if [ $((bytes / 1048576)) -lt "$megabytes" ]; then megabytes=$((bytes / 1048576)); fi ;;
+    esac
+  fi
+}
+
 # Opens the JDK's packages in which the server searches for references to replaced classes. pom.xml has the same list
 # for tests.
 jvm_options="$jvm_options

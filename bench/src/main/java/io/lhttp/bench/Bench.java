@@ -27,6 +27,7 @@ public final class Bench {
           "-XX:MaxHeapFreeRatio=30",
           "-XX:G1PeriodicGCInterval=60000",
           "-XX:TrimNativeHeapInterval=60000",
+          "-XX:G1HeapRegionSize=1m",
           "-Dio.netty.leakDetection.level=disabled",
           "--enable-native-access=ALL-UNNAMED",
           "--sun-misc-unsafe-memory-access=allow");
@@ -46,6 +47,7 @@ public final class Bench {
              bench/run links [FIGURE…], see bench/run links --help
              bench/run reloads rivals, see bench/run reloads --help
              bench/run guard [--record yes], see bench/run guard --help
+             bench/run memory [--after MINUTES], see bench/run memory --help
              bench/run first-seconds [--servers ours,bun,…], see bench/run first-seconds --help
              bench/run jmh [NAME] [JMH's own options]
              bench/run rolling [--connections N] [--cap PER-SECOND]

@@ -84,6 +84,17 @@ public record ServerProcess(long pid) {
     return Double.parseDouble(matcher.group(1));
   }
 
+  /** The resident memory that no other process shares, and that is not the clean copy of a file. */
+  double privateKiB() throws IOException {
+    try (var lines = Files.lines(proc("smaps_rollup"))) {
+      return lines
+          .filter(line -> line.startsWith("Private_Dirty:"))
+          .mapToDouble(line -> Double.parseDouble(line.replaceAll("\\D", "")))
+          .findFirst()
+          .orElseThrow(() -> new IOException("no Private_Dirty of process " + pid));
+    }
+  }
+
   /**
    * The resident memory in use, after garbage collections, and after freed memory of the JIT
    * compilers (up to 30 MiB) went back to the kernel. Repeats this until the value changes by less

@@ -31,7 +31,7 @@ public enum Transport {
    * The size of the completion queue. A fan-out to 1,000 sockets overflowed Netty's default of
    * 4,096 entries.
    */
-  private static final int COMPLETIONS = 32_768;
+  private static final int COMPLETIONS = 16_384;
 
   static {
     // Turns off two features of io_uring: a multishot poll can lose a reset, and a failing
