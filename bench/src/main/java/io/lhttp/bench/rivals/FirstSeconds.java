@@ -9,41 +9,56 @@ import io.lhttp.bench.Program;
 import io.lhttp.bench.Report;
 import io.lhttp.bench.Target;
 import io.lhttp.bench.cluster.Scratch;
+import java.io.IOException;
 import java.nio.file.Files;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 
 /**
  * Loads new servers at a steady rate from the moment they listen, and prints the latencies of each
- * of the first seconds. Ours is {@code ./lhttp serve} with its cache, without scripts.
+ * of the first seconds. Ours is {@code ./lhttp serve} with its cache, and reloads a changed chain
+ * in the middle.
  */
 final class FirstSeconds {
-  private static final List<String> OPTIONS = List.of("servers", "rate", "seconds", "rounds");
+  private static final List<String> OPTIONS =
+      List.of("servers", "rate", "seconds", "rounds", "scripts", "reload");
 
   private static final String USAGE =
       """
       usage: bench/run first-seconds [--servers ours,bun,…] [--rate PER-SECOND] [--seconds N] [--rounds N]
+                                   [--scripts N] [--reload SECOND]
       One publisher, one subscriber. Prints p99 of each of the first seconds, and what was lost.
+      --scripts puts so many compiled scripts into our chain; none is the default.
+      --reload lets our server reload a changed chain after so many seconds; half of them is the default, 0 is never.
       """;
 
-  private static final String APPLICATION =
+  private static final String SCRIPT =
       """
-      chain: [ pubsub, multipart ]
-      log: { level: error }
+      export function before(ctx) {
+        const text = ctx.body;
+        let hash = %d;
+        for (let i = 0; i < 36 && i < text.length; i++) hash = (hash * 31 + text.charCodeAt(i)) | 0;
+        ctx.attributes.set("hash", hash);
+      }
       """;
 
   private final int rate;
   private final int seconds;
+  private final int scripts;
+  private final int reload;
 
   /** The median over the rounds is taken per second. */
   private final List<double[]> rounds = new ArrayList<>();
 
   private long lost;
 
-  private FirstSeconds(int rate, int seconds) {
-    this.rate = rate;
-    this.seconds = seconds;
+  private FirstSeconds(Args args) {
+    this.rate = args.number("rate", 20_000, 1, 100_000);
+    this.seconds = args.number("seconds", 30, 1, 600);
+    this.scripts = args.number("scripts", 0, 0, 10);
+    this.reload = args.number("reload", seconds / 2, 0, 600);
   }
 
   static void main(String[] line) throws Exception {
@@ -54,9 +69,7 @@ final class FirstSeconds {
   private static boolean run(Args args) throws Exception {
     var complete = true;
     for (var contestant : Contestant.named(args.option("servers").orElse("ours,bun"))) {
-      var figures =
-          new FirstSeconds(
-              args.number("rate", 20_000, 1, 100_000), args.number("seconds", 30, 1, 600));
+      var figures = new FirstSeconds(args);
       try {
         for (var round = args.number("rounds", 3, 1, 100); round > 0; round--) {
           figures.measure(contestant);
@@ -73,38 +86,74 @@ final class FirstSeconds {
   private void measure(Contestant contestant) throws Exception {
     if (contestant != Contestant.OURS) {
       try (var server = RunningServer.start(contestant, Args.parse(List.of(), List.of()))) {
-        load(contestant, server.target());
+        load(contestant, server.target(), () -> {});
       }
       return;
     }
     try (var scratch = new Scratch()) {
-      Files.writeString(scratch.path().resolve("lhttp.yaml"), APPLICATION);
-      var application = scratch.path().toString();
+      write(scratch.path(), 1);
       if (rounds.isEmpty()) {
-        LaunchedServer.prepare("serve", application);
-        serve(application); // warms the driver
+        LaunchedServer.prepare("serve", scratch.path().toString());
+        serve(scratch.path()); // warms the driver
         rounds.clear();
         lost = 0;
       }
-      serve(application);
+      serve(scratch.path());
     }
   }
 
-  private void serve(String application) throws Exception {
-    var server = LaunchedServer.start("serve", application, 100);
+  /** Writes the application, whose chain and scripts differ by the version. */
+  private void write(Path application, int version) throws IOException {
+    var chain = new ArrayList<String>();
+    Files.createDirectories(application.resolve("filters"));
+    for (var i = 1; i <= scripts; i++) {
+      chain.add("f" + i);
+      Files.writeString(
+          application.resolve("filters/f" + i + ".js"), SCRIPT.formatted(version + i));
+    }
+    if (scripts == 0) {
+      Files.deleteIfExists(application.resolve("filters"));
+    }
+    chain.addAll(version == 1 ? List.of("pubsub", "multipart") : List.of("multipart", "pubsub"));
+    Files.writeString(
+        application.resolve("lhttp.yaml"),
+        "chain: [ %s ]\nlog: { level: error }\nprobation: 0s\n"
+            .formatted(String.join(", ", chain)));
+  }
+
+  private void serve(Path application) throws Exception {
+    write(application, 1);
+    var server = LaunchedServer.start("serve", application.toString(), 100);
     try {
-      load(Contestant.OURS, server.target());
+      load(
+          Contestant.OURS,
+          server.target(),
+          () -> {
+            write(application, 2);
+            new ProcessBuilder("kill", "-HUP", Long.toString(server.process().pid()))
+                .start()
+                .waitFor();
+          });
     } finally {
       server.end();
     }
   }
 
-  private void load(Contestant contestant, Target target) throws Exception {
+  /** Changes the application while it is loaded. */
+  @FunctionalInterface
+  private interface Change {
+    void make() throws IOException, InterruptedException;
+  }
+
+  private void load(Contestant contestant, Target target, Change change) throws Exception {
     try (var driver = new Driver(1);
         var load = FanoutLoad.open(driver, target, contestant.dialect(), 1, rate)) {
       var p99 = new double[seconds];
       load.start();
       for (var second = 0; second < seconds; second++) {
+        if (second == reload && reload > 0) {
+          change.make();
+        }
         Thread.sleep(Duration.ofSeconds(1));
         p99[second] = millis(driver.drain().latency);
       }
@@ -129,6 +178,9 @@ final class FirstSeconds {
       var median = Report.median(rounds.stream().mapToDouble(round -> round[at]).toArray());
       text.append("%8s %8.2f".formatted((second + 1) + " s", median));
       text.append(second % 5 == 4 || second == seconds - 1 ? "%n".formatted() : "");
+    }
+    if (contestant == Contestant.OURS && reload > 0 && reload < seconds) {
+      text.append("reloaded after %d s, with %d compiled scripts%n".formatted(reload, scripts));
     }
     return text.toString();
   }
