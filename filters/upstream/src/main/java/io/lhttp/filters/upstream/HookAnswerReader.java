@@ -148,8 +148,10 @@ final class HookAnswerReader {
 
   /** Returns a claim's value, in which nothing is null. */
   private static Object claim(String name, @Nullable Object value) throws BrokenAnswerException {
+    if (value == null) {
+      throw new BrokenAnswerException(name + ": expected a value, not null");
+    }
     switch (value) {
-      case null -> throw new BrokenAnswerException(name + ": expected a value, not null");
       case Map<?, ?> map -> {
         var copy = new LinkedHashMap<String, Object>();
         for (var entry : map.entrySet()) {

@@ -91,7 +91,7 @@ final class HookCache {
     return answers
         .get(key)
         .filter(kept -> kept.until - nanos.getAsLong() > 0)
-        .map(kept -> aged(kept, nanos.getAsLong()));
+        .flatMap(kept -> Optional.ofNullable(aged(kept, nanos.getAsLong())));
   }
 
   /** Returns the answer with the time that is left of it. */

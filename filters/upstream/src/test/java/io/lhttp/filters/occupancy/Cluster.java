@@ -12,7 +12,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.Random;
 import java.util.Set;
-import org.jspecify.annotations.Nullable;
 
 /**
  * Servers, a network between them and a backend, all in one thread with one clock. The test moves
@@ -221,8 +220,9 @@ final class Cluster {
     return story.toString().strip();
   }
 
-  @Nullable Node any() {
+  /** Returns one of the servers, of which there is at least one. */
+  Node any() {
     var all = List.copyOf(nodes.values());
-    return all.isEmpty() ? null : all.get(random.nextInt(all.size()));
+    return all.get(random.nextInt(all.size()));
   }
 }
