@@ -82,7 +82,16 @@ public final class FrameHandler extends ChannelInboundHandlerAdapter {
   /** Called after the handshake, when Netty adds this handler. */
   @Override
   public void handlerAdded(ChannelHandlerContext context) {
+    FrameDecoder.receive(context.pipeline(), this::message);
     session.onOpened();
+  }
+
+  /** Takes a message of one frame from the decoder. */
+  private void message(Message.Format format, byte[] payload, boolean ascii) {
+    if (!session.outbound.closing()) {
+      session.heartbeat.signOfLife();
+      receive(format, payload, false, ascii);
+    }
   }
 
   /** Flushes the publications of all frames that one read of the socket has brought. */
@@ -180,7 +189,7 @@ public final class FrameHandler extends ChannelInboundHandlerAdapter {
   private void data(ChannelHandlerContext context, Message.Format format, WebSocketFrame frame) {
     var compressed = frame.rsv() != 0;
     if (frame.isFinalFragment()) {
-      receive(format, bytes(frame.content()), compressed);
+      receive(format, bytes(frame.content()), compressed, false);
       return;
     }
     fragments = new Fragments(format, compressed, limits, budget);
@@ -217,10 +226,11 @@ public final class FrameHandler extends ChannelInboundHandlerAdapter {
     }
   }
 
-  private void receive(Message.Format format, byte[] payload, boolean compressed) {
+  private void receive(Message.Format format, byte[] payload, boolean compressed, boolean ascii) {
     if (payload.length > limits.messageBytes()) {
       fail(CloseStatus.TOO_BIG);
-    } else if (!compressed
+    } else if (!ascii
+        && !compressed
         && format == Message.Format.TEXT
         && !Utf8.valid(payload, 0, payload.length)) {
       fail(CloseStatus.MALFORMED.because("not UTF-8"));
