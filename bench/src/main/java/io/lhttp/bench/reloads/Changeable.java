@@ -6,6 +6,7 @@ import java.io.IOException;
 import java.util.stream.Stream;
 
 /** A running server with a rule that can be changed while it serves. */
+@SuppressWarnings("try") // the end of a process may be interrupted
 interface Changeable extends AutoCloseable {
   String version();
 

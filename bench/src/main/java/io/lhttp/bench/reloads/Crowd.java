@@ -26,6 +26,7 @@ import org.jspecify.annotations.Nullable;
  * Subscribers of one channel and a publisher with a fixed rate. A connection that the server drops
  * comes back at once, without a history. Needs a driver of one thread, which reads and counts.
  */
+@SuppressWarnings("try") // the end of its connections may be interrupted
 final class Crowd implements AutoCloseable {
   /** The publications under way at most. */
   private static final int REMEMBERED = 1 << 16;

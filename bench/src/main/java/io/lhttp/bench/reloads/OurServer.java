@@ -17,15 +17,6 @@ import java.util.regex.Pattern;
 
 /** Our server. Its rule is a filter, which stamps each message with a number. */
 final class OurServer implements Changeable {
-  private static final String SETTINGS =
-      """
-      listen: 127.0.0.1:0
-      limits: { connections-per-address: 20000, handshakes-per-address: 20000 }
-      chain: [ %s, pubsub, multipart ]
-      processors: { echo: Echo }
-      log: { level: error }
-      """;
-
   private static final String ECHO =
       """
       public class Echo implements io.lhttp.Processor {
@@ -87,7 +78,16 @@ final class OurServer implements Changeable {
     Files.createDirectories(folder.resolve("filters"));
     Files.createDirectories(folder.resolve("processors"));
     Files.writeString(folder.resolve("processors").resolve("Echo.java"), ECHO);
-    Files.writeString(folder.resolve("lhttp.yaml"), SETTINGS.formatted(code.link));
+    Files.writeString(
+        folder.resolve("lhttp.yaml"),
+        """
+        listen: 127.0.0.1:0
+        limits: { connections-per-address: 20000, handshakes-per-address: 20000 }
+        chain: [ %s, pubsub, multipart ]
+        processors: { echo: Echo }
+        log: { level: error }
+        """
+            .formatted(code.link));
     write(folder, code, 0);
     var server = AppServer.start("ours", folder, Bench.FLAGS, compiled);
     return new OurServer(scratch, code, server);

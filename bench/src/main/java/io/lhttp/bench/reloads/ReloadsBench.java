@@ -106,6 +106,7 @@ final class ReloadsBench {
     return complete;
   }
 
+  @SuppressWarnings("try") // the bench ends if it is interrupted
   private Result measure(String name) throws Exception {
     var connections = args.number("connections", 1_000, 1, 8_000);
     var start = SERVERS.getOrDefault(name, () -> null);

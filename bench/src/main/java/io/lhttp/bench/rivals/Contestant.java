@@ -40,6 +40,7 @@ enum Contestant {
   /** The name of the folder, and on the command line. */
   final String label;
 
+  @SuppressWarnings("ImmutableEnumChecker") // only the constructor changes it
   private final Set<Trait> traits = EnumSet.noneOf(Trait.class);
 
   Contestant(String label, Trait... traits) {

@@ -149,7 +149,7 @@ class ClusterControlTest {
         .execute(() -> {
           blocked.countDown();
           try {
-            var unused = block.await(60, TimeUnit.SECONDS);
+            var _ = block.await(60, TimeUnit.SECONDS);
           } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
           }

@@ -109,6 +109,7 @@ class NatsPeersTest {
         });
   }
 
+  @SuppressWarnings("try") // the close of a connection may be interrupted
   @Test
   void forgedMessages_doNotEndQuestions() throws Exception {
     var prefix = freshPrefix();

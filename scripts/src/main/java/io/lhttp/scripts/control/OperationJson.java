@@ -253,7 +253,7 @@ final class OperationJson {
         in.object("claims").map(Arguments::claims),
         in.number("expires")
             .map(seconds -> {
-              if (!(Math.abs(seconds) <= HIGHEST_SECOND / 2)) {
+              if (!(Math.abs(seconds) <= HIGHEST_SECOND / 2.0)) {
                 throw new IllegalArgumentException("expires is a number of seconds since 1970");
               }
               return Instant.ofEpochMilli((long) (seconds * 1_000));

@@ -17,6 +17,7 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.TreeSet;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Assumptions;
@@ -92,7 +93,7 @@ final class ApiPage implements AutoCloseable {
     return JSON.readTree(page.block("json", words));
   }
 
-  private static TreeSet<String> names(JsonNode node) {
+  private static Set<String> names(JsonNode node) {
     var names = new TreeSet<String>();
     for (var member : node.properties()) {
       names.add(member.getKey());

@@ -67,7 +67,7 @@ final class Collector implements AutoCloseable {
   final List<Exported> all = new CopyOnWriteArrayList<>();
 
   Collector() throws IOException {
-    server = HttpServer.create(new InetSocketAddress(InetAddress.getByName("127.0.0.1"), 0), 0);
+    server = HttpServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 0);
     server.setExecutor(Executors.newVirtualThreadPerTaskExecutor());
     server.createContext("/v1/traces", this::receive);
     server.createContext("/orders", this::order);

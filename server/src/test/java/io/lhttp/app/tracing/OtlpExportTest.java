@@ -117,7 +117,7 @@ class OtlpExportTest extends FolderFixture {
       Collector.Exported third;
       do {
         third = collector.next("process");
-      } while (!third.attributes().get("lhttp.command").equals("third"));
+      } while (!"third".equals(third.attributes().get("lhttp.command")));
       assertThat(collector.all)
           .extracting(span -> span.attributes().get("lhttp.command"))
           .contains("first")
@@ -267,7 +267,7 @@ class OtlpExportTest extends FolderFixture {
   private static Collector.Exported orderOf(Collector collector) throws InterruptedException {
     while (true) {
       var span = collector.next("process");
-      if (span.attributes().get("lhttp.command").equals("order")) {
+      if ("order".equals(span.attributes().get("lhttp.command"))) {
         return span;
       }
     }

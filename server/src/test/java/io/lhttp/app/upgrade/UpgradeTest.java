@@ -36,6 +36,7 @@ class UpgradeTest extends FolderFixture {
     processes.close();
   }
 
+  @SuppressWarnings("try") // the old client leaves before the test ends
   @Test
   void serversOfBothStates_underLoad_loseNothingInEitherDirection() throws Exception {
     var nats = startNats();

@@ -151,26 +151,24 @@ final class HookAnswerReader {
     if (value == null) {
       throw new BrokenAnswerException(name + ": expected a value, not null");
     }
-    switch (value) {
+    return switch (value) {
       case Map<?, ?> map -> {
         var copy = new LinkedHashMap<String, Object>();
         for (var entry : map.entrySet()) {
           var key = String.valueOf(entry.getKey());
           copy.put(key, claim(name + "." + key, entry.getValue()));
         }
-        return Map.copyOf(copy);
+        yield Map.copyOf(copy);
       }
       case List<?> list -> {
         var copy = new ArrayList<>();
         for (var item : list) {
           copy.add(claim(name + "[]", item));
         }
-        return List.copyOf(copy);
+        yield List.copyOf(copy);
       }
-      default -> {
-        return value;
-      }
-    }
+      default -> value;
+    };
   }
 
   private List<String> channels() throws BrokenAnswerException {

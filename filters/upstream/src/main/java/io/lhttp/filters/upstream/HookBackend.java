@@ -111,7 +111,7 @@ final class HookBackend {
     var mine = new CompletableFuture<Optional<HookAnswer>>();
     var key = question.privateKey();
     var flight = cache.join(key, mine);
-    return flight.equals(mine)
+    return flight == mine // the call began this flight
         ? askForOthers(connection, question, within, key, mine)
         : joined(flight, hook).orElseGet(() -> unchecked(connection, question, within));
   }
@@ -202,7 +202,7 @@ final class HookBackend {
       answer = read(question.hook(), response);
     } catch (BrokenAnswerException e) {
       count(question.hook(), Result.FAILED);
-      warn(question.hook(), response, e.getMessage());
+      warn(question.hook(), response, String.valueOf(e.getMessage()));
       throw new RefusedException(FAILED);
     }
     count(question.hook(), answer instanceof Allowed ? Result.ALLOWED : Result.REFUSED);

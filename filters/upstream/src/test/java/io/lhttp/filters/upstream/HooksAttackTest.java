@@ -60,7 +60,7 @@ class HooksAttackTest {
   @Test
   void slowAnswer_refusesInTime() {
     var release = new CountDownLatch(1);
-    try (var backend = new RawBackend(unused -> waitFor(release, ok("{\"allow\":true}")));
+    try (var backend = new RawBackend(_ -> waitFor(release, ok("{\"allow\":true}")));
         var chain =
             chain(
                 filter(backend.url("/h"), limits(Duration.ofMillis(200), 8, 8), Hook.SUBSCRIBE))) {
@@ -74,7 +74,7 @@ class HooksAttackTest {
   @Test
   void endlessAnswer_refuses() {
     try (var backend =
-            new RawBackend(unused ->
+            new RawBackend(_ ->
                 "HTTP/1.1 200 OK\r\nContent-Length: 1000000000\r\n\r\n{\"allow\":true,"
                     + " ".repeat(100_000));
         var chain =
@@ -87,8 +87,7 @@ class HooksAttackTest {
   @Test
   void redirect_isNotFollowed() {
     try (var other = RawBackend.ok();
-        var backend =
-            new RawBackend(unused -> RawBackend.status(307, "Location: " + other.url("/h")));
+        var backend = new RawBackend(_ -> RawBackend.status(307, "Location: " + other.url("/h")));
         var chain =
             chain(filter(backend.url("/h"), limits(Duration.ofSeconds(5), 8, 8), Hook.SUBSCRIBE))) {
       assertThat(chain.send(chain.connect("c1"), SUBSCRIBE).outcome())
@@ -100,7 +99,7 @@ class HooksAttackTest {
   /** The name resolves to an address that the options do not allow. */
   @Test
   void nameOfPrivateAddress_isNotAsked() {
-    try (var backend = new RawBackend(unused -> ok("{\"allow\":true}"));
+    try (var backend = new RawBackend(_ -> ok("{\"allow\":true}"));
         var chain =
             chain(
                 filter(
@@ -116,7 +115,7 @@ class HooksAttackTest {
   /** A client can't add lines to the question's head, nor members to its JSON. */
   @Test
   void hostileTexts_stayInTheirPlaces() throws Exception {
-    try (var backend = new RawBackend(unused -> ok("{\"allow\":true}"));
+    try (var backend = new RawBackend(_ -> ok("{\"allow\":true}"));
         var chain =
             chain(filter(backend.url("/h"), limits(Duration.ofSeconds(5), 8, 8), Hook.PUBLISH))) {
       var message =

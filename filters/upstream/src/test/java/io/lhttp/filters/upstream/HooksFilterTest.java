@@ -464,8 +464,8 @@ class HooksFilterTest {
   void answerInOtherEncoding_refuses() {
     var json = "{\"allow\":true,\"headers\":{\"x\":\"\u00ff\"}}"; // the backend writes ISO 8859-1
     try (var raw =
-            new RawBackend(unused ->
-                "HTTP/1.1 200 OK\r\ncontent-length: " + json.length() + "\r\n\r\n" + json);
+            new RawBackend(
+                _ -> "HTTP/1.1 200 OK\r\ncontent-length: " + json.length() + "\r\n\r\n" + json);
         var chain =
             chain(new HooksFilter(HooksOptions.builder(raw.url("/hooks"), Hook.PUBLISH).build()))) {
       assertThat(refused(chain.send(chain.connect("c1"), publish("a", "b"))).status())
