@@ -116,6 +116,7 @@ class ArchitectureTest {
                             "io.lhttp.channel",
                             "io.lhttp.control",
                             "io.lhttp.tracing",
+                            "io.lhttp.revocation",
                             "io.lhttp.internal.cache",
                             "io.lhttp.internal.log",
                             "io.lhttp.internal.text",
@@ -198,6 +199,7 @@ class ArchitectureTest {
             "io.lhttp.chain",
             "io.lhttp.channel",
             "io.lhttp.control",
+            "io.lhttp.revocation",
             "io.lhttp.outgoing",
             "io.lhttp.tracing",
             "io.lhttp.internal..")

@@ -9,6 +9,7 @@ import io.lhttp.channel.Peers;
 import io.lhttp.channel.Position;
 import io.lhttp.channel.Retention;
 import io.lhttp.message.Message;
+import io.lhttp.nats.internal.bucket.RevocationBucket;
 import io.lhttp.nats.internal.jetstream.HistoryStreams;
 import io.lhttp.nats.internal.link.NatsLink;
 import io.lhttp.nats.internal.link.Payloads;
@@ -17,6 +18,7 @@ import io.lhttp.nats.internal.peers.NatsPeers;
 import io.lhttp.nats.internal.publish.CoreChannels;
 import io.lhttp.nats.internal.publish.DeliveryGate;
 import io.lhttp.nats.internal.publish.Subscriptions;
+import io.lhttp.revocation.RevocationStore;
 import io.nats.client.NUID;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -62,6 +64,8 @@ public final class NatsBroker implements Broker, MetricSource {
   /** The other servers; empty without a subject prefix, because clients could forge them then. */
   private final Optional<NatsPeers> peers;
 
+  private final RevocationBucket revocations;
+
   private final AtomicBoolean started = new AtomicBoolean();
 
   /** Creates a broker without histories. */
@@ -90,6 +94,20 @@ public final class NatsBroker implements Broker, MetricSource {
         settings.subjectPrefix().isEmpty()
             ? Optional.empty()
             : Optional.of(new NatsPeers(link, subjects, subscriptions, payloads));
+    this.revocations = new RevocationBucket(link, settings);
+  }
+
+  /**
+   * Returns the store of the list of revocations that the servers of this subject prefix share. It
+   * needs JetStream, and this broker has to be started.
+   *
+   * @throws IllegalStateException without a subject prefix
+   */
+  public RevocationStore revocations() {
+    if (settings.subjectPrefix().isEmpty()) {
+      throw new IllegalStateException("a list of revocations at NATS needs a subject-prefix");
+    }
+    return revocations;
   }
 
   /**
@@ -233,6 +251,7 @@ public final class NatsBroker implements Broker, MetricSource {
     gate.close();
     peers.ifPresent(NatsPeers::close);
     core.flush();
+    revocations.close();
     histories.close();
     link.close();
     // This call also ends the requests that jnats accepted while it closed.
@@ -247,6 +266,7 @@ public final class NatsBroker implements Broker, MetricSource {
       subscriptions.resubscribe();
       histories.connected();
       peers.ifPresent(NatsPeers::connected);
+      revocations.connected();
       core.flush(); // sends the publications that waited for the connection
     }
 
@@ -254,6 +274,7 @@ public final class NatsBroker implements Broker, MetricSource {
     public void disconnected() {
       histories.disconnected();
       peers.ifPresent(NatsPeers::disconnected);
+      revocations.disconnected();
     }
 
     @Override

@@ -4,9 +4,12 @@ import io.lhttp.CloseStatus;
 import io.lhttp.HistoryRequest;
 import io.lhttp.channel.Position;
 import io.lhttp.message.Message;
+import io.lhttp.revocation.Revocation;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.CompletionStage;
 
 /**
@@ -88,6 +91,54 @@ public interface Control {
 
   /** Changes the logins of live connections. Anonymous connections are not touched. */
   CompletionStage<Changes> refresh(Target target, Refresh refresh);
+
+  /**
+   * Revokes tokens, or blocks a user. The entry is stored first; then each server closes the
+   * connections of these tokens and users, with 4401 and the reason {@code revoked}, or with 4403
+   * and {@code blocked}. Later logins are refused on all servers, also on those that are cut off or
+   * start later.
+   *
+   * <p>Beside the usual failures, the stage fails with 503 if this server keeps no list, or doesn't
+   * know it now; with 409 if the list is full, and 507 if its storage is. After any other failure
+   * than 503 nothing has changed.
+   *
+   * @return the servers that have confirmed it, with the connections that they have closed
+   */
+  CompletionStage<Changes> revoke(Revocation revocation);
+
+  /** Blocks a user until an instant, or until {@link #unblock}; see {@link #revoke}. */
+  default CompletionStage<Changes> block(String user, Optional<Instant> until) {
+    return revoke(Revocation.block(user, until));
+  }
+
+  /**
+   * Ends a block.
+   *
+   * @return the servers that have confirmed it; {@code changed} is 1, or 0 if the user was not
+   *     blocked
+   */
+  default CompletionStage<Changes> unblock(String user) {
+    return unrevoke(Revocation.Kind.BLOCK, user);
+  }
+
+  /**
+   * Removes an entry from the list of revocations. Tokens that it alone has refused are accepted
+   * again.
+   *
+   * @param target as in {@link Revocation#target}
+   * @return the servers that have confirmed it; {@code changed} is 1, or 0 if there was no such
+   *     entry
+   */
+  CompletionStage<Changes> unrevoke(Revocation.Kind kind, String target);
+
+  /**
+   * Lists the entries of the list of revocations, in an order of its own.
+   *
+   * @param kinds the kinds to list
+   * @param after lists the entries after the one with this key only; empty for the beginning
+   * @param limit 1 to {@link #MAX_LIMIT}
+   */
+  CompletionStage<RevocationList> revocations(Set<Revocation.Kind> kinds, String after, int limit);
 
   /**
    * Lists the users who are subscribed to a channel now, by name.

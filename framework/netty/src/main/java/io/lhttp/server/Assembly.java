@@ -188,6 +188,7 @@ final class Assembly {
         counters,
         budget,
         settings.readiness,
+        settings.revocations,
         tracing);
   }
 

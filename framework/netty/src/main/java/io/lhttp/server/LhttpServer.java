@@ -15,8 +15,10 @@ import io.lhttp.internal.control.ServerName;
 import io.lhttp.internal.measure.BlockWatch;
 import io.lhttp.internal.measure.CarrierWatch;
 import io.lhttp.message.Message;
+import io.lhttp.revocation.Revocations;
 import io.lhttp.server.internal.connection.EventLoopContext;
 import io.lhttp.server.internal.connection.ServerContext;
+import io.lhttp.server.internal.control.RevocationSweep;
 import io.lhttp.server.internal.control.SessionOperations;
 import io.lhttp.server.internal.lifecycle.ChainControl;
 import io.lhttp.server.internal.lifecycle.ConnectionDrainer;
@@ -65,6 +67,7 @@ public final class LhttpServer implements AutoCloseable {
   private final Channel listener;
   private final boolean secure;
   private final ServerInternals internals;
+  private final RevocationSweep sweep;
   private final ClusterControl control;
   private final AtomicBoolean closed = new AtomicBoolean();
 
@@ -97,8 +100,10 @@ public final class LhttpServer implements AutoCloseable {
     this.internals =
         new ServerInternals(new ChainControl(context), context.counters(), watch, carriers);
     var name = ServerName.next();
+    this.sweep = new RevocationSweep(context);
     this.control =
-        new ClusterControl(name, new SessionOperations(context, name), context.hub().peers());
+        new ClusterControl(
+            name, new SessionOperations(context, name, sweep), context.hub().peers());
     control.join();
   }
 
@@ -212,6 +217,7 @@ public final class LhttpServer implements AutoCloseable {
       return;
     }
     control.leave();
+    sweep.close();
     // A blocked event loop must not prevent the server's end, so each wait has a limit.
     listener.close().awaitUninterruptibly(LOOP_TIME.toMillis());
     drainer.abort();
@@ -251,6 +257,7 @@ public final class LhttpServer implements AutoCloseable {
     Optional<Broker> broker = Optional.empty();
     Supplier<Optional<String>> readiness = Optional::empty;
     Optional<Tracer> tracer = Optional.empty();
+    Revocations revocations = Revocations.none("this server keeps no list of revocations");
 
     /** Adds a filter at the end of the chain; errors, metrics and traces show the name. */
     public Builder filter(String name, Filter filter) {
@@ -402,6 +409,16 @@ public final class LhttpServer implements AutoCloseable {
      */
     public Builder broker(Broker broker) {
       this.broker = Optional.of(broker);
+      return this;
+    }
+
+    /**
+     * Sets the list of revoked tokens and blocked users. The server closes their connections; its
+     * creator starts the list before the server, and closes it afterwards. Filters that verify
+     * tokens need it, too. Default: none, so that nobody can be revoked.
+     */
+    public Builder revocations(Revocations revocations) {
+      this.revocations = revocations;
       return this;
     }
 

@@ -17,6 +17,7 @@ import io.lhttp.app.settings.Settings;
 import io.lhttp.app.settings.Settings.Link;
 import io.lhttp.app.settings.SettingsReader;
 import io.lhttp.filters.presence.Presence;
+import io.lhttp.revocation.Revocations;
 import io.lhttp.scripts.ScriptHost;
 import java.io.IOException;
 import java.nio.charset.MalformedInputException;
@@ -29,6 +30,7 @@ import java.util.Set;
 import java.util.TreeMap;
 import java.util.function.Consumer;
 import java.util.function.Function;
+import java.util.function.Supplier;
 import java.util.function.UnaryOperator;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
@@ -48,6 +50,7 @@ public final class ApplicationLoader {
   private Mode mode = Mode.DEV;
   private UnaryOperator<ScriptHost.Builder> tuning = UnaryOperator.identity();
   private Consumer<Set<Path>> secretFiles = _ -> {};
+  private Supplier<Revocations> revocations = () -> Revocations.none("");
 
   public ApplicationLoader(Path folder) {
     this.folder = folder;
@@ -85,6 +88,15 @@ public final class ApplicationLoader {
    */
   public ApplicationLoader secretFiles(Consumer<Set<Path>> receiver) {
     this.secretFiles = receiver;
+    return this;
+  }
+
+  /**
+   * Sets the list of revocations. Each new filter that verifies tokens gets it when it is created.
+   * By default nobody is revoked.
+   */
+  public ApplicationLoader revocations(Supplier<Revocations> list) {
+    this.revocations = list;
     return this;
   }
 
@@ -165,7 +177,8 @@ public final class ApplicationLoader {
     try {
       var sources = new ScriptFolder(folder, scripts, secrets, problems);
       var chain =
-          new ChainAssembly(folder, code, sources, secrets, presence, occupancy, problems)
+          new ChainAssembly(
+                  folder, code, sources, secrets, presence, occupancy, revocations, problems)
               .assemble(settings);
       secretFiles.accept(secrets.files());
       problems.throwIfAny();

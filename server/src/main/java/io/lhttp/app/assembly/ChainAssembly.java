@@ -21,6 +21,7 @@ import io.lhttp.app.settings.Settings.Use;
 import io.lhttp.chain.ChainSpec;
 import io.lhttp.chain.FilterSpec;
 import io.lhttp.chain.ProcessorSpec;
+import io.lhttp.filters.auth.AuthFilter;
 import io.lhttp.filters.presence.Presence;
 import io.lhttp.filters.pubsub.PubSubFilter;
 import io.lhttp.filters.upstream.ClientTargetRules;
@@ -28,12 +29,14 @@ import io.lhttp.filters.upstream.EventsFilter;
 import io.lhttp.filters.upstream.EventsOptions;
 import io.lhttp.internal.text.Nearest;
 import io.lhttp.message.Message;
+import io.lhttp.revocation.Revocations;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.Callable;
 import java.util.function.Function;
+import java.util.function.Supplier;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
@@ -48,6 +51,7 @@ final class ChainAssembly {
   private final SecretFiles secrets;
   private final Optional<Presence> presence;
   private final SharedOccupancy occupancy;
+  private final Supplier<Revocations> revocations;
   private final Problems problems;
 
   ChainAssembly(
@@ -57,6 +61,7 @@ final class ChainAssembly {
       SecretFiles secrets,
       Optional<Presence> presence,
       SharedOccupancy occupancy,
+      Supplier<Revocations> revocations,
       Problems problems) {
     this.folder = folder;
     this.code = code;
@@ -64,6 +69,7 @@ final class ChainAssembly {
     this.secrets = secrets;
     this.presence = presence;
     this.occupancy = occupancy;
+    this.revocations = revocations;
     this.problems = problems;
   }
 
@@ -104,15 +110,20 @@ final class ChainAssembly {
                 link.name(),
                 factory.fingerprint(),
                 link.onError(),
-                withOccupancy(link, withPresence(factory), factory.arguments())));
+                withOccupancy(link, withServerState(factory), factory.arguments())));
   }
 
   /**
-   * Gives the built-in filter that answers the command {@code presence} the members of the
-   * channels.
+   * Gives built-in filters the state that outlives them: the one that answers the command {@code
+   * presence} the members of the channels, and the one that verifies tokens the list of
+   * revocations.
    */
-  private Callable<? extends Filter> withPresence(InstanceFactory<Filter> factory) {
-    return presence.isPresent() && factory.constructor().getDeclaringClass() == PubSubFilter.class
+  private Callable<? extends Filter> withServerState(InstanceFactory<Filter> factory) {
+    var type = factory.constructor().getDeclaringClass();
+    if (type == AuthFilter.class) {
+      return () -> ((AuthFilter) factory.call()).with(revocations.get());
+    }
+    return presence.isPresent() && type == PubSubFilter.class
         ? () -> ((PubSubFilter) factory.call()).with(presence.get())
         : factory;
   }

@@ -22,6 +22,7 @@ import io.lhttp.app.settings.Settings;
 import io.lhttp.app.tracing.SpanRecorder;
 import io.lhttp.channel.Broker;
 import io.lhttp.control.Actor;
+import io.lhttp.revocation.Revocations;
 import io.lhttp.server.LhttpServer;
 import io.lhttp.server.ServerStatistics;
 import io.lhttp.server.internal.lifecycle.ServerInternals;
@@ -46,6 +47,7 @@ final class Operations implements OperatedServer {
   private final Broker broker;
   private final Optional<SpanRecorder> recorder;
   private final ApiHandler api;
+  private final Revocations revocations;
 
   private final Consumer<ReloadResult> reloaded;
 
@@ -57,6 +59,7 @@ final class Operations implements OperatedServer {
       LhttpServer server,
       Reloader reloader,
       Broker broker,
+      Revocations revocations,
       Optional<SpanRecorder> recorder,
       Consumer<ReloadResult> reloaded) {
     this.mode = mode;
@@ -64,6 +67,7 @@ final class Operations implements OperatedServer {
     this.server = server;
     this.reloader = reloader;
     this.broker = broker;
+    this.revocations = revocations;
     this.recorder = recorder;
     this.api = new ApiHandler(() -> settings().api().valid(), server.control(), System::nanoTime);
   }
@@ -206,6 +210,7 @@ final class Operations implements OperatedServer {
   public List<Metric> metrics() {
     var metrics =
         new ArrayList<>(broker instanceof MetricSource measured ? measured.metrics() : List.of());
+    metrics.addAll(revocations.metrics());
     metrics.add(
         Metric.counter(
             "log_dropped",

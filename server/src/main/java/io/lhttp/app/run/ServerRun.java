@@ -26,6 +26,7 @@ import io.lhttp.chain.FilterSpec;
 import io.lhttp.chain.ProcessorSpec;
 import io.lhttp.channel.Broker;
 import io.lhttp.control.Actor;
+import io.lhttp.revocation.Revocations;
 import io.lhttp.scripts.ScriptHost;
 import io.lhttp.server.LhttpServer;
 import io.lhttp.server.internal.lifecycle.ServerInternals;
@@ -60,6 +61,9 @@ public final class ServerRun implements Callable<Integer> {
   private final ReloadReport reloads;
 
   private Optional<ProcessHandle> parent = Optional.empty();
+
+  /** The list for the filters of all chains; set before the first one is made. */
+  private volatile Revocations revocations = Revocations.none("");
 
   /** The files of secrets that the last reading has named. */
   private volatile Set<Path> secrets = Set.of();
@@ -106,10 +110,12 @@ public final class ServerRun implements Callable<Integer> {
     HeapWatch.start();
     var recorder = recorder(first.element().settings());
     steps.begin("opening the broker");
+    var carrier = carrier(first.element());
     try (var end = new StopDeadline(() -> Logging.halt(0));
         var _ = recorder;
         var _ = first.element().scripts();
-        var broker = broker(first.element());
+        var broker = withPresence(carrier, first.element());
+        var _ = startRevocations(first.element(), carrier);
         var server = start(first.element(), broker, recorder, steps)) {
       var reloader = new Reloader(mode, first.remove(), server, loader()::load, System::nanoTime);
       reloader.running().scripts().control(server.control());
@@ -129,6 +135,7 @@ public final class ServerRun implements Callable<Integer> {
               server,
               reloader,
               broker,
+              revocations,
               Optional.ofNullable(recorder),
               result -> reloaded(result, reloader));
       try (var admin = operations.listen(mode.admin(reloader.running().settings().admin()));
@@ -168,14 +175,35 @@ public final class ServerRun implements Callable<Integer> {
     return 0;
   }
 
-  private static Broker broker(Application application) {
+  private static Broker carrier(Application application) {
     var settings = application.settings();
-    var broker = settings.broker().make(settings.histories());
+    return settings.broker().make(settings.histories());
+  }
+
+  private static Broker withPresence(Broker broker, Application application) {
     var withPresence = application.presence().map(presence -> presence.over(broker)).orElse(broker);
     return application
         .occupancy()
         .map(occupancy -> occupancy.over(withPresence))
         .orElse(withPresence);
+  }
+
+  /**
+   * Opens the list of revocations before the first chain is made. A list at NATS is read when the
+   * server has started its broker; until then nobody is let in.
+   *
+   * @throws Failure if the file of the list is broken, or can't be written
+   */
+  private Revocations startRevocations(Application application, Broker broker) throws Failure {
+    var list = application.settings().revocations().list(options.folder, broker);
+    revocations = list;
+    try {
+      list.start(Duration.ZERO);
+      return list;
+    } catch (IOException e) {
+      list.close();
+      throw new Failure("can't start: " + e.getMessage(), e);
+    }
   }
 
   private static void drain(LhttpServer server) throws InterruptedException {
@@ -221,7 +249,8 @@ public final class ServerRun implements Callable<Integer> {
     return new ApplicationLoader(options.folder)
         .overrides(options.overrides)
         .mode(mode)
-        .secretFiles(named -> secrets = named);
+        .secretFiles(named -> secrets = named)
+        .revocations(() -> revocations);
   }
 
   /**
@@ -338,6 +367,7 @@ public final class ServerRun implements Callable<Integer> {
       return builder
           .chain(withSteps(application.chain(mode), steps))
           .broker(broker)
+          .revocations(revocations)
           .port(port)
           .start();
     } catch (BindException e) {

@@ -52,6 +52,7 @@ import java.util.Optional;
  *     the first that fits counts
  * @param presence the channels with presence, by name, or by the beginning of one and {@code *};
  *     the first that fits counts
+ * @param revocations where the list of revoked tokens and blocked users is kept
  * @param tls the certificate, if the server itself encrypts
  * @param publicFolder the folder of static files; by default {@code public}, if there is one
  * @param transport the kernel's interface for network events
@@ -87,6 +88,7 @@ public record Settings(
     Map<String, SlowConsumer> slowConsumers,
     Map<String, Remember> history,
     Map<String, PresenceRule> presence,
+    RevocationSettings revocations,
     Optional<TlsFiles> tls,
     @Key("public") PublicFolder publicFolder,
     Transport transport,
@@ -301,6 +303,7 @@ public record Settings(
         Map.of(),
         Map.of(),
         Map.of(),
+        RevocationSettings.DEFAULT,
         Optional.empty(),
         new PublicFolder(Optional.of(folder.resolve("public")).filter(Files::isDirectory)),
         Transport.AUTO,

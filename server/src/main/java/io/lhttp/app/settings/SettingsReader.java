@@ -57,6 +57,10 @@ public final class SettingsReader {
           .obstacleToPresence()
           .ifPresent(why -> problems.add(placeOf("presence", root), "presence: %s", why));
     }
+    settings
+        .revocations()
+        .obstacle(settings.broker())
+        .ifPresent(why -> problems.add(placeOf("revocations", root), "revocations: %s", why));
     checkProxies(settings, root);
     if (settings.api().useless() && problems.size() == 0) {
       problems.add(placeOf("api", root), "api.listen needs api.keys, or nobody could call the API");

@@ -12,6 +12,9 @@ import io.lhttp.channel.MemoryBroker;
 import io.lhttp.channel.Retention;
 import io.lhttp.filters.pubsub.PubSubFilter;
 import io.lhttp.message.Message;
+import io.lhttp.revocation.FileRevocations;
+import io.lhttp.revocation.Revocations;
+import io.lhttp.revocation.Revocations.Bounds;
 import io.lhttp.server.LhttpServer;
 import io.lhttp.testing.TestClient;
 import java.net.URI;
@@ -20,12 +23,14 @@ import java.net.http.HttpRequest;
 import java.net.http.HttpRequest.BodyPublishers;
 import java.net.http.HttpResponse;
 import java.net.http.HttpResponse.BodyHandlers;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Set;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.io.TempDir;
 
 /** A server with the API on a listener of its own, and clients that log in by a message. */
 abstract class ApiFixture {
@@ -50,9 +55,14 @@ abstract class ApiFixture {
   volatile ApiKeys keys = new ApiKeys(keys());
   LhttpServer server;
   ApiServer api;
+  private Revocations revocations;
+
+  @TempDir private Path folder;
 
   @BeforeEach
   void start() throws Exception {
+    revocations = Revocations.in(new FileRevocations(folder.resolve("list")), Bounds.DEFAULT);
+    revocations.start(Duration.ZERO);
     server =
         LhttpServer.builder()
             .host("127.0.0.1")
@@ -60,6 +70,7 @@ abstract class ApiFixture {
             .filter("pubsub", new PubSubFilter())
             .processor("login", LOGIN)
             .broker(new MemoryBroker(Map.of("kept*", KEPT)))
+            .revocations(revocations)
             .start();
     api =
         new ApiServer(
@@ -70,6 +81,7 @@ abstract class ApiFixture {
   void stop() {
     api.close();
     server.close();
+    revocations.close();
     http.close();
   }
 

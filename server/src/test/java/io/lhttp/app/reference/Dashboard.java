@@ -250,6 +250,11 @@ final class Dashboard {
                 sum("lhttp_upstream_waiting", "upstream", "target"),
                 min("lhttp_upstream_available", "upstream", "target")),
             panel(
+                "Revoked tokens and blocked users",
+                "short",
+                min("lhttp_revocations_known", "instance"),
+                max("lhttp_revocations", "kind")),
+            panel(
                 "hooks",
                 "short",
                 rate("lhttp_hooks_asked_total", "hook", "result"),

@@ -29,7 +29,7 @@ final class ApiKeys {
   ApiKeys(Map<String, ApiKey> keys) {
     keys.forEach((name, key) -> {
       var principal = new Principal(name, Claims.frozen(key.claims()));
-      var grant = new Grant(principal, Optional.empty(), Optional.empty());
+      var grant = Grant.known(principal);
       hashes(key).forEach(hash -> entries.add(new Entry(hash, grant)));
     });
   }

@@ -18,6 +18,9 @@ import io.lhttp.control.RefreshedLogin;
 import io.lhttp.filters.auth.AuthOptions.Action;
 import io.lhttp.filters.auth.Login.Refusals;
 import io.lhttp.message.Message;
+import io.lhttp.revocation.Credential;
+import io.lhttp.revocation.Revocations;
+import io.lhttp.revocation.Verdict;
 import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
@@ -56,6 +59,7 @@ public final class AuthFilter
       CloseStatus.UNAUTHENTICATED.because("no token in time");
   private static final CloseStatus UNREACHABLE =
       CloseStatus.FAILED.because("no token can be checked");
+  private static final CloseStatus UNCHECKED = CloseStatus.BUSY.because("no token can be checked");
   private static final Duration KEYS_PAUSE = Duration.ofSeconds(1);
 
   /** The pause before another review of a connection whose token can't be verified now. */
@@ -73,6 +77,9 @@ public final class AuthFilter
   private final Permissions permissions;
   private final AuthMetrics counts = new AuthMetrics();
   private final Clock clock;
+
+  /** Set before the first connection. */
+  private volatile Revocations revocations = Revocations.none("");
 
   /**
    * Returns the user that the surroundings know for a connection without a token; empty if they
@@ -118,6 +125,17 @@ public final class AuthFilter
     this.known = surroundings.known();
   }
 
+  /**
+   * Sets the list of revoked tokens and blocked users, which lets none of them in. Call it before
+   * the first connection; without it nobody is revoked.
+   *
+   * @return this filter
+   */
+  public AuthFilter with(Revocations list) {
+    revocations = list;
+    return this;
+  }
+
   @Override
   public void onOpen(Connection connection) {
     try {
@@ -125,6 +143,9 @@ public final class AuthFilter
     } catch (BadTokenException e) {
       bad(connection, e);
       connection.close(BAD_TOKEN);
+    } catch (NotAdmittedException e) {
+      counts.refused(e.reason);
+      connection.close(e.close());
     } catch (KeysUnreachableException ignored) {
       counts.refused(RefusalReason.KEYS_UNAVAILABLE);
       connection.close(UNREACHABLE);
@@ -164,6 +185,11 @@ public final class AuthFilter
     } catch (BadTokenException e) {
       bad(connection, e);
       return refuse(connection, "bad token", renews);
+    } catch (NotAdmittedException e) {
+      counts.refused(e.reason);
+      return e.reason == RefusalReason.REVOKED
+          ? refuse(connection, e.refusal.reason(), renews)
+          : e.refusal;
     } catch (AnotherUserException ignored) {
       counts.refused(RefusalReason.ANOTHER_USER);
       return Outcome.refused(403, "the token is another user's");
@@ -198,16 +224,19 @@ public final class AuthFilter
     Login login;
     try {
       login = login(connection, true);
+      if (!login.refreshed().equals(connection.attributes().get(RefreshedLogin.KEY))) {
+        login = enter(connection, login.token(), login.grant(), login.refusals());
+      }
     } catch (BadTokenException e) {
       bad(connection, e);
       return;
+    } catch (NotAdmittedException e) {
+      counts.refused(e.reason);
+      return; // the connection is closed
     } catch (KeysUnreachableException ignored) {
       counts.refused(RefusalReason.KEYS_UNAVAILABLE);
       throw new RefusedException(
           Outcome.refused(503, "no token can be checked now").retryAfter(REVIEW_PAUSE));
-    }
-    if (!login.refreshed().equals(connection.attributes().get(RefreshedLogin.KEY))) {
-      login = enter(connection, login.token(), login.grant(), login.refusals());
     }
     if (login.grant().isEmpty() && !options.anonymous()) {
       connection
@@ -258,7 +287,7 @@ public final class AuthFilter
    * @param mayWait false on an event loop, which must not fetch keys
    */
   private Login login(Connection connection, boolean mayWait)
-      throws BadTokenException, KeysUnreachableException {
+      throws BadTokenException, KeysUnreachableException, NotAdmittedException {
     var known = connection.attributes().get(LOGIN);
     if (known.isPresent() && known.get().verifiedBy().equals(mark)) {
       return known.get();
@@ -270,11 +299,17 @@ public final class AuthFilter
       // closed, because the instance before a reload has accepted this token
       connection.close(BAD_TOKEN);
       throw e;
+    } catch (NotAdmittedException e) {
+      connection.close(e.close());
+      throw e;
     }
   }
 
   private Login renew(Connection connection, Login before, String token)
-      throws BadTokenException, KeysUnreachableException, AnotherUserException {
+      throws BadTokenException,
+          KeysUnreachableException,
+          NotAdmittedException,
+          AnotherUserException {
     if (before.refreshed().isPresent() && before.token().equals(Optional.of(token))) {
       return before; // the server's code has changed the login of this very token
     }
@@ -295,21 +330,33 @@ public final class AuthFilter
 
   private Login enter(
       Connection connection, Optional<String> token, Refusals refusals, boolean mayWait)
-      throws BadTokenException, KeysUnreachableException {
+      throws BadTokenException, KeysUnreachableException, NotAdmittedException {
     return token.isPresent()
         ? enter(connection, token, Optional.of(authority.grant(token.get(), mayWait)), refusals)
         : enter(connection, token, known.apply(connection).map(Grant::known), refusals);
   }
 
   private Login enter(
-      Connection connection, Optional<String> token, Optional<Grant> verified, Refusals refusals) {
+      Connection connection, Optional<String> token, Optional<Grant> verified, Refusals refusals)
+      throws NotAdmittedException {
     var refreshed = connection.attributes().get(RefreshedLogin.KEY);
     var grant = verified.map(own -> refreshed.map(own::with).orElse(own));
+    var earlier = connection.attributes().get(LOGIN);
+    var credential = grant.flatMap(Grant::credential);
+    if (credential.isPresent()) {
+      // A reload verifies the tokens of open connections again. They stay while the list is not
+      // known, and the server checks them as soon as it is.
+      requireAdmitted(credential.get(), earlier.flatMap(Login::token).equals(token));
+    }
+    connection.authenticate(grant.map(Grant::principal).orElse(Principal.ANONYMOUS));
+    if (credential.isPresent()) {
+      credential.get().keep(connection);
+      requireStillAdmitted(connection, credential.get());
+    }
     if (grant.isPresent()) {
       counts.accepted();
     }
-    connection.authenticate(grant.map(Grant::principal).orElse(Principal.ANONYMOUS));
-    var before = connection.attributes().get(LOGIN).flatMap(Login::deadline);
+    var before = earlier.flatMap(Login::deadline);
     var end = end(grant);
     var login =
         new Login(
@@ -325,6 +372,40 @@ public final class AuthFilter
     connection.attributes().set(LOGIN, login);
     before.ifPresent(Connection.Deadline::cancel);
     return login;
+  }
+
+  /**
+   * Requires the same again: the token may have been revoked before the server could find it at the
+   * connection, which is closed then.
+   */
+  private void requireStillAdmitted(Connection connection, Credential credential)
+      throws NotAdmittedException {
+    try {
+      requireAdmitted(credential, true);
+    } catch (NotAdmittedException e) {
+      connection.close(e.close());
+      throw e;
+    }
+  }
+
+  /**
+   * Requires that a token is not revoked, and its user not blocked.
+   *
+   * @param known whether the list as it was known last is enough
+   */
+  private void requireAdmitted(Credential credential, boolean known) throws NotAdmittedException {
+    var trouble = known ? Optional.<String>empty() : revocations.trouble();
+    if (trouble.isPresent()) {
+      throw new NotAdmittedException(
+          RefusalReason.REVOCATIONS_UNKNOWN,
+          Outcome.refused(503, "no token can be checked now").retryAfter(KEYS_PAUSE));
+    }
+    var verdict = revocations.of(credential);
+    if (verdict.isPresent()) {
+      throw new NotAdmittedException(
+          verdict.get() == Verdict.BLOCKED ? RefusalReason.BLOCKED : RefusalReason.REVOKED,
+          Outcome.refused(verdict.get().status(), verdict.get().reason()));
+    }
   }
 
   /**
@@ -398,6 +479,29 @@ public final class AuthFilter
     return counts && login.isPresent() && login.get().refusals().another() >= options.refusals()
         ? Outcome.closed(CloseStatus.UNAUTHENTICATED.because(reason))
         : Outcome.refused(401, reason);
+  }
+
+  /** Thrown if the list of revocations lets the owner of a good token not in. */
+  private static final class NotAdmittedException extends Exception {
+    private static final long serialVersionUID = 1L;
+
+    final RefusalReason reason;
+    final transient Outcome.Refused refusal;
+
+    NotAdmittedException(RefusalReason reason, Outcome.Refused refusal) {
+      super(refusal.reason(), null, false, false);
+      this.reason = reason;
+      this.refusal = refusal;
+    }
+
+    /** The code with which a connection is closed that has no other token. */
+    CloseStatus close() {
+      return switch (reason) {
+        case REVOKED -> Verdict.REVOKED.close();
+        case BLOCKED -> Verdict.BLOCKED.close();
+        default -> UNCHECKED;
+      };
+    }
   }
 
   /**

@@ -5,6 +5,7 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 import io.lhttp.Metric;
 import io.lhttp.Surroundings;
 import io.lhttp.internal.cache.BoundedCache;
+import io.lhttp.revocation.Credential;
 import java.nio.ByteBuffer;
 import java.time.Clock;
 import java.time.Duration;
@@ -64,8 +65,9 @@ final class Authority implements AutoCloseable {
     }
     var fixed = apiKeys.find(token);
     if (fixed.isPresent()) {
-      remember(token, fixed.get());
-      return fixed.get();
+      var grant = revocable(fixed.get(), token);
+      remember(token, grant);
+      return grant;
     }
     if (jwt.isEmpty()) {
       throw new BadTokenException(RefusalReason.UNKNOWN_KEY, "no such key");
@@ -73,6 +75,18 @@ final class Authority implements AutoCloseable {
     var grant = jwt.get().read(token, mayWait);
     remember(token, grant);
     return grant;
+  }
+
+  /** Returns the rights of an API key, which may be revoked by its owner's name or by its hash. */
+  private static Grant revocable(Grant fixed, String token) {
+    var credential =
+        new Credential(
+            fixed.principal().name(),
+            Optional.empty(),
+            Credential.hash(token),
+            Optional.empty(),
+            true);
+    return new Grant(fixed.principal(), fixed.expires(), fixed.signer(), Optional.of(credential));
   }
 
   /** Returns the fetched keys for the filter's successor; empty if there are none. */

@@ -11,6 +11,7 @@ import io.lhttp.Metric;
 import io.lhttp.Principal;
 import io.lhttp.Surroundings;
 import io.lhttp.filters.auth.AuthOptions.Jwt;
+import io.lhttp.revocation.Credential;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.text.ParseException;
@@ -122,7 +123,7 @@ final class JwtReader implements AutoCloseable {
     requireForUs(jws.head);
     var signer = signer(jws, mayWait);
     try {
-      return grant(claims(jws), signer);
+      return grant(claims(jws), signer, token);
     } catch (StackOverflowError ignored) {
       throw new BadTokenException(RefusalReason.MALFORMED, "claims within claims");
     }
@@ -248,7 +249,7 @@ final class JwtReader implements AutoCloseable {
     }
   }
 
-  private Grant grant(Map<String, Object> claims, Optional<String> signer)
+  private Grant grant(Map<String, Object> claims, Optional<String> signer, String token)
       throws BadTokenException {
     var now = clock.instant();
     var expires = date(claims, "exp");
@@ -269,10 +270,13 @@ final class JwtReader implements AutoCloseable {
       throw new BadTokenException(RefusalReason.AUDIENCE, "another audience");
     }
     var named = user(claims);
+    var credential =
+        new Credential(named, id(claims), Credential.hash(token), issued(claims), false);
     if (options.roles().isPresent()) {
       Roles.set(claims, options.roles().get());
     }
-    return new Grant(new Principal(named, Claims.frozen(claims)), expires, signer);
+    return new Grant(
+        new Principal(named, Claims.frozen(claims)), expires, signer, Optional.of(credential));
   }
 
   /**
@@ -286,6 +290,24 @@ final class JwtReader implements AutoCloseable {
       case Integer number -> number.toString();
       case null, default -> throw new BadTokenException(RefusalReason.CLAIMS, "it names no user");
     };
+  }
+
+  private static Optional<String> id(Map<String, Object> claims) {
+    return switch (claims.get("jti")) {
+      case String text -> Optional.of(text);
+      case Long number -> Optional.of(number.toString());
+      case Integer number -> Optional.of(number.toString());
+      case null, default -> Optional.empty();
+    };
+  }
+
+  /** Returns the time of issue. A malformed one is none, which counts as older than any. */
+  private static Optional<Instant> issued(Map<String, Object> claims) {
+    try {
+      return date(claims, "iat");
+    } catch (BadTokenException ignored) {
+      return Optional.empty();
+    }
   }
 
   private boolean forUs(@Nullable Object audience) {

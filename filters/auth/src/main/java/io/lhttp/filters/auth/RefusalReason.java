@@ -27,7 +27,13 @@ enum RefusalReason {
   /** The user has no permission for the channel. */
   CHANNEL,
   /** The issuer's keys could not be fetched. */
-  KEYS_UNAVAILABLE;
+  KEYS_UNAVAILABLE,
+  /** The token is in the list of revocations. */
+  REVOKED,
+  /** The user is blocked. */
+  BLOCKED,
+  /** The list of revocations is not known now. */
+  REVOCATIONS_UNKNOWN;
 
   /** The value of the metric's label {@code reason}. */
   String label() {

@@ -353,7 +353,7 @@ class AuthFilterTest {
             tuple("auth_refusals", "expired", 1.0),
             tuple("auth_refusals", "another-user", 1.0),
             tuple("auth_refusals", "signature", 1.0));
-    assertThat(filter.metrics()).as("each reason from the start").hasSize(15);
+    assertThat(filter.metrics()).as("each reason from the start").hasSize(18);
   }
 
   @Test

@@ -113,6 +113,7 @@ final class AnswerJson {
           case Request.Unsubscribe of -> counts(from);
           case Request.Disconnect of -> counts(from);
           case Request.RefreshLogins of -> counts(from);
+          case Request.Enforce of -> counts(from);
           case Request.ListMembers of ->
               new Answer.Members(
                   from.natural("matched"),

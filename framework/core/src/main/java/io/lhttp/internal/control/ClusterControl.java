@@ -20,10 +20,12 @@ import io.lhttp.control.MemberCounts;
 import io.lhttp.control.Members;
 import io.lhttp.control.Reach;
 import io.lhttp.control.Refresh;
+import io.lhttp.control.RevocationList;
 import io.lhttp.control.Servers;
 import io.lhttp.control.Target;
 import io.lhttp.internal.log.ErrorLog;
 import io.lhttp.message.Message;
+import io.lhttp.revocation.Revocation;
 import java.time.DateTimeException;
 import java.time.Duration;
 import java.time.Instant;
@@ -32,6 +34,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.TreeMap;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
@@ -201,6 +204,60 @@ public final class ClusterControl implements Control {
   @Override
   public CompletionStage<Changes> refresh(Target target, Refresh refresh) {
     return change("refresh", target, () -> new Request.RefreshLogins(target, refresh));
+  }
+
+  @Override
+  public CompletionStage<Changes> revoke(Revocation revocation) {
+    var block = revocation.kind() == Revocation.Kind.BLOCK;
+    return audited(
+        block ? "block" : "revoke",
+        Revoking.inWords(revocation.kind(), revocation.target()),
+        () ->
+            blocking(() -> shared.local.revocations().add(revocation))
+                .thenCompose(revision -> enforce(revocation.key(), revision, Merges::changes)),
+        changes -> changes.changed() + " connections",
+        Changes::reach);
+  }
+
+  @Override
+  public CompletionStage<Changes> unrevoke(Revocation.Kind kind, String target) {
+    return audited(
+        kind == Revocation.Kind.BLOCK ? "unblock" : "unrevoke",
+        Revoking.inWords(kind, target),
+        () -> {
+          var key = Revoking.key(kind, target);
+          return blocking(() -> shared.local.revocations().remove(kind, target))
+              .thenCompose(removed ->
+                  removed.isPresent()
+                      ? enforce(key, removed.get(), Revoking::removed)
+                      : CompletableFuture.completedStage(new Changes(here(0), 0, List.of())));
+        },
+        changes -> changes.changed() == 1 ? "removed" : "no such entry",
+        Changes::reach);
+  }
+
+  @Override
+  public CompletionStage<RevocationList> revocations(
+      Set<Revocation.Kind> kinds, String after, int limit) {
+    return audited(
+        kinds.equals(Set.of(Revocation.Kind.BLOCK)) ? "blocked" : "revocations",
+        "",
+        () -> {
+          requireLimit(limit);
+          return blocking(() -> Revoking.list(shared.local.revocations(), kinds, after, limit));
+        },
+        list -> list.entries().size() + " entries",
+        list -> here(0));
+  }
+
+  private CompletionStage<Changes> enforce(
+      String key, long revision, Merge<Answer.Counts, Changes> merge) {
+    return ask(new Request.Enforce(key, revision), merge);
+  }
+
+  /** Runs code that blocks, such as a change of a stored list. */
+  private <T> CompletionStage<T> blocking(Supplier<T> code) {
+    return CompletableFuture.supplyAsync(code, shared.local.threads());
   }
 
   private CompletionStage<Changes> change(

@@ -3,6 +3,7 @@ package io.lhttp.internal.control;
 import io.lhttp.channel.History;
 import io.lhttp.channel.Position;
 import io.lhttp.message.Message;
+import io.lhttp.revocation.Revocations;
 import java.util.Optional;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.Executor;
@@ -32,6 +33,9 @@ public interface LocalOperations {
 
   /** See {@link io.lhttp.control.Control#resetHistory}. */
   CompletionStage<Position> resetHistory(String channel);
+
+  /** The list of revocations. Its changes block, so they run on {@link #threads}. */
+  Revocations revocations();
 
   /** Runs the code that awaits results, never on an event loop. */
   Executor threads();

@@ -34,6 +34,15 @@ public sealed interface Request<A extends Answer> {
   /** See {@link io.lhttp.control.Control#refresh}. */
   record RefreshLogins(Target target, Refresh refresh) implements Request<Answer.Counts> {}
 
+  /**
+   * Waits until the server knows a change of the list of revocations, and has closed the
+   * connections that it ends.
+   *
+   * @param key the entry's {@link io.lhttp.revocation.Revocation#key}
+   * @param revision the change
+   */
+  record Enforce(String key, long revision) implements Request<Answer.Counts> {}
+
   /** See {@link io.lhttp.control.Control#presence}. */
   record ListMembers(String channel, String after, int limit) implements Request<Answer.Members> {}
 

@@ -34,6 +34,8 @@ final class RequestJson {
           of.refresh().claims().ifPresent(claims -> to.value("claims", claims));
           of.refresh().expires().ifPresent(at -> to.number("expires", at.toEpochMilli()));
         }
+        case Request.Enforce of ->
+            to.text(OPERATION, "enforce").text("key", of.key()).number("revision", of.revision());
         case Request.ListMembers of ->
             page(to.text(OPERATION, "members"), of.after(), of.limit())
                 .text("channel", of.channel());
@@ -90,6 +92,7 @@ final class RequestJson {
                   from.has("expires")
                       ? Optional.of(Instant.ofEpochMilli(from.number("expires")))
                       : Optional.empty()));
+      case "enforce" -> new Request.Enforce(from.text("key"), from.number("revision"));
       case "members" ->
           new Request.ListMembers(from.text("channel"), from.text("after"), limit(from));
       case "channels" ->

@@ -3,6 +3,7 @@ package io.lhttp.internal.control;
 import io.lhttp.channel.History;
 import io.lhttp.channel.Position;
 import io.lhttp.message.Message;
+import io.lhttp.revocation.Revocations;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -42,5 +43,10 @@ final class FakeOperations implements LocalOperations {
   @Override
   public Executor threads() {
     return Runnable::run;
+  }
+
+  @Override
+  public Revocations revocations() {
+    return Revocations.none("no list in this test");
   }
 }

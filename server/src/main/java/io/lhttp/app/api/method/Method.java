@@ -17,6 +17,15 @@ public enum Method {
   UNSUBSCRIBE("End subscriptions of connections.", Unsubscribe.class, Changed.class),
   DISCONNECT("Close connections.", Disconnect.class, Changed.class),
   REFRESH("Change the logins of open connections.", Refresh.class, Changed.class),
+  REVOKE(
+      "Revoke tokens: their connections are closed, and they are refused.",
+      Revoke.class,
+      Changed.class),
+  UNREVOKE("Remove an entry from the list of revoked tokens.", Unrevoke.class, Removed.class),
+  BLOCK("Block a user, whatever the token.", Block.class, Changed.class),
+  UNBLOCK("End the block of a user.", Unblock.class, Removed.class),
+  REVOCATIONS("List the revoked tokens.", ListRevocations.class, RevocationsPage.class),
+  BLOCKED("List the blocked users.", ListBlocked.class, RevocationsPage.class),
   PRESENCE(
       "List the users who are subscribed to a channel.", Presence.class, Presence.Answer.class),
   PRESENCE_STATS(

@@ -82,6 +82,11 @@ public final class Subjects {
     return prefix.replace('.', '+') + "history+" + shortToken(pattern);
   }
 
+  /** The name of the bucket with the list of revocations of a prefix. */
+  public static String bucket(String prefix) {
+    return token(prefix + "revocations");
+  }
+
   /** Returns the token of a pattern, cut to a length that NATS allows in a stream's name. */
   private static String shortToken(String pattern) {
     var token = token(pattern);

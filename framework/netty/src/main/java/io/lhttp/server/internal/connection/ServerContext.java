@@ -9,6 +9,7 @@ import io.lhttp.internal.channel.Hub;
 import io.lhttp.internal.version.Generations;
 import io.lhttp.message.Message;
 import io.lhttp.message.MessageReader;
+import io.lhttp.revocation.Revocations;
 import io.lhttp.server.Limits;
 import io.lhttp.server.SlowConsumers;
 import io.lhttp.server.internal.fanout.LoopSubscribers;
@@ -33,6 +34,7 @@ import org.jspecify.annotations.Nullable;
  * @param threads starts a virtual thread for each task that may block
  * @param budget the bytes that may wait in the whole server
  * @param readiness the application's own reason why the server is not ready; empty if there is none
+ * @param revocations the users who are not let in
  * @param tracing begins spans; null without tracing
  * @param sessions the sessions whose {@code onClose} has not run yet in all links
  * @param draining whether the server accepts no new connections
@@ -48,6 +50,7 @@ public record ServerContext(
     Counters counters,
     Budget budget,
     Supplier<Optional<String>> readiness,
+    Revocations revocations,
     @Nullable ServerTracing tracing,
     ConnectionIds ids,
     Set<Session> sessions,
@@ -63,7 +66,8 @@ public record ServerContext(
       Executor threads,
       Counters counters,
       Budget budget,
-      Supplier<Optional<String>> readiness) {
+      Supplier<Optional<String>> readiness,
+      Revocations revocations) {
     this(
         stripeOfOthers,
         limits,
@@ -74,6 +78,7 @@ public record ServerContext(
         counters,
         budget,
         readiness,
+        revocations,
         null);
   }
 
@@ -87,6 +92,7 @@ public record ServerContext(
       Counters counters,
       Budget budget,
       Supplier<Optional<String>> readiness,
+      Revocations revocations,
       @Nullable ServerTracing tracing) {
     this(
         stripeOfOthers,
@@ -99,6 +105,7 @@ public record ServerContext(
         counters,
         budget,
         readiness,
+        revocations,
         tracing,
         new ConnectionIds(),
         ConcurrentHashMap.newKeySet(),
@@ -107,7 +114,9 @@ public record ServerContext(
 
   /** See {@link io.lhttp.server.LhttpServer#unready}. */
   public Optional<String> unready() {
-    return draining.get() ? Optional.of("draining") : hub.trouble().or(readiness);
+    return draining.get()
+        ? Optional.of("draining")
+        : hub.trouble().or(revocations::trouble).or(readiness);
   }
 
   @Override

@@ -14,6 +14,7 @@ import io.lhttp.internal.chain.ReplySink;
 import io.lhttp.internal.measure.CountedConnection;
 import io.lhttp.message.Message;
 import io.lhttp.message.Utf8;
+import io.lhttp.revocation.Verdict;
 import io.lhttp.server.internal.limit.Budget;
 import io.lhttp.server.internal.limit.KeptMemory;
 import io.lhttp.server.internal.tracing.ServerTracing;
@@ -200,6 +201,27 @@ public final class Session
 
   @Override
   public void authenticate(Principal principal) {
+    var another = !this.principal.name().equals(principal.name());
+    if (another) {
+      server.revocations().requireKnown(principal.name());
+    }
+    change(principal);
+    if (another) {
+      // checked behind the change: a block after this check finds the user at this connection
+      requireNotBlocked();
+    }
+  }
+
+  private void requireNotBlocked() {
+    try {
+      server.revocations().requireNotBlocked(principal.name());
+    } catch (RefusedException e) {
+      close(Verdict.BLOCKED.close());
+      throw e;
+    }
+  }
+
+  private void change(Principal principal) {
     synchronized (
         subscriptions) { // no channel is joined between the change and its report to the broker
       var before = this.principal;

@@ -17,6 +17,7 @@ import io.lhttp.internal.control.Answer;
 import io.lhttp.internal.control.LocalOperations;
 import io.lhttp.internal.control.Request;
 import io.lhttp.message.Message;
+import io.lhttp.revocation.Revocations;
 import io.lhttp.server.internal.connection.ServerContext;
 import io.lhttp.server.internal.connection.Session;
 import java.time.Duration;
@@ -44,14 +45,21 @@ public final class SessionOperations implements LocalOperations {
 
   private final ServerContext server;
   private final String name;
+  private final RevocationSweep sweep;
   private final long started = System.nanoTime();
 
   /**
    * @param name this server's name
    */
-  public SessionOperations(ServerContext server, String name) {
+  public SessionOperations(ServerContext server, String name, RevocationSweep sweep) {
     this.server = server;
     this.name = name;
+    this.sweep = sweep;
+  }
+
+  @Override
+  public Revocations revocations() {
+    return server.revocations();
   }
 
   @Override
@@ -76,6 +84,7 @@ public final class SessionOperations implements LocalOperations {
           case Request.Disconnect of -> change(of.target(), session -> session.close(of.status()));
           case Request.RefreshLogins of ->
               change(of.target(), session -> refresh(session, of.refresh()));
+          case Request.Enforce of -> sweep.enforced(of.key(), of.revision());
           case Request.ListMembers of -> search(() -> members(of));
           case Request.ListChannels of -> search(() -> channels(of));
           case Request.ListConnections of -> search(() -> connections(of));

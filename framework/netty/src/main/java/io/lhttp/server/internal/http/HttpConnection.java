@@ -6,7 +6,10 @@ import io.lhttp.Connection;
 import io.lhttp.ConnectionExecutor;
 import io.lhttp.Handshake;
 import io.lhttp.Principal;
+import io.lhttp.RefusedException;
 import io.lhttp.message.Message;
+import io.lhttp.revocation.Revocations;
+import io.lhttp.revocation.Verdict;
 import io.lhttp.server.internal.tracing.ServerTracing;
 import io.lhttp.tracing.TraceContext;
 import java.time.Duration;
@@ -22,14 +25,22 @@ final class HttpConnection implements Connection, ServerTracing.Traced {
   private final Handshake handshake;
   private final ConnectionExecutor executor;
   private final boolean proxied;
+  private final Revocations revocations;
   private final Attributes attributes = new Attributes();
   private volatile Principal principal = Principal.ANONYMOUS;
   private volatile @Nullable CloseStatus closed;
 
   /**
    * @param proxied whether a trusted proxy has sent the request
+   * @param revocations the users who are not let in
    */
-  HttpConnection(String id, Handshake handshake, ConnectionExecutor executor, boolean proxied) {
+  HttpConnection(
+      String id,
+      Handshake handshake,
+      ConnectionExecutor executor,
+      boolean proxied,
+      Revocations revocations) {
+    this.revocations = revocations;
     this.id = id;
     this.handshake = handshake;
     this.executor = executor;
@@ -73,6 +84,13 @@ final class HttpConnection implements Connection, ServerTracing.Traced {
 
   @Override
   public void authenticate(Principal principal) {
+    revocations.requireKnown(principal.name());
+    try {
+      revocations.requireNotBlocked(principal.name());
+    } catch (RefusedException e) {
+      close(Verdict.BLOCKED.close());
+      throw e;
+    }
     this.principal = principal;
   }
 

@@ -91,7 +91,8 @@ public final class PublishEndpoint {
             server.ids().next(),
             Upgrade.handshake(request, client),
             loop,
-            Peer.of(context.channel()).trusted());
+            Peer.of(context.channel()).trusted(),
+            server.revocations());
     var exchange = new PublishExchange(server, connection, answer);
     // All requests share one stripe, so that a drain can wait for them.
     new ExchangeRunner(server, loop, server.stripeOfOthers(), connection, exchange).run(message);

@@ -44,11 +44,12 @@ final class PublishExchange implements ExchangeRunner.Caller {
 
   private FullHttpResponse run(Pipeline pipeline, Message message) {
     try {
-      if (!pipeline.hooks().open(connection)) {
-        return closed(CloseStatus.FAILED);
-      }
+      var opened = pipeline.hooks().open(connection);
       if (connection.closed().isPresent()) {
         return closed(connection.closed().get());
+      }
+      if (!opened) {
+        return closed(CloseStatus.FAILED);
       }
       return response(pipeline.run(connection, message, server, null).await());
     } finally {
@@ -121,6 +122,9 @@ final class PublishExchange implements ExchangeRunner.Caller {
    * Maps a close code to an HTTP status: the codes from 4400 to 4499 are the statuses plus 4000.
    */
   private static FullHttpResponse closed(CloseStatus code) {
+    if (code.code() == CloseStatus.BUSY.code()) {
+      return HttpReplies.refusal(503, code.reason());
+    }
     var status = code.code() - CLOSE_CODES;
     return status >= 400 && status < 500
         ? HttpReplies.refusal(status, code.reason())

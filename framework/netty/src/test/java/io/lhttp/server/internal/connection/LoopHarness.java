@@ -11,6 +11,7 @@ import io.lhttp.internal.measure.BlockWatch;
 import io.lhttp.internal.version.Generations;
 import io.lhttp.message.Message;
 import io.lhttp.message.MessageReader;
+import io.lhttp.revocation.Revocations;
 import io.lhttp.server.Limits;
 import io.lhttp.server.SlowConsumers;
 import io.lhttp.server.internal.fanout.LoopSubscribers;
@@ -67,7 +68,8 @@ public final class LoopHarness implements AutoCloseable {
               threads,
               counters,
               budget,
-              Optional::empty);
+              Optional::empty,
+              Revocations.none(""));
       session = session(channel);
     } catch (ChainException e) {
       throw new AssertionError(e);

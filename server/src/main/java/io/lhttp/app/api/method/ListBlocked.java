@@ -1,0 +1,22 @@
+package io.lhttp.app.api.method;
+
+import io.lhttp.app.api.json.Field;
+import io.lhttp.control.Control;
+import io.lhttp.revocation.Revocation.Kind;
+import java.util.Optional;
+import java.util.Set;
+import java.util.concurrent.CompletionStage;
+
+/** Lists the blocked users. */
+public record ListBlocked(
+    @Field(Paging.AFTER) Optional<String> after,
+    @Field(value = Paging.LIMIT, least = 1, most = Control.MAX_LIMIT) Optional<Integer> limit)
+    implements Command {
+
+  @Override
+  public CompletionStage<RevocationsPage> run(Control control) {
+    return control
+        .revocations(Set.of(Kind.BLOCK), after.orElse(""), Paging.limit(limit))
+        .thenApply(RevocationsPage::of);
+  }
+}

@@ -1,0 +1,86 @@
+package io.lhttp.app.api.method;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+
+import io.lhttp.internal.text.JsonReader;
+import io.lhttp.revocation.Credential;
+import io.lhttp.revocation.Revocation;
+import io.lhttp.revocation.Revocation.Kind;
+import java.time.Instant;
+import java.util.Base64;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Optional;
+import java.util.stream.Stream;
+
+/** The fields that name revoked tokens, of which exactly one is present. */
+record RevokedTokens(
+    Optional<String> user,
+    Optional<String> jti,
+    Optional<String> sha256,
+    Optional<String> token,
+    Optional<Boolean> all) {
+  /** The most characters of a token. */
+  static final int LONGEST = 16 * 1024;
+
+  private static final int DEPTH = 32;
+  private static final long LATEST = 253_402_300_799L;
+
+  RevokedTokens {
+    if (Stream.of(user, jti, sha256, token, all).filter(Optional::isPresent).count() != 1) {
+      throw new IllegalArgumentException("expected one of user, jti, sha256, token and all");
+    }
+    if (all.isPresent() && !all.get()) {
+      throw new IllegalArgumentException("all: expected true");
+    }
+  }
+
+  Kind kind() {
+    return user.isPresent()
+        ? Kind.USER
+        : jti.isPresent() ? Kind.ID : all.isPresent() ? Kind.ALL : Kind.TOKEN;
+  }
+
+  String target() {
+    return user.or(() -> jti)
+        .or(() -> sha256.map(hash -> hash.toLowerCase(Locale.ROOT)))
+        .or(() -> token.map(Credential::hash))
+        .orElse("");
+  }
+
+  /**
+   * @throws IllegalArgumentException if the fields don't fit together
+   */
+  Revocation revocation(Optional<Instant> before, Optional<Instant> expires) {
+    var kind = kind();
+    var ofTime = kind == Kind.USER || kind == Kind.ALL;
+    if (before.isPresent() && !ofTime) {
+      throw new IllegalArgumentException("before: it is about the tokens of a user, or about all");
+    }
+    return new Revocation(
+        kind,
+        target(),
+        ofTime ? before.or(() -> Optional.of(Instant.now())) : Optional.empty(),
+        expires.or(() -> token.flatMap(RevokedTokens::expiry)));
+  }
+
+  /**
+   * Returns the expiry that a token names. The signature is not verified: a caller that names a
+   * token with a false date has named another token.
+   */
+  private static Optional<Instant> expiry(String token) {
+    var parts = token.split("\\.", -1);
+    try {
+      return parts.length == 3
+              && JsonReader.read(new String(Base64.getUrlDecoder().decode(parts[1]), UTF_8), DEPTH)
+                  instanceof Map<?, ?> claims
+              && claims.get("exp") instanceof Double seconds
+              && seconds >= 0
+              && seconds <= LATEST
+          ? Optional.of(Instant.ofEpochMilli((long) (seconds * 1000)))
+          : Optional.empty();
+    } catch (IllegalArgumentException e) {
+      return Optional.empty(); // an API key
+    }
+  }
+}
