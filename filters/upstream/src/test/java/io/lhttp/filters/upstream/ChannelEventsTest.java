@@ -75,7 +75,7 @@ class ChannelEventsTest {
       var occupied = next(backend);
       tom.subscribe("room-1");
       mia.unsubscribe("room-1");
-      tom.close();
+      tom.unsubscribe("room-1");
       var vacated = next(backend);
 
       assertThat(occupied.body())
