@@ -34,16 +34,6 @@ final class FirstSeconds {
       --reload lets our server reload a changed chain after so many seconds; half of them is the default, 0 is never.
       """;
 
-  private static final String SCRIPT =
-      """
-      export function before(ctx) {
-        const text = ctx.body;
-        let hash = %d;
-        for (let i = 0; i < 36 && i < text.length; i++) hash = (hash * 31 + text.charCodeAt(i)) | 0;
-        ctx.attributes.set("hash", hash);
-      }
-      """;
-
   private final int rate;
   private final int seconds;
   private final int scripts;
@@ -109,7 +99,16 @@ final class FirstSeconds {
     for (var i = 1; i <= scripts; i++) {
       chain.add("f" + i);
       Files.writeString(
-          application.resolve("filters/f" + i + ".js"), SCRIPT.formatted(version + i));
+          application.resolve("filters/f" + i + ".js"),
+          """
+          export function before(ctx) {
+            const text = ctx.body;
+            let hash = %d;
+            for (let i = 0; i < 36 && i < text.length; i++) hash = (hash * 31 + text.charCodeAt(i)) | 0;
+            ctx.attributes.set("hash", hash);
+          }
+          """
+              .formatted(version + i));
     }
     if (scripts == 0) {
       Files.deleteIfExists(application.resolve("filters"));

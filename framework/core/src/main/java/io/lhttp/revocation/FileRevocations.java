@@ -101,8 +101,9 @@ public final class FileRevocations implements RevocationStore {
   /** Keeps other servers from the file, of whose changes this one would know nothing. */
   private void own() throws IOException {
     var path = beside(".lock");
-    if (!Files.isDirectory(path.getParent())) {
-      throw new IOException("there is no folder for the list of revocations: " + path.getParent());
+    var folder = path.getParent();
+    if (folder == null || !Files.isDirectory(folder)) {
+      throw new IOException("there is no folder for the list of revocations: " + folder);
     }
     try {
       owner = FileChannel.open(path, Set.of(StandardOpenOption.CREATE, StandardOpenOption.WRITE));

@@ -10,6 +10,8 @@ public enum Verdict {
   BLOCKED(403, CloseStatus.FORBIDDEN.because("blocked"));
 
   private final int status;
+
+  @SuppressWarnings("ImmutableEnumChecker") // a record of a number and a text
   private final CloseStatus close;
 
   Verdict(int status, CloseStatus close) {

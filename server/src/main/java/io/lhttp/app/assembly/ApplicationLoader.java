@@ -152,6 +152,7 @@ public final class ApplicationLoader {
     return root;
   }
 
+  @SuppressWarnings("OptionalMapToOptional") // an application before may have no occupancy
   private Application load(Optional<Application> before) throws ConfigurationException {
     var problems = new Problems();
     var checked = !overrides.contains(PERMISSIONS + "=ignored");

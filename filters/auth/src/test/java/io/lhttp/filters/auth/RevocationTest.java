@@ -37,7 +37,7 @@ import org.junit.jupiter.api.extension.RegisterExtension;
 /** Revoked tokens and blocked users lose their connections and are not let in again. */
 class RevocationTest {
   private static final String KEY = "mias-key-of-16-characters";
-  private static final Instant NOW = Instant.now().truncatedTo(ChronoUnit.SECONDS);
+  private final Instant now = Instant.now().truncatedTo(ChronoUnit.SECONDS);
 
   private final MapStore store = new MapStore();
   private final Revocations list = Revocations.in(store, Bounds.DEFAULT);
@@ -79,13 +79,13 @@ class RevocationTest {
 
   @Test
   void revokedUser_losesConnectionsAndOlderTokens() throws Exception {
-    var token = token("tom", "1", NOW.minusSeconds(60));
+    var token = token("tom", "1", now.minusSeconds(60));
     var tom = login(token);
-    var phone = login(token("tom", "2", NOW.minusSeconds(9)));
-    var eve = login(token("eve", "3", NOW.minusSeconds(60)));
+    var phone = login(token("tom", "2", now.minusSeconds(9)));
+    var eve = login(token("eve", "3", now.minusSeconds(60)));
 
     var changes =
-        done(server.server().control().revoke(Revocation.user("tom", NOW, Optional.empty())));
+        done(server.server().control().revoke(Revocation.user("tom", now, Optional.empty())));
 
     assertThat(changes.changed()).isEqualTo(2);
     assertThat(changes.reach().servers()).hasSize(1);
@@ -99,7 +99,7 @@ class RevocationTest {
     assertThat(refused.header("status")).contains("401");
     assertThat(refused.header("error")).contains("revoked");
     assertThat(post(token)).isEqualTo(401);
-    login(token("tom", "4", NOW.plusSeconds(1)));
+    login(token("tom", "4", now.plusSeconds(1)));
   }
 
   @Test
@@ -115,11 +115,11 @@ class RevocationTest {
 
   @Test
   void allOlderTokens_areRevokedButNoApiKey() throws Exception {
-    var old = login(token("tom", "1", NOW.minusSeconds(5)));
+    var old = login(token("tom", "1", now.minusSeconds(5)));
     var mia = login(KEY);
-    var fresh = login(token("tom", "2", NOW));
+    var fresh = login(token("tom", "2", now));
 
-    list.add(Revocation.all(NOW, Optional.empty()));
+    list.add(Revocation.all(now, Optional.empty()));
 
     assertThat(old.closed().code()).isEqualTo(4401);
     assertThat(mia.request(Message.of("who", "")).body()).isEqualTo("mia");
@@ -128,14 +128,14 @@ class RevocationTest {
 
   @Test
   void revokedId_endsThisTokenAlone() throws Exception {
-    var one = login(token("tom", "1", NOW));
-    var other = login(token("tom", "2", NOW));
+    var one = login(token("tom", "1", now));
+    var other = login(token("tom", "2", now));
 
-    list.add(Revocation.id("1", Optional.of(NOW.plusSeconds(600))));
+    list.add(Revocation.id("1", Optional.of(now.plusSeconds(600))));
 
     assertThat(one.closed().code()).isEqualTo(4401);
     assertThat(other.request(Message.of("who", "")).body()).isEqualTo("tom");
-    assertThat(post(token("tom", "1", NOW))).isEqualTo(401);
+    assertThat(post(token("tom", "1", now))).isEqualTo(401);
   }
 
   @Test
@@ -154,7 +154,7 @@ class RevocationTest {
   @Test
   void apiKey_isRevokedByOwnerAndByHash() throws Exception {
     var mia = login(KEY);
-    list.add(Revocation.user("mia", NOW, Optional.empty()));
+    list.add(Revocation.user("mia", now, Optional.empty()));
     assertThat(mia.closed().reason()).isEqualTo("revoked");
     assertThat(post(KEY)).isEqualTo(401);
     list.remove(Kind.USER, "mia");
@@ -165,7 +165,7 @@ class RevocationTest {
 
   @Test
   void blockedUser_isRefusedUntilUnblocked() throws Exception {
-    var token = token("tom", "1", NOW.plusSeconds(9));
+    var token = token("tom", "1", now.plusSeconds(9));
     var tom = login(token);
 
     assertThat(done(server.server().control().block("tom", Optional.empty())).changed())
@@ -200,9 +200,9 @@ class RevocationTest {
 
   @Test
   void unknownList_letsNobodyInAndChecksOpenConnectionsLater() throws Exception {
-    var token = token("tom", "1", NOW.minusSeconds(60));
+    var token = token("tom", "1", now.minusSeconds(60));
     var tom = login(token);
-    var eve = login(token("eve", "2", NOW.minusSeconds(60)));
+    var eve = login(token("eve", "2", now.minusSeconds(60)));
 
     store.lose();
 
@@ -214,7 +214,7 @@ class RevocationTest {
     assertThat(server.connect().request(Message.of("who", "")).body()).isEmpty();
     assertThat(tom.request(Message.of("who", "")).body()).isEqualTo("tom");
 
-    store.findWith(Revocation.user("tom", NOW, Optional.empty()));
+    store.findWith(Revocation.user("tom", now, Optional.empty()));
 
     assertThat(tom.closed().reason()).isEqualTo("revoked");
     assertThat(eve.request(Message.of("who", "")).body()).isEqualTo("eve");
@@ -224,9 +224,9 @@ class RevocationTest {
 
   @Test
   void reload_keepsTheListAndTheConnections() throws Exception {
-    var token = token("tom", "1", NOW.minusSeconds(60));
-    var eve = login(token("eve", "2", NOW.minusSeconds(60)));
-    list.add(Revocation.user("tom", NOW, Optional.empty()));
+    var token = token("tom", "1", now.minusSeconds(60));
+    var eve = login(token("eve", "2", now.minusSeconds(60)));
+    list.add(Revocation.user("tom", now, Optional.empty()));
     store.lose();
 
     server
@@ -258,13 +258,13 @@ class RevocationTest {
   void loginDuringRevocation_leavesNoConnection() throws Exception {
     for (var round = 0; round < 20; round++) {
       var user = "tom" + round;
-      var token = token(user, "1", NOW.minusSeconds(60));
+      var token = token(user, "1", now.minusSeconds(60));
       var clients = new ArrayList<TestClient>();
       for (var i = 0; i < 4; i++) {
         clients.add(server.connect());
       }
       var racing =
-          Thread.ofVirtual().start(() -> list.add(Revocation.user(user, NOW, Optional.empty())));
+          Thread.ofVirtual().start(() -> list.add(Revocation.user(user, now, Optional.empty())));
       clients.forEach(client -> client.send(who(token)));
       racing.join();
       Eventually.holds(

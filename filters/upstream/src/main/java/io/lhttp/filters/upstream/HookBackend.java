@@ -93,6 +93,7 @@ final class HookBackend {
    * @param within the span of the message; {@link Span#NONE} without a message
    * @throws RefusedException 429, 502, 503 or 504 if there is no answer
    */
+  @SuppressWarnings("ReferenceEquality") // a future equals itself alone
   HookAnswer ask(Connection connection, HookQuestion question, Span within)
       throws InterruptedException {
     var hook = question.hook();

@@ -143,7 +143,7 @@ final class Cluster {
           && !to.away
           && !from.away
           && random.nextInt(100) >= loss) {
-        var wire = wires.computeIfAbsent(from.name + " " + to.name, unused -> new ArrayDeque<>());
+        var wire = wires.computeIfAbsent(from.name + " " + to.name, _ -> new ArrayDeque<>());
         var last = wire.peekLast();
         var arrives = ticks + random.nextInt(delay + 1);
         // the broker keeps the order of one sender's messages

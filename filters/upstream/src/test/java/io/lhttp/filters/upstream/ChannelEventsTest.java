@@ -96,7 +96,7 @@ class ChannelEventsTest {
     var attempts = new AtomicInteger();
     try (var backend =
             new RawBackend(
-                unused -> attempts.incrementAndGet() < 4 ? RawBackend.status(500) : RawBackend.OK);
+                _ -> attempts.incrementAndGet() < 4 ? RawBackend.status(500) : RawBackend.OK);
         var filter =
             new EventsFilter(
                 EventsOptions.builder(backend.url("/e"))

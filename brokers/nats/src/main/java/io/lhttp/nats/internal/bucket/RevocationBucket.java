@@ -303,8 +303,11 @@ public final class RevocationBucket implements RevocationStore {
         if (connection != null && !attach(connection)) {
           TimeUnit.MILLISECONDS.sleep(RETRY.toMillis());
           lock.lock();
-          attachAgain = true;
-          lock.unlock();
+          try {
+            attachAgain = true;
+          } finally {
+            lock.unlock();
+          }
         }
       }
     } catch (InterruptedException e) {

@@ -221,7 +221,7 @@ public final class FrameDecoder extends WebSocket13FrameDecoder {
    * Unmasks a payload in place (RFC 6455, section 5.3); returns whether all its bytes are ASCII.
    */
   private static boolean unmask(byte[] payload, int mask) {
-    var twice = mask & 0xffffffffL | (long) mask << 32;
+    var twice = (mask & 0xffffffffL) | ((long) mask << 32);
     var all = 0L;
     var i = 0;
     for (; i + 8 <= payload.length; i += 8) {
@@ -230,7 +230,7 @@ public final class FrameDecoder extends WebSocket13FrameDecoder {
       all |= plain;
     }
     for (; i < payload.length; i++) {
-      payload[i] ^= (byte) (mask >>> 8 * (i & 3));
+      payload[i] ^= (byte) (mask >>> (8 * (i & 3)));
       all |= payload[i];
     }
     return (all & NON_ASCII) == 0;
