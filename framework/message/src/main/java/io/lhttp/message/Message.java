@@ -277,6 +277,24 @@ public final class Message {
       return this;
     }
 
+    /**
+     * Sets the values of a header, at the place of its first line, or after the others. Without
+     * values, removes the header.
+     */
+    public Builder set(String name, String... values) {
+      var set = new ArrayList<Line>(values.length); // first, as a malformed value changes nothing
+      for (var value : values) {
+        set.add(Line.of(name, value));
+      }
+      var place = 0;
+      while (place < lines.size() && !lines.get(place).named(name)) {
+        place++;
+      }
+      without(name);
+      lines.addAll(place, set);
+      return this;
+    }
+
     /** Removes the headers of these names. */
     public Builder without(String... names) {
       lines.removeIf(line -> line.named(names));

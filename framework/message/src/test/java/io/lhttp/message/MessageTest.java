@@ -271,6 +271,30 @@ class MessageTest {
   }
 
   @Test
+  void set_presentHeader_replacesAllItsValuesAtItsPlace() {
+    var message = read("LHTTP/1.0 c\r\na:1\r\nB:2\r\nc:3\r\nb:4\r\n\r\nbody");
+    assertThat(text(message.toBuilder().set("b", "5", "6").build()))
+        .isEqualTo("LHTTP/1.0 c\r\na:1\r\nb:5\r\nb:6\r\nc:3\r\n\r\nbody");
+    assertThat(text(message.toBuilder().set("b").build()))
+        .isEqualTo("LHTTP/1.0 c\r\na:1\r\nc:3\r\n\r\nbody");
+  }
+
+  @Test
+  void set_absentHeader_addsItAfterTheOthers() {
+    var message = read("LHTTP/1.0 c\r\na:1\r\n\r\nbody");
+    assertThat(text(message.toBuilder().set("b", "2").build()))
+        .isEqualTo("LHTTP/1.0 c\r\na:1\r\nb:2\r\n\r\nbody");
+    assertThat(text(message.toBuilder().set("b").build())).isEqualTo(text(message));
+  }
+
+  @Test
+  void set_malformedValue_changesNothing() {
+    var builder = read("LHTTP/1.0 c\r\nb:1\r\n\r\n").toBuilder();
+    assertThatIllegalArgumentException().isThrownBy(() -> builder.set("b", "2", "x\ny"));
+    assertThat(text(builder.build())).isEqualTo("LHTTP/1.0 c\r\nb:1\r\n\r\n");
+  }
+
+  @Test
   void without_absentHeader_returnsSameInstance() {
     var message = Message.of("c", "body");
     assertThat(message.without()).isSameAs(message);

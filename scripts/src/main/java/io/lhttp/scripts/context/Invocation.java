@@ -216,26 +216,11 @@ public final class Invocation extends HeadersView {
   @HostAccess.Export
   public void setHeader(String name, String... values) {
     var exchange = exchange();
-    var builder = exchange.request().toBuilder().withoutHeaders();
-    var placed = false;
-    for (var header : exchange.request().headers()) {
-      if (!header.name().equalsIgnoreCase(name)) {
-        builder.header(header.name(), header.value());
-      } else if (!placed) {
-        placed = true;
-        add(builder, name, values);
-      }
-    }
-    if (!placed) {
-      add(builder, name, values);
-    }
-    exchange.rewrite(builder.build());
-  }
-
-  private static void add(Message.Builder builder, String name, String... values) {
-    for (var value : values) {
-      builder.header(name, value);
-    }
+    var request = exchange.request();
+    exchange.rewrite(
+        values.length == 1 && !request.headers().has(name)
+            ? request.with(name, values[0])
+            : request.toBuilder().set(name, values).build());
   }
 
   /** Creates a draft of a publication to the channel, in the request's format. */
