@@ -227,6 +227,13 @@ declare namespace lhttp {
     | { readonly session: string }
     | { readonly channel: string };
 
+  /** The tokens of a user, the token with this claim `jti` or this SHA-256, or all tokens. */
+  type Tokens =
+    | { readonly user: string }
+    | { readonly jti: string }
+    | { readonly sha256: string }
+    | { readonly all: true };
+
   /**
    * The operations on all servers that share the broker. Each promise is settled within 2 seconds. It rejects with an
    * Error that has a `status`: 400 for a malformed argument, 409 for a channel without a history, 429 if this client's
@@ -248,6 +255,17 @@ declare namespace lhttp {
     disconnect(target: Target, code?: number, reason?: string): Promise<Changes>;
     /** Changes the logins of live connections: all claims, and the end in seconds since 1970. */
     refresh(target: Target, change: { claims?: { readonly [name: string]: any }; expires?: number }): Promise<Changes>;
+    /**
+     * Revokes tokens: closes their connections with 4401 and refuses later logins, on all servers. `before`, for a user or
+     * all, means the tokens issued before, by default until now; `expires` is when the last of the tokens expires, by
+     * default never. Both are in seconds since 1970.
+     */
+    revoke(tokens: Tokens, time?: { before?: number; expires?: number }): Promise<Changes>;
+    /** Takes a revocation back. */
+    unrevoke(tokens: Tokens): Promise<Changes>;
+    /** Refuses a user with any token, for ever or until an instant in seconds since 1970. */
+    block(user: string, until?: number): Promise<Changes>;
+    unblock(user: string): Promise<Changes>;
     /** Lists the users who are subscribed to a channel now, by name. */
     presence(channel: string, page?: Page): Promise<Reached & { readonly members: readonly { readonly user: string; readonly connections: number }[]; readonly truncated: boolean }>;
     /** Counts the subscribers of a channel. `exact` is false if users of several servers may count several times. */

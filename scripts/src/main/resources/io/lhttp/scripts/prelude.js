@@ -268,6 +268,10 @@
       return operate("disconnect", { target, code, reason: text(reason) });
     }
     refresh(target, { claims, expires }) { return operate("refresh", { target, claims, expires }); }
+    revoke(tokens, { before, expires } = {}) { return operate("revoke", { tokens, before, expires }); }
+    unrevoke(tokens) { return operate("unrevoke", { tokens }); }
+    block(user, until) { return operate("block", { user: text(user), until }); }
+    unblock(user) { return operate("unblock", { user: text(user) }); }
     presence(channel, how) { return operate("presence", { ...how, channel: String(channel) }); }
     presenceStats(channel) { return operate("presenceStats", { channel: String(channel) }); }
     history(channel, how) { return operate("history", { ...how, channel: String(channel) }); }

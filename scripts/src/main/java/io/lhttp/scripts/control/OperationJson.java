@@ -14,6 +14,7 @@ import io.lhttp.internal.text.JsonClaims;
 import io.lhttp.internal.text.JsonObject;
 import io.lhttp.internal.text.JsonReader;
 import io.lhttp.message.Message;
+import io.lhttp.revocation.Revocation;
 import java.time.Instant;
 import java.util.List;
 import java.util.Map;
@@ -68,6 +69,13 @@ final class OperationJson {
                   target(in),
                   new CloseStatus(in.integer("code", 1000), in.optional("reason").orElse(""))));
       case "refresh" -> changes(control.refresh(target(in), refresh(in)));
+      case "revoke" -> changes(control.revoke(revocation(in)));
+      case "unrevoke" -> {
+        var tokens = tokens(in);
+        yield changes(control.unrevoke(tokens.kind, tokens.target));
+      }
+      case "block" -> changes(control.block(in.text("user"), instant(in, "until")));
+      case "unblock" -> changes(control.unblock(in.text("user")));
       case "presence" ->
           result(
               control.presence(in.text("channel"), after(in), limit(in)),
@@ -249,15 +257,51 @@ final class OperationJson {
   }
 
   private static Refresh refresh(Arguments in) {
-    return new Refresh(
-        in.object("claims").map(Arguments::claims),
-        in.number("expires")
-            .map(seconds -> {
-              if (!(Math.abs(seconds) <= HIGHEST_SECOND / 2.0)) {
-                throw new IllegalArgumentException("expires is a number of seconds since 1970");
-              }
-              return Instant.ofEpochMilli((long) (seconds * 1_000));
-            }));
+    return new Refresh(in.object("claims").map(Arguments::claims), instant(in, "expires"));
+  }
+
+  private static Revocation revocation(Arguments in) {
+    var tokens = tokens(in);
+    var ofTime = tokens.kind == Revocation.Kind.USER || tokens.kind == Revocation.Kind.ALL;
+    var before = instant(in, "before");
+    return new Revocation(
+        tokens.kind,
+        tokens.target,
+        ofTime ? before.or(() -> Optional.of(Instant.now())) : before,
+        instant(in, "expires"));
+  }
+
+  private static Tokens tokens(Arguments in) {
+    var of = in.object("tokens");
+    if (of.isEmpty() || of.get().members().size() != 1) {
+      throw new IllegalArgumentException("expected tokens by one of user, jti, sha256 and all");
+    }
+    var by = String.valueOf(of.get().members().keySet().iterator().next());
+    return switch (by) {
+      case "user" -> new Tokens(Revocation.Kind.USER, of.get().text(by));
+      case "jti" -> new Tokens(Revocation.Kind.ID, of.get().text(by));
+      case "sha256" -> new Tokens(Revocation.Kind.TOKEN, of.get().text(by));
+      case "all" -> {
+        if (!Boolean.TRUE.equals(of.get().members().get(by))) {
+          throw new IllegalArgumentException("expected true as all");
+        }
+        yield new Tokens(Revocation.Kind.ALL, "");
+      }
+      default ->
+          throw new IllegalArgumentException(
+              "there are no tokens by %s, expected user, jti, sha256 or all".formatted(by));
+    };
+  }
+
+  /** Reads an instant from seconds since 1970. */
+  private static Optional<Instant> instant(Arguments in, String name) {
+    return in.number(name)
+        .map(seconds -> {
+          if (!(Math.abs(seconds) <= HIGHEST_SECOND / 2.0)) {
+            throw new IllegalArgumentException(name + " is a number of seconds since 1970");
+          }
+          return Instant.ofEpochMilli((long) (seconds * 1_000));
+        });
   }
 
   private static Optional<Position> position(Arguments in) {
@@ -276,6 +320,9 @@ final class OperationJson {
   private static int limit(Arguments in) {
     return in.integer("limit", 100);
   }
+
+  /** The tokens that an entry of the list of revocations means. */
+  private record Tokens(Revocation.Kind kind, String target) {}
 
   /** Reads the members of a JSON object. */
   private record Arguments(Map<?, ?> members) {

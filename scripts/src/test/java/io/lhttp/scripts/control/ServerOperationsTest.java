@@ -8,17 +8,23 @@ import io.lhttp.channel.MemoryBroker;
 import io.lhttp.channel.Retention;
 import io.lhttp.control.Actor;
 import io.lhttp.control.AuditEvent;
+import io.lhttp.control.Control;
 import io.lhttp.control.Target;
 import io.lhttp.internal.text.Json;
 import io.lhttp.internal.text.JsonReader;
 import io.lhttp.message.Message;
+import io.lhttp.revocation.FileRevocations;
+import io.lhttp.revocation.Revocation;
+import io.lhttp.revocation.Revocations;
 import io.lhttp.scripts.Folder;
 import io.lhttp.scripts.ScriptHost;
 import io.lhttp.server.LhttpServer;
 import io.lhttp.testing.TestClient;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.ArrayList;
+import java.util.EnumSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
@@ -52,6 +58,7 @@ class ServerOperationsTest {
 
   private ScriptHost host;
   private MemoryBroker broker;
+  private Revocations revocations;
   private LhttpServer server;
   private TestClient caller;
   private TestClient alice;
@@ -62,12 +69,17 @@ class ServerOperationsTest {
     var script =
         new Folder(folder).write("processors/call.js", SCRIPT).read(host, "processors/call.js");
     broker = new MemoryBroker(Map.of("room:*", new Retention(10, Duration.ofMinutes(1), 1 << 20)));
+    revocations =
+        Revocations.in(
+            new FileRevocations(folder.resolve("revocations")), Revocations.Bounds.DEFAULT);
+    revocations.start(Duration.ofSeconds(60));
     server =
         LhttpServer.builder()
             .host("127.0.0.1")
             .port(0)
             .eventLoops(1)
             .broker(broker)
+            .revocations(revocations)
             .processor("call", script.processor("call", Map.of()))
             .processor(
                 "login",
@@ -89,6 +101,7 @@ class ServerOperationsTest {
     caller.close();
     alice.close();
     server.close();
+    revocations.close();
     broker.close();
     host.close();
   }
@@ -163,6 +176,32 @@ class ServerOperationsTest {
             tuple(new Actor(Actor.Kind.SCRIPT, "processors/call.js"), "disconnect", "user alice"));
   }
 
+  @Test
+  void revocationsAndBlocks_areInTheListAsFromJava() throws Exception {
+    call("revoke", Map.of("jti", "7"), Map.of("expires", 4_102_444_800.5));
+    call("revoke", Map.of("user", "tom"), Map.of("before", 1_000));
+    call("block", "alice", 4_102_444_800L);
+
+    assertThat(alice.closed().code()).isEqualTo(4403);
+    var end = Instant.ofEpochSecond(4_102_444_800L);
+    assertThat(listed())
+        .containsExactlyInAnyOrder(
+            Revocation.id("7", Optional.of(end.plusMillis(500))),
+            Revocation.user("tom", Instant.ofEpochSecond(1_000), Optional.empty()),
+            Revocation.block("alice", Optional.of(end)));
+
+    call("unblock", "alice");
+    call("unrevoke", Map.of("user", "tom"));
+    assertThat(listed()).extracting(Revocation::target).containsExactly("7");
+  }
+
+  private List<Revocation> listed() throws Exception {
+    return done(server
+            .control()
+            .revocations(EnumSet.allOf(Revocation.Kind.class), "", Control.MAX_LIMIT))
+        .entries();
+  }
+
   @ParameterizedTest
   @CsvSource(
       delimiter = '|',
@@ -179,6 +218,11 @@ class ServerOperationsTest {
         "['connections', null, {'limit': 0}]           | 400 | limit of 1 to 1000",
         "['connections', null, {'limit': 1.5}]         | 400 | whole number",
         "['refresh', {'user': 'x'}, {'expires': 1e300}]| 400 | seconds",
+        "['revoke', {'name': 'x'}]                     | 400 | no tokens by name",
+        "['revoke', {'all': false}]                    | 400 | expected true",
+        "['revoke', {'sha256': 'x'}]                   | 400 | SHA-256",
+        "['revoke', {'jti': 'x'}, {'before': 1}]       | 400 | no instant",
+        "['block']                                     | 400 | text as user",
       })
   void malformedArgument_rejectsWithStatusAndReason(String call, int status, String reason) {
     var failure = map(JsonReader.read(send(call.replace('\'', '"')), 8));
