@@ -47,7 +47,9 @@ public final class AutobahnServer {
       var plain = compressed ? session.expand(format, payload) : payload;
       if (plain != null) {
         var channel = session.channel;
-        channel.writeAndFlush(Frames.message(channel.alloc(), format, plain));
+        var frame = Frames.message(channel.alloc(), format, plain);
+        // behind the pongs of this turn, which the event loop writes by a task of its own
+        channel.eventLoop().execute(() -> channel.writeAndFlush(frame));
       }
     };
   }
