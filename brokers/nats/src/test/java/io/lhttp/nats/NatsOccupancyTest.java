@@ -62,8 +62,12 @@ class NatsOccupancyTest {
         () -> states().values().stream().filter(line -> line.startsWith("vacated")).count() == 19);
 
     assertThat(states().get("room-0")).startsWith("occupied");
-    assertThat(events.stream().map(NatsOccupancyTest::withoutVersion)).doesNotHaveDuplicates();
-    assertThat(events).hasSize(39);
+    // a server that was slow for long enough to be given up repeats channels that are still
+    // occupied
+    assertThat(events.stream().map(NatsOccupancyTest::withoutVersion).distinct()).hasSize(39);
+    assertThat(events.stream().filter(event -> event.startsWith("vacated")))
+        .extracting(NatsOccupancyTest::withoutVersion)
+        .doesNotHaveDuplicates();
   }
 
   @Test
