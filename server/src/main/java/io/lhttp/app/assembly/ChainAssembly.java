@@ -110,36 +110,35 @@ final class ChainAssembly {
                 link.name(),
                 factory.fingerprint(),
                 link.onError(),
-                withOccupancy(link, withServerState(factory), factory.arguments())));
+                withServerState(link, factory)));
   }
 
   /**
    * Gives built-in filters the state that outlives them: the one that answers the command {@code
-   * presence} the members of the channels, and the one that verifies tokens the list of
-   * revocations.
+   * presence} the members of the channels, the one that verifies tokens the list of revocations,
+   * and the one that reports the channels' occupancy the channels of all servers.
    */
-  private Callable<? extends Filter> withServerState(InstanceFactory<Filter> factory) {
+  private Callable<? extends Filter> withServerState(Link link, InstanceFactory<Filter> factory) {
     var type = factory.constructor().getDeclaringClass();
     if (type == AuthFilter.class) {
-      return () -> ((AuthFilter) factory.call()).with(revocations.get());
+      return factory.then(filter -> ((AuthFilter) filter).with(revocations.get()));
     }
-    return presence.isPresent() && type == PubSubFilter.class
-        ? () -> ((PubSubFilter) factory.call()).with(presence.get())
-        : factory;
+    if (type == PubSubFilter.class && presence.isPresent()) {
+      return factory.then(filter -> ((PubSubFilter) filter).with(presence.get()));
+    }
+    return type == EventsFilter.class ? withOccupancy(link, factory) : factory;
   }
 
   /** Gives a filter that reports the channels' occupancy the channels of all servers. */
-  private Callable<? extends Filter> withOccupancy(
-      Link link, Callable<? extends Filter> factory, List<Object> arguments) {
-    if (arguments.isEmpty()
-        || !(arguments.getFirst() instanceof EventsOptions options)
+  private Callable<? extends Filter> withOccupancy(Link link, InstanceFactory<Filter> factory) {
+    if (!(factory.arguments().getFirst() instanceof EventsOptions options)
         || !options.ofChannels()) {
       return factory;
     }
     return occupancy
         .needed(link, problems)
         .<Callable<? extends Filter>>map(
-            channels -> () -> ((EventsFilter) factory.call()).with(channels))
+            channels -> factory.then(filter -> ((EventsFilter) filter).with(channels)))
         .orElse(factory);
   }
 

@@ -22,6 +22,7 @@ import java.util.Optional;
 import java.util.concurrent.Callable;
 import java.util.function.Predicate;
 import java.util.function.Supplier;
+import java.util.function.UnaryOperator;
 
 /**
  * Creates instances of a user's class: with no arguments, or with its options as a record or a
@@ -90,6 +91,29 @@ public record InstanceFactory<T>(
             .map(argument -> argument instanceof Surroundings ? surroundings : argument)
             .toList();
     return new InstanceFactory<>(constructor, changed, place, fingerprint);
+  }
+
+  /** Returns a factory that gives each new instance to a last step. */
+  public Completed<T> then(UnaryOperator<T> completion) {
+    return new Completed<>(this, completion);
+  }
+
+  /**
+   * A factory with a last step for each new instance.
+   *
+   * @param completion returns the instance, complete
+   */
+  public record Completed<T>(InstanceFactory<T> factory, UnaryOperator<T> completion)
+      implements Callable<T> {
+    @Override
+    public T call() throws Exception {
+      return completion.apply(factory.call());
+    }
+
+    /** Returns a factory for the same class, options and last step in other surroundings. */
+    public Completed<T> within(Surroundings surroundings) {
+      return new Completed<>(factory.within(surroundings), completion);
+    }
   }
 
   private static <T> InstanceFactory<T> with(

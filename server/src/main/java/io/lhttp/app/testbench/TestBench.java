@@ -203,9 +203,11 @@ public final class TestBench implements ScriptTests.Bench {
   /** Returns a factory that creates the same filter or processor with the test's surroundings. */
   private static <T> Callable<? extends T> within(
       Callable<? extends T> make, Surroundings surroundings) {
-    return make instanceof InstanceFactory<? extends T> factory
-        ? factory.within(surroundings)
-        : make;
+    return switch (make) {
+      case InstanceFactory<? extends T> factory -> factory.within(surroundings);
+      case InstanceFactory.Completed<? extends T> factory -> factory.within(surroundings);
+      default -> make;
+    };
   }
 
   /**
