@@ -58,7 +58,10 @@ final class LinkTrial {
   /** Tries one link. */
   void run(Callable<?> make) throws InterruptedException {
     try {
-      if (make instanceof InstanceFactory<?> factory) {
+      // a last step belongs to a running server
+      var plain =
+          make instanceof InstanceFactory.Completed<?> completed ? completed.factory() : make;
+      if (plain instanceof InstanceFactory<?> factory) {
         var made = made(factory);
         if (made.isPresent()) {
           tryClose(type(factory), made.get());

@@ -104,11 +104,16 @@ class CommandLineTest extends CommandFixture {
         "new              | lhttp new: DIR is missing; see lhttp new --help",
         "dev --version    | lhttp dev: unknown option '--version', it is one of 'lhttp'",
         "publish          | lhttp publish: CHANNEL is missing; see lhttp publish --help",
-        "check a sk4eC39HqLyjWDarjt | lhttp check: one argument too many: '…'; see lhttp check --help",
-        "sk4eC39HqLyjWDarjt x | lhttp: unknown command '…', expected one of dev, serve, check, test, new, ide, connect, publish, completion, help",
-        "check a --sk4eC39HqLyjWDarjt | lhttp check: unknown option '…', expected one of --set, -h, --help",
-        "dev x --port sk4eC39HqLyjWDarjt | lhttp dev: Invalid value for option '--port': '…' is not an int",
-        "connect ws://h --timeout sk4eC39HqLyjWDarjt | lhttp connect: Invalid value for option '--timeout': expected a duration such as 10s, 500ms or 2m, not '…'",
+        "check a sk4eC39HqLyjWDarjt | lhttp check: one argument too many: '…'; see lhttp check"
+            + " --help",
+        "sk4eC39HqLyjWDarjt x | lhttp: unknown command '…', expected one of dev, serve, check,"
+            + " test, new, ide, connect, publish, api, completion, help",
+        "check a --sk4eC39HqLyjWDarjt | lhttp check: unknown option '…', expected one of --set, -h,"
+            + " --help",
+        "dev x --port sk4eC39HqLyjWDarjt | lhttp dev: Invalid value for option '--port': '…' is not"
+            + " an int",
+        "connect ws://h --timeout sk4eC39HqLyjWDarjt | lhttp connect: Invalid value for option"
+            + " '--timeout': expected a duration such as 10s, 500ms or 2m, not '…'",
         "check a b        | lhttp check: one argument too many: 'b'; see lhttp check --help",
         "connect ws://h/ --timeout 5 | lhttp connect: Invalid value for option '--timeout':"
             + " expected a duration such as 10s, 500ms or 2m, not '5'",
@@ -199,8 +204,8 @@ class CommandLineTest extends CommandFixture {
     assertThat(problems).isEmpty();
     assertThat(lines)
         .containsExactly(
-            "warning: close() of Pool has not ended in 100 ms, and a server would leave it behind: it"
-                + " is at Pool.close(Pool.java:3)");
+            "warning: close() of Pool has not ended in 100 ms, and a server would leave it behind:"
+                + " it is at Pool.close(Pool.java:3)");
   }
 
   @Test
