@@ -5,9 +5,9 @@ import io.lhttp.Metric;
 import io.lhttp.MetricSource;
 import io.lhttp.RefusedException;
 import io.lhttp.channel.Broker;
+import io.lhttp.channel.ForwardingBroker;
 import io.lhttp.channel.History;
 import io.lhttp.channel.Peers;
-import io.lhttp.channel.Position;
 import io.lhttp.message.Message;
 import java.util.ArrayList;
 import java.util.List;
@@ -20,29 +20,28 @@ import org.jspecify.annotations.Nullable;
  * this server, and carries the messages between servers. These use a channel with a space in its
  * name, to which no client can subscribe. Safe for all threads.
  */
-final class OccupancyBroker implements Broker, MetricSource {
+final class OccupancyBroker extends ForwardingBroker implements MetricSource {
   private static final String SERVERS = "occupancy ";
 
   /** The estimated memory of a channel's entries in bytes. */
   private static final int CHANNEL = 512;
 
-  private final Broker broker;
   private final Occupancy occupancy;
 
   OccupancyBroker(Broker broker, Occupancy occupancy) {
-    this.broker = broker;
+    super(broker);
     this.occupancy = occupancy;
   }
 
   /** Whether other servers can exist. */
   boolean reachesOthers() {
-    return !broker.peers().filter(Peers.none()::equals).isPresent();
+    return !delegate().peers().filter(Peers.none()::equals).isPresent();
   }
 
   /** Sends a message to all other servers; returns false if the broker does not take it. */
   boolean send(Message message) {
     try {
-      var unused = broker.publish(SERVERS, message);
+      var unused = delegate().publish(SERVERS, message);
       return true;
     } catch (RefusedException e) {
       return false;
@@ -51,16 +50,16 @@ final class OccupancyBroker implements Broker, MetricSource {
 
   @Override
   public void start() {
-    broker.start();
+    super.start();
     if (reachesOthers()) {
-      var unused = broker.subscribe(SERVERS, occupancy::receive);
+      var unused = delegate().subscribe(SERVERS, occupancy::receive);
     }
     occupancy.start();
   }
 
   @Override
   public Feed subscribe(String channel, Subscriber subscriber, @Nullable Connection by) {
-    var feed = broker.subscribe(channel, subscriber, by);
+    var feed = super.subscribe(channel, subscriber, by);
     occupancy.opened(channel, by);
     return new CountedFeed(feed, channel);
   }
@@ -93,59 +92,14 @@ final class OccupancyBroker implements Broker, MetricSource {
   }
 
   @Override
-  public CompletionStage<Void> publish(String channel, Message message, @Nullable Connection by) {
-    return broker.publish(channel, message, by);
-  }
-
-  @Override
-  public CompletionStage<Optional<Position>> store(String channel, Message message) {
-    return broker.store(channel, message);
-  }
-
-  @Override
-  public CompletionStage<Position> resetHistory(String channel) {
-    return broker.resetHistory(channel);
-  }
-
-  @Override
-  public Optional<Peers> peers() {
-    return broker.peers();
-  }
-
-  @Override
-  public void flush() {
-    broker.flush();
-  }
-
-  @Override
   public int channelBytes(String channel) {
-    return CHANNEL + broker.channelBytes(channel);
-  }
-
-  @Override
-  public void joined(Connection connection, String channel) {
-    broker.joined(connection, channel);
-  }
-
-  @Override
-  public void left(Connection connection, String channel, boolean gone) {
-    broker.left(connection, channel, gone);
-  }
-
-  @Override
-  public boolean connected() {
-    return broker.connected();
-  }
-
-  @Override
-  public Optional<String> trouble() {
-    return broker.trouble();
+    return CHANNEL + super.channelBytes(channel);
   }
 
   @Override
   public List<Metric> metrics() {
     var metrics = new ArrayList<>(occupancy.metrics());
-    if (broker instanceof MetricSource source) {
+    if (delegate() instanceof MetricSource source) {
       metrics.addAll(source.metrics());
     }
     return metrics;
@@ -154,6 +108,6 @@ final class OccupancyBroker implements Broker, MetricSource {
   @Override
   public void close() {
     occupancy.close();
-    broker.close();
+    super.close();
   }
 }

@@ -5,10 +5,11 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.lhttp.Connection;
 import io.lhttp.Exchange;
 import io.lhttp.Processor;
+import io.lhttp.channel.ForwardingBroker;
+import io.lhttp.channel.MemoryBroker;
 import io.lhttp.fixture.RawClient;
 import io.lhttp.message.Message;
 import io.lhttp.server.LhttpServer;
-import io.lhttp.server.fixture.ForwardingBroker;
 import io.lhttp.server.fixture.Servers;
 import java.io.IOException;
 import java.util.concurrent.CompletableFuture;
@@ -134,6 +135,7 @@ class ExchangeFailuresTest {
     private final CompletionStage<Void> taking;
 
     Failing(CompletionStage<Void> taking) {
+      super(new MemoryBroker());
       this.taking = taking;
     }
 

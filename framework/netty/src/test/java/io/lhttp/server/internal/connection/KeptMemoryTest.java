@@ -3,11 +3,12 @@ package io.lhttp.server.internal.connection;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.lhttp.Exchange;
+import io.lhttp.channel.ForwardingBroker;
+import io.lhttp.channel.MemoryBroker;
 import io.lhttp.fixture.RawClient;
 import io.lhttp.server.LhttpServer;
 import io.lhttp.server.Limits;
 import io.lhttp.server.MemoryShare;
-import io.lhttp.server.fixture.ForwardingBroker;
 import io.lhttp.server.fixture.Servers;
 import java.io.IOException;
 import java.time.Duration;
@@ -115,7 +116,7 @@ class KeptMemoryTest {
   @Test
   void memoryOfBroker_counts() throws Exception {
     var broker =
-        new ForwardingBroker() {
+        new ForwardingBroker(new MemoryBroker()) {
           @Override
           public int channelBytes(String channel) {
             return channel.equals("dear") ? DEAR : 0;

@@ -7,13 +7,14 @@ import io.lhttp.Connection;
 import io.lhttp.Exchange;
 import io.lhttp.Principal;
 import io.lhttp.Processor;
+import io.lhttp.channel.ForwardingBroker;
+import io.lhttp.channel.MemoryBroker;
 import io.lhttp.control.Connections;
 import io.lhttp.control.Target;
 import io.lhttp.fixture.RawClient;
 import io.lhttp.message.Message;
 import io.lhttp.server.LhttpServer;
 import io.lhttp.server.Limits;
-import io.lhttp.server.fixture.ForwardingBroker;
 import io.lhttp.server.fixture.Servers;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -116,7 +117,7 @@ class LocalControlTest {
     var seenByOther = new AtomicInteger();
     var other = new CountDownLatch(1);
     var broker =
-        new ForwardingBroker() {
+        new ForwardingBroker(new MemoryBroker()) {
           @Override
           public void joined(Connection connection, String channel) {
             if (subscribed.incrementAndGet() == 1) {

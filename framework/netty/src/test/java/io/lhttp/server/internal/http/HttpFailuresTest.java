@@ -2,9 +2,10 @@ package io.lhttp.server.internal.http;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.lhttp.channel.ForwardingBroker;
+import io.lhttp.channel.MemoryBroker;
 import io.lhttp.fixture.CapturedLog;
 import io.lhttp.fixture.RawClient;
-import io.lhttp.server.fixture.ForwardingBroker;
 import io.lhttp.server.fixture.Servers;
 import java.io.IOException;
 import java.net.URI;
@@ -86,6 +87,7 @@ class HttpFailuresTest {
     private final Throwable thrown;
 
     Troubled(Throwable thrown) {
+      super(new MemoryBroker());
       this.thrown = thrown;
     }
 
