@@ -47,6 +47,11 @@ public record Revocation(
     /** A user is refused with any token. */
     BLOCK;
 
+    /** Whether entries of this kind are about tokens that were issued before an instant. */
+    public boolean ofTime() {
+      return this == USER || this == ALL;
+    }
+
     /** The word for this kind in the list. */
     public String word() {
       return name().toLowerCase(Locale.ROOT);
@@ -72,10 +77,9 @@ public record Revocation(
     if (kind == Kind.TOKEN && !SHA256.matcher(target).matches()) {
       throw new IllegalArgumentException("expected a SHA-256 of 64 digits from 0 to 9 and a to f");
     }
-    var ofTime = kind == Kind.USER || kind == Kind.ALL;
-    if (ofTime != before.isPresent()) {
+    if (kind.ofTime() != before.isPresent()) {
       throw new IllegalArgumentException(
-          ofTime ? "expected an instant" : "a single token has no instant");
+          kind.ofTime() ? "expected an instant" : "a single token has no instant");
     }
   }
 

@@ -262,12 +262,11 @@ final class OperationJson {
 
   private static Revocation revocation(Arguments in) {
     var tokens = tokens(in);
-    var ofTime = tokens.kind == Revocation.Kind.USER || tokens.kind == Revocation.Kind.ALL;
     var before = instant(in, "before");
     return new Revocation(
         tokens.kind,
         tokens.target,
-        ofTime ? before.or(() -> Optional.of(Instant.now())) : before,
+        tokens.kind.ofTime() ? before.or(() -> Optional.of(Instant.now())) : before,
         instant(in, "expires"));
   }
 
