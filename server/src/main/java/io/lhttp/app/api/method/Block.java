@@ -3,7 +3,6 @@ package io.lhttp.app.api.method;
 import io.lhttp.app.api.json.Field;
 import io.lhttp.control.Control;
 import io.lhttp.revocation.Revocation;
-import java.time.Duration;
 import java.time.Instant;
 import java.util.Optional;
 import java.util.concurrent.CompletionStage;
@@ -21,11 +20,6 @@ public record Block(
 
   public Block {
     var _ = Revocation.block(user, until);
-  }
-
-  @Override
-  public Optional<Duration> deadline() {
-    return Targets.deadline(deadlineMs);
   }
 
   @Override

@@ -17,8 +17,13 @@ public interface Command {
    */
   CompletionStage<? extends Record> run(Control control);
 
+  /** The milliseconds in which servers have to answer; empty for the default. */
+  default Optional<Integer> deadlineMs() {
+    return Optional.empty();
+  }
+
   /** The time in which servers have to answer; empty for the default. */
   default Optional<Duration> deadline() {
-    return Optional.empty();
+    return deadlineMs().map(Duration::ofMillis);
   }
 }

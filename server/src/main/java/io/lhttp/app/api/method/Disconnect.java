@@ -4,7 +4,6 @@ import io.lhttp.CloseStatus;
 import io.lhttp.app.api.json.Field;
 import io.lhttp.channel.ChannelName;
 import io.lhttp.control.Control;
-import java.time.Duration;
 import java.util.Optional;
 import java.util.concurrent.CompletionStage;
 
@@ -31,11 +30,6 @@ public record Disconnect(
   public Disconnect {
     var _ = Targets.required(user, connection, session, channel);
     var _ = status(code, reason);
-  }
-
-  @Override
-  public Optional<Duration> deadline() {
-    return Targets.deadline(deadlineMs);
   }
 
   @Override

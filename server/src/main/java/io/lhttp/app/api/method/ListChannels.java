@@ -3,7 +3,6 @@ package io.lhttp.app.api.method;
 import io.lhttp.app.api.json.Field;
 import io.lhttp.control.Channels;
 import io.lhttp.control.Control;
-import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CompletionStage;
@@ -19,12 +18,6 @@ public record ListChannels(
     @Field(value = Targets.DEADLINE, least = 10, most = Command.LONGEST_MILLIS)
         Optional<Integer> deadlineMs)
     implements Command {
-
-  @Override
-  public Optional<Duration> deadline() {
-    return Targets.deadline(deadlineMs);
-  }
-
   @Override
   public CompletionStage<Answer> run(Control control) {
     return control

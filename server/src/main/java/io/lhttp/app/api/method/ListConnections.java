@@ -4,7 +4,6 @@ import io.lhttp.app.api.json.Field;
 import io.lhttp.channel.ChannelName;
 import io.lhttp.control.Connections;
 import io.lhttp.control.Control;
-import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
@@ -25,11 +24,6 @@ public record ListConnections(
 
   public ListConnections {
     var _ = Targets.optional(user, connection, session, channel);
-  }
-
-  @Override
-  public Optional<Duration> deadline() {
-    return Targets.deadline(deadlineMs);
   }
 
   @Override

@@ -4,7 +4,6 @@ import io.lhttp.app.api.json.Field;
 import io.lhttp.channel.ChannelName;
 import io.lhttp.control.Control;
 import io.lhttp.control.Members;
-import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CompletionStage;
@@ -18,12 +17,6 @@ public record Presence(
     @Field(value = Targets.DEADLINE, least = 10, most = Command.LONGEST_MILLIS)
         Optional<Integer> deadlineMs)
     implements Command {
-
-  @Override
-  public Optional<Duration> deadline() {
-    return Targets.deadline(deadlineMs);
-  }
-
   @Override
   public CompletionStage<Answer> run(Control control) {
     return control.presence(channel, after.orElse(""), Paging.limit(limit)).thenApply(Answer::of);

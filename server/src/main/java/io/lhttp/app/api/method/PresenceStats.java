@@ -4,7 +4,6 @@ import io.lhttp.app.api.json.Field;
 import io.lhttp.channel.ChannelName;
 import io.lhttp.control.Control;
 import io.lhttp.control.MemberCounts;
-import java.time.Duration;
 import java.util.Optional;
 import java.util.concurrent.CompletionStage;
 
@@ -15,12 +14,6 @@ public record PresenceStats(
     @Field(value = Targets.DEADLINE, least = 10, most = Command.LONGEST_MILLIS)
         Optional<Integer> deadlineMs)
     implements Command {
-
-  @Override
-  public Optional<Duration> deadline() {
-    return Targets.deadline(deadlineMs);
-  }
-
   @Override
   public CompletionStage<Answer> run(Control control) {
     return control.presenceStats(channel).thenApply(Answer::of);

@@ -4,7 +4,6 @@ import io.lhttp.app.api.json.Field;
 import io.lhttp.app.api.json.RawJson;
 import io.lhttp.channel.ChannelName;
 import io.lhttp.control.Control;
-import java.time.Duration;
 import java.time.Instant;
 import java.util.LinkedHashMap;
 import java.util.Map;
@@ -36,11 +35,6 @@ public record Refresh(
       throw new IllegalArgumentException("expected claims, expires or both");
     }
     var _ = claims.map(Refresh::map);
-  }
-
-  @Override
-  public Optional<Duration> deadline() {
-    return Targets.deadline(deadlineMs);
   }
 
   @Override

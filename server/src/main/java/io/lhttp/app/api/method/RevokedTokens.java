@@ -20,6 +20,17 @@ record RevokedTokens(
     Optional<String> sha256,
     Optional<String> token,
     Optional<Boolean> all) {
+  static final String USER =
+      "the tokens of this user that were issued before an instant, and the user's API keys";
+  static final String JTI = "the token with this claim `jti`";
+  static final String SHA256 =
+      "the token with this SHA-256: of a signed token without the last dot and the signature behind"
+          + " it, of an API key as a whole";
+  static final String EXAMPLE_SHA256 =
+      "\"6e340b9cffb37a989ca544e6bb780a2c78901d3fb33738768511a30617afa01d\"";
+  static final String TOKEN = "this token; the server keeps its hash";
+  static final String ALL = "true: all tokens that were issued before an instant, but no API keys";
+
   /** The most characters of a token. */
   static final int LONGEST = 16 * 1024;
 
@@ -53,14 +64,13 @@ record RevokedTokens(
    */
   Revocation revocation(Optional<Instant> before, Optional<Instant> expires) {
     var kind = kind();
-    var ofTime = kind == Kind.USER || kind == Kind.ALL;
-    if (before.isPresent() && !ofTime) {
+    if (before.isPresent() && !kind.ofTime()) {
       throw new IllegalArgumentException("before: it is about the tokens of a user, or about all");
     }
     return new Revocation(
         kind,
         target(),
-        ofTime ? before.or(() -> Optional.of(Instant.now())) : Optional.empty(),
+        kind.ofTime() ? before.or(() -> Optional.of(Instant.now())) : Optional.empty(),
         expires.or(() -> token.flatMap(RevokedTokens::expiry)));
   }
 

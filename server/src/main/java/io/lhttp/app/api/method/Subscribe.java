@@ -4,7 +4,6 @@ import io.lhttp.HistoryRequest;
 import io.lhttp.app.api.json.Field;
 import io.lhttp.channel.ChannelName;
 import io.lhttp.control.Control;
-import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CompletionStage;
@@ -30,11 +29,6 @@ public record Subscribe(
 
   public Subscribe {
     var _ = Targets.required(user, connection, session, channel);
-  }
-
-  @Override
-  public Optional<Duration> deadline() {
-    return Targets.deadline(deadlineMs);
   }
 
   @Override

@@ -1,7 +1,6 @@
 package io.lhttp.app.api.method;
 
 import io.lhttp.control.Target;
-import java.time.Duration;
 import java.util.Optional;
 import java.util.function.Function;
 import java.util.stream.Stream;
@@ -58,10 +57,6 @@ final class Targets {
     return optional(user, connection, session, channel)
         .orElseThrow(() ->
             new IllegalArgumentException("expected one of user, connection, session and channel"));
-  }
-
-  static Optional<Duration> deadline(Optional<Integer> millis) {
-    return millis.map(Duration::ofMillis);
   }
 
   private static Optional<Target> target(Optional<String> value, Function<String, Target> make) {

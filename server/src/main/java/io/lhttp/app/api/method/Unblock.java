@@ -3,7 +3,6 @@ package io.lhttp.app.api.method;
 import io.lhttp.app.api.json.Field;
 import io.lhttp.control.Control;
 import io.lhttp.revocation.Revocation;
-import java.time.Duration;
 import java.util.Optional;
 import java.util.concurrent.CompletionStage;
 
@@ -13,12 +12,6 @@ public record Unblock(
     @Field(value = Targets.DEADLINE, least = 10, most = Command.LONGEST_MILLIS)
         Optional<Integer> deadlineMs)
     implements Command {
-
-  @Override
-  public Optional<Duration> deadline() {
-    return Targets.deadline(deadlineMs);
-  }
-
   @Override
   public CompletionStage<Removed> run(Control control) {
     return control.unblock(user).thenApply(Removed::of);

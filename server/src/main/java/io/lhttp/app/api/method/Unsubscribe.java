@@ -3,7 +3,6 @@ package io.lhttp.app.api.method;
 import io.lhttp.app.api.json.Field;
 import io.lhttp.channel.ChannelName;
 import io.lhttp.control.Control;
-import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CompletionStage;
@@ -23,11 +22,6 @@ public record Unsubscribe(
 
   public Unsubscribe {
     var _ = Targets.required(user, connection, session, channel);
-  }
-
-  @Override
-  public Optional<Duration> deadline() {
-    return Targets.deadline(deadlineMs);
   }
 
   @Override
