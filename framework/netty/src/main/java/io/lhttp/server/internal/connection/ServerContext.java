@@ -67,31 +67,6 @@ public record ServerContext(
       Counters counters,
       Budget budget,
       Supplier<Optional<String>> readiness,
-      Revocations revocations) {
-    this(
-        stripeOfOthers,
-        limits,
-        generations,
-        hub,
-        slowConsumers,
-        threads,
-        counters,
-        budget,
-        readiness,
-        revocations,
-        null);
-  }
-
-  public ServerContext(
-      int stripeOfOthers,
-      Limits limits,
-      Generations generations,
-      Hub<SharedFrame, LoopSubscribers> hub,
-      SlowConsumers slowConsumers,
-      Executor threads,
-      Counters counters,
-      Budget budget,
-      Supplier<Optional<String>> readiness,
       Revocations revocations,
       @Nullable ServerTracing tracing) {
     this(

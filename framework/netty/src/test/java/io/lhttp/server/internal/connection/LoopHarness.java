@@ -69,7 +69,8 @@ public final class LoopHarness implements AutoCloseable {
               counters,
               budget,
               Optional::empty,
-              Revocations.none(""));
+              Revocations.none(""),
+              null);
       session = session(channel);
     } catch (ChainException e) {
       throw new AssertionError(e);
