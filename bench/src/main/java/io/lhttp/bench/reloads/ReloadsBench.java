@@ -188,7 +188,7 @@ final class ReloadsBench {
   }
 
   /**
-   * What the changes of one server cost.
+   * The costs of one server's changes.
    *
    * @param millis the time of each change until it was in force
    * @param before the p99 in milliseconds before the first change

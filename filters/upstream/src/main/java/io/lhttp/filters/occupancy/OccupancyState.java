@@ -184,7 +184,7 @@ final class OccupancyState {
   /** The client that has opened a channel; empty if the server's own code did. */
   private record Opener(Optional<ClientKey> client) {}
 
-  /** What is to be sent after a tick, in this order. */
+  /** The messages and reports to send after a tick, in this order. */
   record Output(List<PeerMessage> messages, List<OccupancyEvent> events) {}
 
   OccupancyState(

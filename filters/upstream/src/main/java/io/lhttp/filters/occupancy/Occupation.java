@@ -1,7 +1,7 @@
 package io.lhttp.filters.occupancy;
 
 /**
- * What the servers know of the last event of a channel. Immutable.
+ * The last event of a channel, as the servers know it. Immutable.
  *
  * @param id the event's occupation
  * @param occupied whether the event was {@code occupied}

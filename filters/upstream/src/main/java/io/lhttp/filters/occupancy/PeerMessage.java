@@ -49,7 +49,7 @@ sealed interface PeerMessage {
   record Change(String server, long log, List<String> occupied, List<String> vacated)
       implements PeerMessage {}
 
-  /** What the server has reported of channels, or takes over. */
+  /** The reports about channels that the server has sent, or takes over. */
   record Report(String server, long log, List<Occupation> occupations) implements PeerMessage {}
 
   /** One part of all that a server's messages have said up to one of them. */

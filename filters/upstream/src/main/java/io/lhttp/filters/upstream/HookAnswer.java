@@ -10,7 +10,7 @@ import java.util.Map;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
-/** What a backend has decided. Immutable. */
+/** A backend's decision. Immutable. */
 sealed interface HookAnswer {
   /**
    * The client may.

@@ -41,7 +41,7 @@ final class HookCache {
   private record Kept(@Nullable HookAnswer answer, long asked, long until) {}
 
   /**
-   * What an answer's header {@code cache-control} permits.
+   * The uses that an answer's header {@code cache-control} permits.
    *
    * @param age zero if the answer must not be kept
    */

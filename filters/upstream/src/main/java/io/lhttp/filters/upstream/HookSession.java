@@ -8,7 +8,7 @@ import java.util.OptionalLong;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What a backend has said of one connection, an attribute of the connection. It outlives a reload,
+ * A backend's decisions about one connection, an attribute of the connection. It outlives a reload,
  * so that a connection is asked about once. All threads may use it.
  */
 final class HookSession {
