@@ -400,19 +400,11 @@ public final class Binder {
 
   private <R extends Record> Optional<R> make(
       Class<R> type, @Nullable Object[] values, Mapping mapping, String name) {
-    var types =
-        Arrays.stream(type.getRecordComponents())
-            .map(RecordComponent::getType)
-            .toArray(Class<?>[]::new);
     try {
-      var constructor = type.getDeclaredConstructor(types);
-      constructor.setAccessible(true);
-      return Optional.of(constructor.newInstance(values));
+      return Optional.of(RecordTypes.create(type, values));
     } catch (InvocationTargetException e) {
       problems.add(mapping.place(), "%s: %s", name, messageOf(e.getCause()));
       return Optional.empty();
-    } catch (ReflectiveOperationException e) {
-      throw new IllegalStateException("every record has this constructor: " + type, e);
     }
   }
 

@@ -1,5 +1,6 @@
 package io.lhttp.app.config;
 
+import java.lang.reflect.InvocationTargetException;
 import java.lang.reflect.Modifier;
 import java.lang.reflect.ParameterizedType;
 import java.lang.reflect.RecordComponent;
@@ -100,19 +101,42 @@ public final class RecordTypes {
     return key != null ? key.value() : kebab(component.getName());
   }
 
-  private static String kebab(String name) {
+  /** Returns a name of Java code in kebab-case. */
+  public static String kebab(String name) {
     return name.replaceAll("(?<=[a-z0-9])(?=[A-Z])", "-").toLowerCase(Locale.ROOT);
   }
 
+  /**
+   * Creates a record by its canonical constructor.
+   *
+   * @throws InvocationTargetException if the constructor throws
+   */
+  public static <R extends Record> R create(Class<R> type, @Nullable Object[] values)
+      throws InvocationTargetException {
+    var types =
+        Arrays.stream(type.getRecordComponents())
+            .map(RecordComponent::getType)
+            .toArray(Class<?>[]::new);
+    try {
+      var constructor = type.getDeclaredConstructor(types);
+      constructor.setAccessible(true);
+      return constructor.newInstance(values);
+    } catch (InvocationTargetException e) {
+      throw e;
+    } catch (ReflectiveOperationException e) {
+      throw new IllegalStateException("every record has this constructor: " + type, e);
+    }
+  }
+
   /** Returns the class of a type, without its type arguments. */
-  static Class<?> raw(Type type) {
+  public static Class<?> raw(Type type) {
     return type instanceof ParameterizedType parameterized
         ? (Class<?>) parameterized.getRawType()
         : type instanceof Class<?> plain ? plain : Object.class;
   }
 
   /** Returns a type argument of a type; {@link Object} if the type has none. */
-  static Type argument(Type type, int index) {
+  public static Type argument(Type type, int index) {
     return type instanceof ParameterizedType parameterized
         ? parameterized.getActualTypeArguments()[index]
         : Object.class;

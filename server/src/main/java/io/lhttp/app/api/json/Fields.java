@@ -1,10 +1,9 @@
 package io.lhttp.app.api.json;
 
 import io.lhttp.RefusedException;
+import io.lhttp.app.config.RecordTypes;
 import java.lang.reflect.InvocationTargetException;
-import java.lang.reflect.ParameterizedType;
 import java.lang.reflect.RecordComponent;
-import java.lang.reflect.Type;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Collections;
@@ -20,7 +19,7 @@ final class Fields {
   private Fields() {}
 
   static String name(RecordComponent component) {
-    return kebab(component.getName());
+    return RecordTypes.kebab(component.getName());
   }
 
   static List<String> names(Class<?> record) {
@@ -31,7 +30,7 @@ final class Fields {
   static Map<String, Object> words(Class<?> type) {
     var words = new LinkedHashMap<String, Object>();
     for (var constant : type.getEnumConstants()) {
-      words.put(((Enum<?>) constant).name().toLowerCase(Locale.ROOT).replace('_', '-'), constant);
+      words.put(word((Enum<?>) constant), constant);
     }
     return words;
   }
@@ -48,16 +47,6 @@ final class Fields {
     return type == boolean.class ? Boolean.FALSE : null;
   }
 
-  static Class<?> raw(Type type) {
-    return type instanceof ParameterizedType parameterized
-        ? (Class<?>) parameterized.getRawType()
-        : (Class<?>) type;
-  }
-
-  static Type argument(Type type, int index) {
-    return ((ParameterizedType) type).getActualTypeArguments()[index];
-  }
-
   static Field field(RecordComponent component) {
     var field = component.getAnnotation(Field.class);
     if (field == null) {
@@ -72,14 +61,8 @@ final class Fields {
    * @throws IllegalArgumentException if the record's constructor refuses the values
    */
   static <R extends Record> R make(Class<R> type, @Nullable Object[] values) {
-    var types =
-        Arrays.stream(type.getRecordComponents())
-            .map(RecordComponent::getType)
-            .toArray(Class<?>[]::new);
     try {
-      var constructor = type.getDeclaredConstructor(types);
-      constructor.setAccessible(true);
-      return constructor.newInstance(values);
+      return RecordTypes.create(type, values);
     } catch (InvocationTargetException e) {
       if (e.getCause() instanceof IllegalArgumentException wrong) {
         throw wrong;
@@ -87,8 +70,6 @@ final class Fields {
         throw new IllegalArgumentException(refused.refusal().reason(), refused);
       }
       throw new IllegalStateException("a record's constructor failed: " + type, e);
-    } catch (ReflectiveOperationException e) {
-      throw new IllegalStateException("every record has this constructor: " + type, e);
     }
   }
 
@@ -100,7 +81,7 @@ final class Fields {
     return switch (value) {
       case Optional<?> optional -> plain(optional.orElse(null));
       case Record record -> members(record);
-      case Enum<?> constant -> constant.name().toLowerCase(Locale.ROOT).replace('_', '-');
+      case Enum<?> constant -> word(constant);
       case List<?> list -> {
         var items = new ArrayList<@Nullable Object>();
         list.forEach(item -> items.add(plain(item)));
@@ -131,7 +112,7 @@ final class Fields {
     return Collections.unmodifiableMap(members);
   }
 
-  private static String kebab(String name) {
-    return name.replaceAll("(?<=[a-z0-9])(?=[A-Z])", "-").toLowerCase(Locale.ROOT);
+  private static String word(Enum<?> constant) {
+    return constant.name().toLowerCase(Locale.ROOT).replace('_', '-');
   }
 }

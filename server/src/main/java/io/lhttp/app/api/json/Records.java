@@ -9,6 +9,7 @@ import com.fasterxml.jackson.core.StreamReadConstraints;
 import com.fasterxml.jackson.core.StreamReadFeature;
 import com.fasterxml.jackson.core.exc.StreamConstraintsException;
 import com.fasterxml.jackson.core.util.JsonRecyclerPools;
+import io.lhttp.app.config.RecordTypes;
 import io.lhttp.internal.text.Json;
 import io.lhttp.internal.text.Nearest;
 import java.io.IOException;
@@ -159,10 +160,10 @@ public final class Records {
   }
 
   private Object value(Type type, Field field, JsonPath path) throws IOException, BadInput {
-    var raw = Fields.raw(type);
+    var raw = RecordTypes.raw(type);
     var expected = Schemas.words(type, field);
     if (raw == Optional.class) {
-      return Optional.of(value(Fields.argument(type, 0), field, path));
+      return Optional.of(value(RecordTypes.argument(type, 0), field, path));
     } else if (raw == String.class) {
       require(JsonToken.VALUE_STRING, expected, path);
       var string = parser.getText();
@@ -181,7 +182,7 @@ public final class Records {
     } else if (raw == RawJson.class) {
       return slice();
     } else if (raw == List.class) {
-      return items(Fields.argument(type, 0), field, expected, path);
+      return items(RecordTypes.argument(type, 0), field, expected, path);
     } else if (raw == Map.class) {
       return texts(expected, path);
     } else if (raw == Instant.class) {

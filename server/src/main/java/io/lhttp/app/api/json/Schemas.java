@@ -1,5 +1,6 @@
 package io.lhttp.app.api.json;
 
+import io.lhttp.app.config.RecordTypes;
 import java.lang.annotation.Annotation;
 import java.lang.reflect.Type;
 import java.time.Instant;
@@ -64,9 +65,9 @@ public final class Schemas {
   }
 
   private Map<String, Object> schema(Type type, Field field) {
-    var raw = Fields.raw(type);
+    var raw = RecordTypes.raw(type);
     if (raw == Optional.class) {
-      return schema(Fields.argument(type, 0), field);
+      return schema(RecordTypes.argument(type, 0), field);
     } else if (raw == String.class) {
       return bounded("string", "minLength", "maxLength", field);
     } else if (raw == boolean.class || raw == Boolean.class) {
@@ -79,11 +80,11 @@ public final class Schemas {
       return Map.of();
     } else if (raw == List.class) {
       var list = bounded("array", "minItems", "maxItems", field);
-      list.put("items", schema(Fields.argument(type, 0), ITEM));
+      list.put("items", schema(RecordTypes.argument(type, 0), ITEM));
       return list;
     } else if (raw == Map.class) {
       return ordered(
-          "type", "object", "additionalProperties", schema(Fields.argument(type, 1), ITEM));
+          "type", "object", "additionalProperties", schema(RecordTypes.argument(type, 1), ITEM));
     } else if (choices.has(raw)) {
       return Map.of("oneOf", choices.of(raw).entrySet().stream().map(this::choice).toList());
     } else if (raw.isRecord()) {
@@ -122,9 +123,9 @@ public final class Schemas {
 
   /** Returns the words that complete "expected …" for a value. */
   static String words(Type type, Field field) {
-    var raw = Fields.raw(type);
+    var raw = RecordTypes.raw(type);
     if (raw == Optional.class) {
-      return words(Fields.argument(type, 0), field);
+      return words(RecordTypes.argument(type, 0), field);
     } else if (raw == String.class) {
       return "a text" + bounds(field, " characters");
     } else if (raw == boolean.class || raw == Boolean.class) {
@@ -134,7 +135,10 @@ public final class Schemas {
     } else if (raw.isEnum()) {
       return "one of " + String.join(", ", Fields.words(raw).keySet());
     } else if (raw == List.class) {
-      return "a list" + bounds(field, " items") + ", each " + words(Fields.argument(type, 0), ITEM);
+      return "a list"
+          + bounds(field, " items")
+          + ", each "
+          + words(RecordTypes.argument(type, 0), ITEM);
     } else if (raw == Map.class) {
       return "an object of texts";
     } else if (raw == RawJson.class) {

@@ -2,10 +2,10 @@ package io.lhttp.app.api.method;
 
 import io.lhttp.RefusedException;
 import io.lhttp.control.Control;
+import io.lhttp.internal.log.Loggable;
 import java.time.Duration;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.CompletionException;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
@@ -66,10 +66,7 @@ public record Ran(Optional<Record> answer, Optional<ApiError> error) {
   }
 
   private static Ran failed(@Nullable Throwable thrown) {
-    var cause =
-        thrown instanceof CompletionException && thrown.getCause() != null
-            ? thrown.getCause()
-            : thrown;
+    var cause = thrown == null ? null : Loggable.ofStage(thrown);
     if (cause instanceof RefusedException refused) {
       return new Ran(Optional.empty(), Optional.of(ApiError.of(refused.refusal())));
     } else if (cause instanceof IllegalArgumentException) {
