@@ -102,6 +102,10 @@ public final class RevocationBucket implements RevocationStore {
 
   /** Called when the connection to NATS is established, for the first time or again. */
   public void connected() {
+    attachAnew();
+  }
+
+  private void attachAnew() {
     lock.lock();
     try {
       forgetWatch(READING);
@@ -215,13 +219,7 @@ public final class RevocationBucket implements RevocationStore {
       throw new RefusedException(507, "the bucket of the list of revocations is full");
     }
     if (BucketDefinition.missing(e)) {
-      lock.lock();
-      try {
-        forgetWatch(READING);
-        attachSoon();
-      } finally {
-        lock.unlock();
-      }
+      attachAnew();
     }
     throw new RefusedException(
         Outcome.refused(503, "NATS refuses the change; the log says why")
