@@ -4,9 +4,9 @@ import io.lhttp.ClientKey;
 import io.lhttp.Outcome;
 import io.lhttp.RefusedException;
 import io.lhttp.control.Actor;
+import io.lhttp.internal.log.Loggable;
 import io.lhttp.message.Message;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.CompletionException;
 import java.util.concurrent.CompletionStage;
 import java.util.function.Consumer;
 import org.graalvm.polyglot.HostAccess;
@@ -81,10 +81,7 @@ public final class Operation {
   }
 
   private static Outcome.Refused refusal(Throwable failure) {
-    var cause =
-        failure instanceof CompletionException && failure.getCause() != null
-            ? failure.getCause()
-            : failure;
+    var cause = Loggable.ofStage(failure);
     return switch (cause) {
       case RefusedException refused -> refused.refusal();
       case IllegalArgumentException e -> Outcome.refused(400, String.valueOf(e.getMessage()));

@@ -6,7 +6,6 @@ import io.lhttp.channel.Broker;
 import io.lhttp.internal.log.Loggable;
 import java.util.List;
 import java.util.Objects;
-import java.util.concurrent.CompletionException;
 import java.util.concurrent.Executor;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
@@ -106,8 +105,7 @@ public final class Result {
   }
 
   private static Outcome refusal(Throwable failure) {
-    var inner = failure instanceof CompletionException ? Loggable.cause(failure) : null;
-    var cause = inner == null ? failure : inner;
+    var cause = Loggable.ofStage(failure);
     if (cause instanceof RefusedException refused) {
       return refused.refusal();
     }

@@ -24,6 +24,7 @@ import io.lhttp.control.RevocationList;
 import io.lhttp.control.Servers;
 import io.lhttp.control.Target;
 import io.lhttp.internal.log.ErrorLog;
+import io.lhttp.internal.log.Loggable;
 import io.lhttp.message.Message;
 import io.lhttp.revocation.Revocation;
 import java.time.DateTimeException;
@@ -495,10 +496,7 @@ public final class ClusterControl implements Control {
 
   /** Returns the refusal of a failure; any other failure than a refusal is the server's own. */
   private static Outcome.Refused refusal(Throwable failure) {
-    var cause =
-        failure instanceof CompletionException && failure.getCause() != null
-            ? failure.getCause()
-            : failure;
+    var cause = Loggable.ofStage(failure);
     return switch (cause) {
       case RefusedException refused -> refused.refusal();
       case TimeoutException e ->

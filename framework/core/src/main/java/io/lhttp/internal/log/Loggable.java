@@ -2,6 +2,7 @@ package io.lhttp.internal.log;
 
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.CompletionException;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -49,6 +50,15 @@ public final class Loggable extends Throwable {
     } catch (Throwable unspeakable) {
       return null;
     }
+  }
+
+  /**
+   * Returns the exception with which a stage failed, without the {@link CompletionException} that
+   * dependent stages put around it. Throws nothing.
+   */
+  public static Throwable ofStage(Throwable failure) {
+    var cause = failure instanceof CompletionException ? cause(failure) : null;
+    return cause == null ? failure : cause;
   }
 
   /**

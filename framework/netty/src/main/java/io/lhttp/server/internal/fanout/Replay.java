@@ -9,11 +9,11 @@ import io.lhttp.channel.Broker;
 import io.lhttp.channel.History;
 import io.lhttp.channel.Position;
 import io.lhttp.internal.channel.Hub;
+import io.lhttp.internal.log.Loggable;
 import io.lhttp.message.Message;
 import io.lhttp.server.internal.limit.Budget;
 import java.util.List;
 import java.util.Optional;
-import java.util.concurrent.CompletionException;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -136,7 +136,7 @@ public final class Replay implements Runnable {
       start(history.get());
       return;
     }
-    var cause = failure instanceof CompletionException ? failure.getCause() : failure;
+    var cause = failure == null ? null : Loggable.ofStage(failure);
     if (cause != null && !(cause instanceof RefusedException)) {
       log.error("failed to fetch a history", cause);
     }
