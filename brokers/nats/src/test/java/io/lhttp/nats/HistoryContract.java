@@ -18,6 +18,7 @@ import io.lhttp.channel.Retention;
 import io.lhttp.filters.pubsub.PubSubFilter;
 import io.lhttp.fixture.RawClient;
 import io.lhttp.message.Message;
+import io.lhttp.testing.Eventually;
 import io.lhttp.testing.LhttpServerExtension;
 import io.lhttp.testing.TestClient;
 import java.io.IOException;
@@ -601,6 +602,7 @@ public abstract class HistoryContract {
       for (var i = 0; i < messages; i++) {
         server.server().publish("log", Message.of("chat", i + body));
       }
+      Eventually.holds("it is too slow", () -> server.server().statistics().slowConsumers() == 1);
       for (var frame = slow.frame(); frame.opcode() != RawClient.CLOSE; frame = slow.frame()) {
         if (frame.opcode() == RawClient.TEXT) {
           var message = frame.message();
