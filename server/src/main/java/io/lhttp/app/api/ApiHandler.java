@@ -3,6 +3,7 @@ package io.lhttp.app.api;
 import static java.nio.charset.StandardCharsets.UTF_8;
 
 import io.lhttp.ClientKey;
+import io.lhttp.Metric;
 import io.lhttp.app.api.json.BadInput;
 import io.lhttp.app.api.json.Records;
 import io.lhttp.app.api.json.Written;
@@ -23,6 +24,7 @@ import io.lhttp.outgoing.ClientShares;
 import java.nio.ByteBuffer;
 import java.nio.charset.CharacterCodingException;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.Semaphore;
@@ -68,6 +70,7 @@ public final class ApiHandler implements HttpHandler {
   private final Supplier<ApiKeys> keys;
   private final Control control;
   private final WrongKeys wrong;
+  private final ApiCounts counts = new ApiCounts();
   private final ClientShares requests = new ClientShares(REQUESTS);
   private final ClientShares large = new ClientShares(LARGE);
   private final Semaphore parsers = new Semaphore(PARSED, true);
@@ -85,11 +88,38 @@ public final class ApiHandler implements HttpHandler {
   @Override
   public Reply begin(HttpRequest request) {
     try {
-      return route(request);
+      return counted(request, route(request));
     } catch (RuntimeException | Error e) {
       log.error("a request to the server API failed", e);
-      return refused(500, "failed; the server's log says why");
+      return counted(request, refused(500, "failed; the server's log says why"));
     }
+  }
+
+  private Reply counted(HttpRequest request, Reply reply) {
+    return switch (reply) {
+      case Answered(var answer) -> {
+        counts.add(request, answer.status());
+        yield reply;
+      }
+      case Delayed(var answer, var _) -> {
+        counts.add(request, answer.status());
+        yield reply;
+      }
+      case Received(var mostBytes, var answerTo, var end) ->
+          new Received(
+              mostBytes,
+              body -> {
+                var answer = answerTo.apply(body);
+                counts.add(request, answer.status());
+                return answer;
+              },
+              end);
+    };
+  }
+
+  /** Returns the metrics of the API: its answers by method and status. */
+  public List<Metric> metrics() {
+    return counts.metrics();
   }
 
   @Override
@@ -117,15 +147,24 @@ public final class ApiHandler implements HttpHandler {
     };
   }
 
+  /** Returns the method that the path of a request names; empty if there is none. */
+  static Optional<Method> method(HttpRequest request) {
+    return Method.of(word(request));
+  }
+
+  private static String word(HttpRequest request) {
+    return request.path().startsWith(ROOT) ? request.path().substring(ROOT.length()) : "";
+  }
+
   private Reply method(HttpRequest request, ApiKeys.Named key) {
-    var word = request.path().startsWith(ROOT) ? request.path().substring(ROOT.length()) : "";
-    var method = Method.of(word);
+    var method = method(request);
     if (method.isEmpty()) {
+      var word = shown(word(request));
       var allowed = key.key().allowed().stream().map(Method::word).toList();
       return new Answered(
           answer(
-              ApiError.of(404, "no such method" + Nearest.hint(shown(word), allowed))
-                  .nearest(Nearest.to(shown(word), allowed))));
+              ApiError.of(404, "no such method" + Nearest.hint(word, allowed))
+                  .nearest(Nearest.to(word, allowed))));
     }
     if (!request.method().equals("POST")) {
       return new Answered(answer(ApiError.of(405, "POST calls it")).with("Allow", "POST"));

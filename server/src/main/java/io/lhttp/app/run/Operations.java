@@ -211,6 +211,7 @@ final class Operations implements OperatedServer {
     var metrics =
         new ArrayList<>(broker instanceof MetricSource measured ? measured.metrics() : List.of());
     metrics.addAll(revocations.metrics());
+    metrics.addAll(api.metrics());
     metrics.add(
         Metric.counter(
             "log_dropped",

@@ -54,6 +54,7 @@ abstract class ApiFixture {
   final HttpClient http = HttpClient.newHttpClient();
   volatile ApiKeys keys = new ApiKeys(keys());
   LhttpServer server;
+  ApiHandler handler;
   ApiServer api;
   private Revocations revocations;
 
@@ -72,9 +73,8 @@ abstract class ApiFixture {
             .broker(new MemoryBroker(Map.of("kept*", KEPT)))
             .revocations(revocations)
             .start();
-    api =
-        new ApiServer(
-            "127.0.0.1", 0, new ApiHandler(() -> keys, server.control(), System::nanoTime));
+    handler = new ApiHandler(() -> keys, server.control(), System::nanoTime);
+    api = new ApiServer("127.0.0.1", 0, handler);
   }
 
   @AfterEach

@@ -12,6 +12,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.TreeMap;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -133,6 +134,25 @@ class ApiServerTest extends ApiFixture {
     var typed = fail(400, "publish", "{\"channel\":7}");
     assertThat(typed.get("value").asText()).isEqualTo("7");
     assertThat(typed.get("expected").asText()).isEqualTo("a text of 1 to 255 characters");
+  }
+
+  @Test
+  void metrics_countAnswersByMethodAndStatus() throws Exception {
+    call("info", "{}");
+    call("info", "{}");
+    fail(400, "publish", "{}");
+    send(HttpRequest.newBuilder(uri("/api/info")).header("x-api-key", "a-wrong-key-of-24-bytes"));
+    send(HttpRequest.newBuilder(uri("/api/a-made-up-path")).header("x-api-key", KEY));
+
+    var counts = new TreeMap<String, Double>();
+    handler.metrics().forEach(one -> counts.put(one.labels().values().toString(), one.value()));
+
+    assertThat(counts)
+        .containsOnly(
+            Map.entry("[info, 200]", 2.0),
+            Map.entry("[info, 401]", 1.0),
+            Map.entry("[other, 404]", 1.0),
+            Map.entry("[publish, 400]", 1.0));
   }
 
   @Test
