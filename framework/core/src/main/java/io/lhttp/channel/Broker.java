@@ -46,6 +46,15 @@ public interface Broker extends AutoCloseable {
     }
 
     /**
+     * Takes a delivery of a channel with a history, as {@link #deliver(History.Entry)}.
+     *
+     * @param published the message as the broker has brought it, with headers that reach no client
+     */
+    default void deliver(History.Entry entry, Message published) {
+      deliver(entry);
+    }
+
+    /**
      * The broker has lost this many publications. The server tells its subscribers of the channel.
      */
     default void missed(long count) {}

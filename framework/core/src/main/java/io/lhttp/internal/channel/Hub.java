@@ -413,7 +413,12 @@ public final class Hub<D, A extends Hub.LocalSubscribers<D>> {
 
     @Override
     public void deliver(History.Entry entry) {
-      deliver(entry.message(), entry.message(), entry.offset());
+      deliver(entry, entry.message());
+    }
+
+    @Override
+    public void deliver(History.Entry entry, Message published) {
+      deliver(entry.message(), published, entry.offset());
     }
 
     @Override

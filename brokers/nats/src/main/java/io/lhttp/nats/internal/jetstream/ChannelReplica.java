@@ -370,7 +370,7 @@ public final class ChannelReplica implements History {
     if (published != null) {
       var entry = window.enter(incarnation(), sequence, millis, published);
       if (deliver) {
-        to.deliver(entry);
+        to.deliver(entry, published);
       }
     }
   }

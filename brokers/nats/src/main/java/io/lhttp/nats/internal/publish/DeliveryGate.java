@@ -74,6 +74,13 @@ public final class DeliveryGate {
     }
 
     @Override
+    public void deliver(History.Entry entry, Message published) {
+      if (open) {
+        to.deliver(entry, published);
+      }
+    }
+
+    @Override
     public void missed(long count) {
       if (open) {
         reportMissed(to, count);
