@@ -51,6 +51,7 @@ class TraceContextOverNatsTest {
   void publication_bringsContextToOtherServers(String channel) throws Exception {
     var subscriber = new Subscriber();
     var feed = other.subscribe(channel, subscriber);
+    other.flush();
     if (feed.history().isPresent()) {
       feed.history().get().reaches(Optional.empty()).toCompletableFuture().join();
     }
@@ -59,6 +60,7 @@ class TraceContextOverNatsTest {
         "a publication arrives", // one may come before the subscription does
         () -> {
           one.publish(channel, TRACED).toCompletableFuture().join();
+          one.flush();
           return !subscriber.published.isEmpty();
         });
 
