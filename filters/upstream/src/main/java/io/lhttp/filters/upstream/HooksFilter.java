@@ -321,10 +321,9 @@ public final class HooksFilter implements Filter, MetricSource, AutoCloseable {
           connection.close(refused.closing());
         }
         case Allowed allowed -> {
-          var renewed = known.renew(round, end(allowed));
-          if (renewed.isPresent()) {
-            apply(connection, allowed);
-            arm(connection, known, renewed.getAsLong());
+          if (known.round() == round) {
+            apply(connection, allowed); // first: if it is refused, the deadline has to stay
+            known.renew(round, end(allowed)).ifPresent(renewed -> arm(connection, known, renewed));
           }
         }
       }

@@ -4,15 +4,18 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.lhttp.CloseStatus;
+import io.lhttp.Connection;
 import io.lhttp.Handshake;
 import io.lhttp.Outcome;
 import io.lhttp.Principal;
+import io.lhttp.RefusedException;
 import io.lhttp.filters.pubsub.PubSubFilter;
 import io.lhttp.filters.upstream.HooksOptions.Hook;
 import io.lhttp.message.Message;
 import io.lhttp.testing.Eventually;
 import io.lhttp.testing.RecordingConnection;
 import io.lhttp.testing.TestChain;
+import java.lang.reflect.Proxy;
 import java.net.InetSocketAddress;
 import java.time.Duration;
 import java.util.List;
@@ -320,6 +323,35 @@ class HooksFilterTest {
 
       assertThat(mia.closed()).contains(CloseStatus.UNAUTHENTICATED.because("expired"));
     }
+  }
+
+  /** A client can fill its channels, so that the answer's channels are refused. */
+  @Test
+  void refreshWhoseChannelsAreRefused_asksAgainUntilTheEnd() throws Exception {
+    backend.answer("{\"allow\":true,\"expires-in\":100}");
+    var mia = new RecordingConnection("c1");
+    backend.filter(Hook.CONNECT, Hook.REFRESH).onOpen(full(mia));
+    backend.answer("{\"allow\":true,\"subscribe\":[\"a\"],\"expires-in\":1000}");
+    backend.running().getFirst().task.run();
+
+    Eventually.holds("another attempt", () -> backend.timers.size() == 2);
+    assertThat(backend.running()).contains(backend.timers.getLast());
+    mia.elapse(Duration.ofSeconds(100));
+    assertThat(mia.closed()).contains(CloseStatus.UNAUTHENTICATED.because("expired"));
+  }
+
+  /** Returns a view of a connection that has all the channels that it may have. */
+  private static Connection full(Connection connection) {
+    return (Connection)
+        Proxy.newProxyInstance(
+            HooksFilterTest.class.getClassLoader(),
+            new Class<?>[] {Connection.class},
+            (proxy, method, arguments) -> {
+              if (method.getName().equals("subscribe")) {
+                throw new RefusedException(409, "no more channels");
+              }
+              return method.invoke(connection, arguments);
+            });
   }
 
   @Test
