@@ -232,7 +232,8 @@ public final class Revocations implements MetricSource, AutoCloseable {
   /**
    * Returns the entry for which an open connection has to end. A user without a {@link Credential}
    * was accepted by a filter of the application: a revocation of the user's tokens ends the
-   * connections that are open then, and only a block refuses later ones.
+   * connections that are open then, and only a block refuses later ones. If such a filter has given
+   * the user of a token another name, the connection ends by either name.
    *
    * @param since when the connection was opened
    * @param after the revision up to which the connection was checked already
@@ -242,8 +243,11 @@ public final class Revocations implements MetricSource, AutoCloseable {
     if (user.isEmpty()) {
       return Optional.empty();
     }
-    var credential = Credential.of(connection).filter(shown -> shown.user().equals(user));
-    var found = credential.isPresent() ? find(credential.get()) : find(user, since, after);
+    var credential = Credential.of(connection);
+    var found = credential.map(this::find).orElse(null);
+    if (found == null && credential.filter(shown -> shown.user().equals(user)).isEmpty()) {
+      found = find(user, since, after);
+    }
     return Optional.ofNullable(found).map(Stored::entry);
   }
 

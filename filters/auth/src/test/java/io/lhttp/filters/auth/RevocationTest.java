@@ -198,6 +198,50 @@ class RevocationTest {
     assertThat(blocked.closed().code()).isEqualTo(4403);
   }
 
+  /** A filter behind {@code auth} may give the user another name. */
+  @Test
+  void userWithOtherNameThanItsToken_losesConnectionsByBoth() throws Exception {
+    var names = java.util.List.of("1", "2", "3", "4");
+    var clients = new ArrayList<TestClient>();
+    for (var id : names) {
+      var client = server.connect();
+      var token = token("tom" + id, id, now);
+      var renamed = who(token).with("own-user", "zoe" + id);
+      assertThat(client.request(renamed).body()).isEqualTo("zoe" + id);
+      clients.add(client);
+    }
+
+    list.add(Revocation.id("1", Optional.empty()));
+    assertThat(clients.get(0).closed().code()).isEqualTo(4401);
+    list.add(Revocation.block("tom2", Optional.empty()));
+    assertThat(clients.get(1).closed().code()).isEqualTo(4403);
+    list.add(Revocation.block("zoe3", Optional.empty()));
+    assertThat(clients.get(2).closed().code()).isEqualTo(4403);
+    list.add(Revocation.user("zoe4", now.plusSeconds(60), Optional.empty()));
+    assertThat(clients.get(3).closed().code()).isEqualTo(4401);
+  }
+
+  /** The bucket of a store was deleted, and the new one counts its revisions from the beginning. */
+  @Test
+  void listThatBeganAnew_endsConnections() throws Exception {
+    for (var i = 0; i < 9; i++) {
+      done(server.server().control().block("tom" + i, Optional.empty()));
+    }
+    store.beginAnew();
+    var zoe = server.connect();
+    assertThat(zoe.request(own("zoe")).body()).isEqualTo("zoe");
+
+    var changes =
+        done(
+            server
+                .server()
+                .control()
+                .revoke(Revocation.user("zoe", now.plusSeconds(60), Optional.empty())));
+
+    assertThat(changes.changed()).isEqualTo(1);
+    assertThat(zoe.closed().code()).isEqualTo(4401);
+  }
+
   @Test
   void unknownList_letsNobodyInAndChecksOpenConnectionsLater() throws Exception {
     var token = token("tom", "1", now.minusSeconds(60));
@@ -364,6 +408,12 @@ class RevocationTest {
         entries.put(entry.key(), new Stored(entry, revision.incrementAndGet()));
       }
       listener().list(Map.copyOf(entries), revision.get());
+    }
+
+    void beginAnew() {
+      entries.clear();
+      revision.set(0);
+      findWith();
     }
 
     @Override

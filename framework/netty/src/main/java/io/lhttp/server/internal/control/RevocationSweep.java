@@ -63,6 +63,11 @@ public final class RevocationSweep implements AutoCloseable {
   /** The revision of the list that the last complete sweep has enforced. */
   private long swept = -1;
 
+  /** The latest revision of the list, and the number of lists that began with a lower one. */
+  private long latest = -1;
+
+  private long lists;
+
   /** A caller that waits for a sweep of this revision. */
   private record Waiting(String key, long revision, CompletableFuture<Answer.Counts> answer) {}
 
@@ -107,6 +112,7 @@ public final class RevocationSweep implements AutoCloseable {
 
   private void request() {
     synchronized (this) {
+      noticeNewList();
       requested = true;
       if (running) {
         return;
@@ -120,6 +126,16 @@ public final class RevocationSweep implements AutoCloseable {
         running = false;
       }
     }
+  }
+
+  /** A store that lost its list counts the revisions of the next one from the beginning. */
+  private void noticeNewList() {
+    var revision = revocations.revision();
+    if (revision < latest) {
+      swept = -1;
+      lists++;
+    }
+    latest = revision;
   }
 
   private void run() {
@@ -145,17 +161,21 @@ public final class RevocationSweep implements AutoCloseable {
   }
 
   private void sweep() {
-    var revision = revocations.revision();
+    long revision;
     long before;
+    long list;
     synchronized (this) {
+      noticeNewList();
+      revision = latest;
       before = swept;
+      list = lists;
     }
     var round =
         SessionRound.run(
             server.sessions(),
             session -> session.open() && ends(session, before),
             session -> close(session, before));
-    var unused = round.thenRun(() -> done(revision));
+    var unused = round.thenRun(() -> done(list, revision));
   }
 
   private boolean ends(Session session, long before) {
@@ -173,9 +193,12 @@ public final class RevocationSweep implements AutoCloseable {
     }
   }
 
-  private void done(long revision) {
+  private void done(long list, long revision) {
     var ready = new ArrayList<Runnable>();
     synchronized (this) {
+      if (list != lists) {
+        return; // the sweep of the new list follows
+      }
       swept = Math.max(swept, revision);
       waiting.removeIf(one -> {
         if (one.revision > swept) {
