@@ -2,6 +2,7 @@ package io.lhttp.internal.control;
 
 import io.lhttp.internal.text.JsonClaims;
 import io.lhttp.internal.text.JsonReader;
+import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -15,12 +16,16 @@ import org.jspecify.annotations.Nullable;
  */
 record Fields(Map<?, ?> members) {
   /** The deepest nesting that is read; claims may have several levels. */
-  private static final int MAX_DEPTH = 32;
+  private static final int MAX_DEPTH = 64;
 
-  private static final double MAX_LONG = 1L << 53;
+  private static final long MAX_LONG = 1L << 53;
 
   static Fields of(String json) {
-    return of(JsonReader.read(json, MAX_DEPTH));
+    try { // exactly, because two long numbers of claims must not become one
+      return of(JsonReader.parse(json, MAX_DEPTH));
+    } catch (IOException e) {
+      throw new IllegalArgumentException("no JSON", e);
+    }
   }
 
   private static Fields of(@Nullable Object value) {
@@ -46,10 +51,8 @@ record Fields(Map<?, ?> members) {
   }
 
   long number(String name) {
-    if (members.get(name) instanceof Double number
-        && number == Math.rint(number)
-        && Math.abs(number) <= MAX_LONG) {
-      return number.longValue();
+    if (members.get(name) instanceof Long number && number >= -MAX_LONG && number <= MAX_LONG) {
+      return number;
     }
     throw wrong(name);
   }

@@ -1,5 +1,6 @@
 package io.lhttp.internal.text;
 
+import java.math.BigDecimal;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
@@ -34,6 +35,7 @@ public final class JsonClaims {
         }
         yield List.copyOf(items);
       }
+      case BigDecimal number -> claim(number.doubleValue());
       case Double number when number == Math.rint(number) && Math.abs(number) <= MAX_LONG ->
           number.longValue();
       default -> value;

@@ -48,12 +48,21 @@ class WireTest {
                     Map.of("n", 1L, "x", 1.5, "flag", true, "list", List.of("a", Map.of("b", 2L)))),
                 Optional.of(AT))),
         new Request.RefreshLogins(
+            Target.user("u"),
+            new Refresh(
+                Optional.of(Map.of("id", 9007199254740993L, "deep", nested(55))),
+                Optional.empty())),
+        new Request.RefreshLogins(
             Target.user("u"), new Refresh(Optional.empty(), Optional.empty())),
         new Request.ListMembers("a", "bob", 10),
         new Request.ListChannels("room:*", "", 1_000),
         new Request.ListConnections(Optional.of(Target.user("u")), "x", 1),
         new Request.ListConnections(Optional.empty(), "", 1),
         new Request.Describe());
+  }
+
+  private static Object nested(int levels) {
+    return levels == 0 ? "end" : Map.of("next", nested(levels - 1));
   }
 
   @ParameterizedTest

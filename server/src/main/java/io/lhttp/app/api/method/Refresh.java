@@ -4,8 +4,8 @@ import io.lhttp.app.api.json.Field;
 import io.lhttp.app.api.json.RawJson;
 import io.lhttp.channel.ChannelName;
 import io.lhttp.control.Control;
+import io.lhttp.internal.text.JsonClaims;
 import java.time.Instant;
-import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.CompletionStage;
@@ -50,8 +50,6 @@ public record Refresh(
     if (!(claims.value() instanceof Map<?, ?> members)) {
       throw new IllegalArgumentException("claims: expected an object");
     }
-    var map = new LinkedHashMap<String, Object>();
-    members.forEach((name, value) -> map.put(String.valueOf(name), value));
-    return map;
+    return JsonClaims.of(members);
   }
 }
