@@ -210,18 +210,21 @@ public final class ClusterControl implements Control {
   @Override
   public CompletionStage<Changes> revoke(Revocation revocation) {
     var block = revocation.kind() == Revocation.Kind.BLOCK;
+    var begun = System.nanoTime();
     return audited(
         block ? "block" : "revoke",
         Revoking.inWords(revocation.kind(), revocation.target()),
         () ->
             blocking(() -> shared.local.revocations().add(revocation))
-                .thenCompose(revision -> enforce(revocation.key(), revision, Merges::changes)),
+                .thenCompose(
+                    revision -> since(begun).enforce(revocation.key(), revision, Merges::changes)),
         changes -> changes.changed() + " connections",
         Changes::reach);
   }
 
   @Override
   public CompletionStage<Changes> unrevoke(Revocation.Kind kind, String target) {
+    var begun = System.nanoTime();
     return audited(
         kind == Revocation.Kind.BLOCK ? "unblock" : "unrevoke",
         Revoking.inWords(kind, target),
@@ -230,7 +233,7 @@ public final class ClusterControl implements Control {
           return blocking(() -> shared.local.revocations().remove(kind, target))
               .thenCompose(removed ->
                   removed.isPresent()
-                      ? enforce(key, removed.get(), Revoking::removed)
+                      ? since(begun).enforce(key, removed.get(), Revoking::removed)
                       : CompletableFuture.completedStage(new Changes(here(0), 0, List.of())));
         },
         changes -> changes.changed() == 1 ? "removed" : "no such entry",
@@ -249,6 +252,15 @@ public final class ClusterControl implements Control {
         },
         list -> list.entries().size() + " entries",
         list -> here(0));
+  }
+
+  /**
+   * Returns a view whose deadline is as much shorter as time has passed, so that the answer names
+   * the servers that are silent then.
+   */
+  private ClusterControl since(long begun) {
+    var left = deadline.minusNanos(System.nanoTime() - begun);
+    return new ClusterControl(shared, actor, left.compareTo(SHORTEST) < 0 ? SHORTEST : left);
   }
 
   private CompletionStage<Changes> enforce(

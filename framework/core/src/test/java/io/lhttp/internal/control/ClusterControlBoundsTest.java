@@ -12,6 +12,10 @@ import io.lhttp.control.Changes;
 import io.lhttp.control.Control;
 import io.lhttp.control.Target;
 import io.lhttp.message.Message;
+import io.lhttp.revocation.FileRevocations;
+import io.lhttp.revocation.Revocations;
+import io.lhttp.revocation.Revocations.Bounds;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -22,6 +26,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 
 /** Operations merge what the servers answer, within bounds and with an audit. */
 class ClusterControlBoundsTest {
@@ -77,6 +82,39 @@ class ClusterControlBoundsTest {
     assertThat(changes.changed()).isEqualTo(4);
     assertThat(changes.reach().connections()).isEqualTo(5);
     assertThat(changes.reach().silent()).containsExactly("bad", "empty", "gone", "worse");
+  }
+
+  /** Otherwise the answer would come after the deadline, and would name no server. */
+  @Test
+  void storingOfRevocation_countsTowardsDeadline(@TempDir Path folder) throws Exception {
+    local.answer.complete(new Answer.Counts(0, 0, List.of()));
+    local.revocations = Revocations.in(new FileRevocations(folder.resolve("list")), Bounds.DEFAULT);
+    local.revocations.start(Duration.ZERO);
+    var deadlines = new ArrayList<Duration>();
+    var control = control(Optional.of(new Timed(deadlines))).within(Duration.ofSeconds(20));
+
+    done(control.block("tom", Optional.empty()));
+    done(control.unblock("tom"));
+    done(control.disconnect(ALICE, CloseStatus.NORMAL));
+
+    assertThat(deadlines.subList(0, 2)).allMatch(d -> d.compareTo(Duration.ofSeconds(20)) < 0);
+    assertThat(deadlines.getLast()).isEqualTo(Duration.ofSeconds(20));
+    local.revocations.close();
+  }
+
+  /** Peers that have no answer, and note how long they may take. */
+  private record Timed(List<Duration> deadlines) implements Peers {
+    @Override
+    public void join(String server, Handler handler) {}
+
+    @Override
+    public CompletionStage<Answers> ask(String question, Duration deadline) {
+      deadlines.add(deadline);
+      return CompletableFuture.completedStage(Answers.none(true));
+    }
+
+    @Override
+    public void leave() {}
   }
 
   @Test

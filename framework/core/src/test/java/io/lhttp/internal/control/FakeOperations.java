@@ -16,6 +16,7 @@ import java.util.function.Function;
 final class FakeOperations implements LocalOperations {
   final List<Request<?>> requests = new ArrayList<>();
   CompletableFuture<Answer> answer = new CompletableFuture<>();
+  Revocations revocations = Revocations.none("no list in this test");
 
   @Override
   @SuppressWarnings("unchecked") // the test gives an answer of the request's type
@@ -47,6 +48,6 @@ final class FakeOperations implements LocalOperations {
 
   @Override
   public Revocations revocations() {
-    return Revocations.none("no list in this test");
+    return revocations;
   }
 }
