@@ -176,7 +176,8 @@ public record HttpRequest(
   private static URI target(String target) throws Malformed {
     try {
       var uri = new URI(target);
-      if (uri.getPath() != null) {
+      // In "//x/api/info" a proxy sees another path than a URI has.
+      if (uri.getPath() != null && !target.startsWith("//")) {
         return uri;
       }
     } catch (URISyntaxException _) {

@@ -237,6 +237,7 @@ class HttpListenerTest {
     "GET /a b HTTP/1.1, 400",
     "GET /%zz HTTP/1.1, 400",
     "GET mailto:a HTTP/1.1, 400",
+    "GET //a/b HTTP/1.1, 400",
     "GET /a HTTP/9.9, 505",
     "GET /a HTTP/2.0, 505",
     "GET /a HTTP/1.1|Host, 400",
