@@ -77,10 +77,17 @@ public record Ran(Optional<Record> answer, Optional<ApiError> error) {
   }
 
   private static Optional<ApiError> lacking(Record answer) {
-    if (!(answer instanceof Servers.Named named) || named.servers().silent().isEmpty()) {
+    if (!(answer instanceof Servers.Named named)) {
       return Optional.empty();
     }
     var servers = named.servers();
+    if (servers.silent().isEmpty()) {
+      return servers
+          .moreMayExist()
+          .map(_ ->
+              ApiError.of(503, "other servers may exist, and could not be asked")
+                  .retryAfter(Optional.of(1L)));
+    }
     return Optional.of(
         ApiError.of(
             503,
