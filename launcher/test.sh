@@ -9,6 +9,7 @@ run_tests() {
   want haproxy haproxy haproxy 'has haproxy'
   want caddy caddy caddy 'has caddy'
   want prometheus prometheus prometheus 'has prometheus'
+  want zsh zsh zsh 'has zsh'
   # Deletes classes that the launcher compiled without quality gates, and old reports, which would be counted.
   find "$home" -name node_modules -prune -o -type d -path '*/target/*' \
     \( -name classes -o -name test-classes -o -name surefire-reports \) -prune -exec rm -rf {} +

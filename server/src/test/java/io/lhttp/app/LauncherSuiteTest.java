@@ -16,7 +16,7 @@ class LauncherSuiteTest extends LauncherFixture {
     jdk("home", "25");
     program(bin.resolve("node"), "#!/bin/sh\necho v22.1.0\n");
     program(bin.resolve("chromium"), "#!/bin/sh\n");
-    for (var server : List.of("nats-server", "nginx", "haproxy", "caddy", "prometheus")) {
+    for (var server : List.of("nats-server", "nginx", "haproxy", "caddy", "prometheus", "zsh")) {
       program(bin.resolve(server), "#!/bin/sh\n");
     }
     write(
@@ -136,7 +136,8 @@ class LauncherSuiteTest extends LauncherFixture {
             "lhttp: nginx is missing and could not be installed: its tests are not run\n",
             "lhttp: haproxy is missing and could not be installed: its tests are not run\n",
             "lhttp: caddy is missing and could not be installed: its tests are not run\n",
-            "lhttp: prometheus is missing and could not be installed: its tests are not run\n");
+            "lhttp: prometheus is missing and could not be installed: its tests are not run\n",
+            "lhttp: zsh is missing and could not be installed: its tests are not run\n");
     assertThat(calls()).hasSize(1);
   }
 }

@@ -185,7 +185,8 @@ class LhttpPropertiesTest {
     row.matcher(page).results().forEach(match -> keys.add("lhttp." + match.group(1)));
     var groups = Set.of("broker", "broker.nats", "broker.nats.tls", "broker.nats.jetstream");
     keys.removeIf(key ->
-        key.matches("lhttp\\.(chain|processors|java|scripts|reload|probation|admin|log)(\\..*)?")
+        key.matches(
+                "lhttp\\.(chain|processors|java|scripts|reload|probation|admin|api|tracing|revocations|log)(\\..*)?")
             || key.matches("lhttp\\.(filter|on-error|tls|limits|drain)")
             || groups.contains(key.substring("lhttp.".length())));
 
