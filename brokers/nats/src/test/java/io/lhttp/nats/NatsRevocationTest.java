@@ -116,6 +116,23 @@ class NatsRevocationTest extends RevocationContract {
     }
   }
 
+  /** The connection breaks only after several lost pings; the list is unknown before. */
+  @Test
+  void silentNats_listIsUnknownBeforeTheConnectionBreaks() throws Exception {
+    try (var relay = new Relay(nats.port())) {
+      var silent = list(store(relay.uri()), Bounds.DEFAULT);
+      relay.stall();
+
+      Eventually.holds("unknown", () -> silent.trouble().isPresent());
+      assertThat(silent.trouble().orElseThrow()).startsWith("NATS does not answer");
+      assertThat(list().add(Revocation.block("eve", Optional.empty()))).isPositive();
+      relay.mend();
+
+      Eventually.holds("known again", () -> silent.trouble().isEmpty());
+      Eventually.holds("eve is blocked", () -> silent.entries().size() == 1);
+    }
+  }
+
   @Test
   void start_whileNatsIsAway_knowsTheListLater() throws Exception {
     var before = list();

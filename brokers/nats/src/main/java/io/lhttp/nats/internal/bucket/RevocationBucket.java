@@ -58,6 +58,8 @@ public final class RevocationBucket implements RevocationStore {
   private static final int MARKERS_AT_ONCE = 500;
   private static final String AWAY =
       "NATS is out of reach, so that the list of revocations is not known";
+  private static final String SILENT =
+      "NATS does not answer, so that the list of revocations is not known";
   private static final String READING = "the list of revocations is not read yet";
   private static final String LATER =
       "a server of a later version has revoked something that this server can't read";
@@ -102,13 +104,13 @@ public final class RevocationBucket implements RevocationStore {
 
   /** Called when the connection to NATS is established, for the first time or again. */
   public void connected() {
-    attachAnew();
+    attachAnew(READING);
   }
 
-  private void attachAnew() {
+  private void attachAnew(String reason) {
     lock.lock();
     try {
-      forgetWatch(READING);
+      forgetWatch(reason);
       attachSoon();
     } finally {
       lock.unlock();
@@ -219,7 +221,7 @@ public final class RevocationBucket implements RevocationStore {
       throw new RefusedException(507, "the bucket of the list of revocations is full");
     }
     if (BucketDefinition.missing(e)) {
-      attachAnew();
+      attachAnew(READING);
     }
     throw new RefusedException(
         Outcome.refused(503, "NATS refuses the change; the log says why")
@@ -399,7 +401,10 @@ public final class RevocationBucket implements RevocationStore {
         TimeUnit.MILLISECONDS.sleep(CHECK_INTERVAL.toMillis());
         try {
           check();
-        } catch (IOException | JetStreamApiException e) {
+        } catch (IOException e) {
+          log.debug("NATS does not answer the check of the list of revocations", e);
+          attachAnew(SILENT);
+        } catch (JetStreamApiException e) {
           log.debug("the check of the list of revocations", e);
         } catch (RuntimeException | Error e) {
           errors.add(e);
