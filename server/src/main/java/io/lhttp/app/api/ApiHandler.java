@@ -53,7 +53,7 @@ public final class ApiHandler implements HttpHandler {
   /** The longest body that is not large. */
   private static final int SMALL = 64 * 1024;
 
-  /** The most large bodies under way; one key has at most half of them. */
+  /** The most large bodies and answers under way; one key has at most half of them. */
   private static final int LARGE = 8;
 
   /** The most bodies that are parsed at the same time. */
@@ -184,35 +184,54 @@ public final class ApiHandler implements HttpHandler {
       return refused(413, "the body has more than %d bytes".formatted(BODY));
     }
     return share(key, request.length() < 0 || request.length() > SMALL)
-        .<Reply>map(end -> new Received(BODY, body -> run(method, key, body), end))
-        .orElseGet(this::busy);
+        .<Reply>map(
+            place -> new Received(BODY, body -> run(method, key, body, place), place::giveBack))
+        .orElseGet(() -> new Answered(busy()));
   }
 
-  /** Takes a place for a request. Returns the action that gives it back; empty without a place. */
-  private Optional<Runnable> share(ApiKeys.Named key, boolean isLarge) {
+  /** Takes a place for a request; empty without a place. */
+  private Optional<Place> share(ApiKeys.Named key, boolean isLarge) {
     var client = new ClientKey.User(key.name());
     if (!requests.take(client)) {
       return Optional.empty();
     }
-    if (!isLarge) {
-      return Optional.of(() -> requests.giveBack(client));
-    }
-    if (!large.take(client)) {
-      requests.giveBack(client);
+    var place = new Place(client);
+    if (isLarge && !place.becomeLarge()) {
+      place.giveBack();
       return Optional.empty();
     }
-    return Optional.of(() -> {
-      large.giveBack(client);
+    return Optional.of(place);
+  }
+
+  /** The place of one request. The thread of its connection uses it. */
+  private final class Place {
+    private final ClientKey client;
+    private boolean isLarge;
+
+    Place(ClientKey client) {
+      this.client = client;
+    }
+
+    /** Takes a place for a large body or answer, too. Returns false without one. */
+    boolean becomeLarge() {
+      isLarge = isLarge || large.take(client);
+      return isLarge;
+    }
+
+    void giveBack() {
+      if (isLarge) {
+        large.giveBack(client);
+      }
       requests.giveBack(client);
-    });
+    }
   }
 
-  private Reply busy() {
+  private static HttpAnswer busy() {
     var error = ApiError.of(429, "too many requests are under way");
-    return new Answered(answer(error.retryAfter(Optional.of(1L))).with("Retry-After", "1"));
+    return answer(error.retryAfter(Optional.of(1L))).with("Retry-After", "1");
   }
 
-  private HttpAnswer run(Method method, ApiKeys.Named key, byte[] body) {
+  private HttpAnswer run(Method method, ApiKeys.Named key, byte[] body, Place place) {
     try {
       var command = parsed(method, text(body));
       if (command instanceof Batch batch) {
@@ -222,6 +241,9 @@ public final class ApiHandler implements HttpHandler {
             return answer(notAllowed(inner, key));
           }
         }
+      }
+      if (command.mayAnswerMuch() && !place.becomeLarge()) {
+        return busy();
       }
       return answer(Ran.of(command, control.as(actor(key))));
     } catch (BadInput e) {

@@ -1,8 +1,12 @@
 package io.lhttp.app.api;
 
+import static java.nio.charset.StandardCharsets.US_ASCII;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.lhttp.message.Message;
+import io.lhttp.testing.Eventually;
+import java.net.InetAddress;
+import java.net.Socket;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
@@ -10,6 +14,9 @@ import org.junit.jupiter.api.Test;
 
 /** Each method acts on the server's connections and channels, and answers as it is described. */
 class ApiMethodsTest extends ApiFixture {
+  private static final String HISTORIES =
+      String.join(",", Collections.nCopies(20, "{\"history\":{\"channel\":\"kept\"}}"));
+
   @Test
   void user_isPutIntoRoomListedAndThrownOut() throws Exception {
     try (var mia = login("mia");
@@ -188,6 +195,43 @@ class ApiMethodsTest extends ApiFixture {
     fail(409, "history-reset", "{\"channel\":\"forgotten\"}");
   }
 
+  /** Each large answer stays in memory until its client has read it. */
+  @Test
+  void largeAnswers_thatOneKeyDoesNotRead_areFew() throws Exception {
+    call("publish", "{\"channel\":\"kept\",\"text\":\"%s\"}".formatted("\\u0001".repeat(150_000)));
+    var unread = new ArrayList<Socket>();
+    try {
+      for (var i = 0; i < 4; i++) {
+        var client = new Socket(InetAddress.getLoopbackAddress(), api.uri().getPort());
+        unread.add(client);
+        var body = "{\"commands\":[" + HISTORIES + "],\"parallel\":true}";
+        var head =
+            "POST /api/batch HTTP/1.1\r\nHost: localhost\r\nX-Api-Key: %s\r\n".formatted(KEY)
+                + "Content-Type: application/json\r\nContent-Length: %d\r\n\r\n"
+                    .formatted(body.length());
+        client.getOutputStream().write((head + body).getBytes(US_ASCII));
+        assertThat(client.getInputStream().readNBytes(12)).asString().isEqualTo("HTTP/1.1 200");
+      }
+
+      assertThat(status("history", "{\"channel\":\"kept\"}")).isEqualTo(429);
+      assertThat(status("connections", "{}")).isEqualTo(429);
+      assertThat(status("info", "{}")).isEqualTo(200);
+    } finally {
+      for (var client : unread) {
+        client.close();
+      }
+    }
+    Eventually.holds("a place", () -> status("history", "{\"channel\":\"kept\"}") == 200);
+  }
+
+  private int status(String method, String json) {
+    try {
+      return send(post(method, json)).statusCode();
+    } catch (Exception e) {
+      throw new AssertionError(e);
+    }
+  }
+
   @Test
   void largeHistories_areReadInParts() throws Exception {
     var text = "x".repeat(700_000);
@@ -203,11 +247,9 @@ class ApiMethodsTest extends ApiFixture {
     assertThat(page.get("entries").get(0).get("text").asText()).startsWith("0");
     assertThat(page.get("truncated").asBoolean()).isTrue();
 
-    var commands =
-        String.join(",", Collections.nCopies(20, "{\"history\":{\"channel\":\"kept\"}}"));
-    var answers = call("batch", "{\"commands\":[" + commands + "]}");
+    var answers = call("batch", "{\"commands\":[" + HISTORIES + "]}");
     assertThat(answers.get("failed").asInt()).isPositive().isLessThan(20);
     assertThat(answers.get("answers").get(19).get("error").get("message").asText())
-        .isEqualTo("not run, because the answers before have over 16 MiB");
+        .isEqualTo("not run, because the answers before have over 4 MiB");
   }
 }

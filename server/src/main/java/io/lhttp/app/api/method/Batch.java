@@ -25,21 +25,30 @@ public record Batch(
   /** The most commands that run at the same time. */
   private static final int PARALLEL = 32;
 
+  /** The most commands with large answers that run at the same time. */
+  private static final int PARALLEL_LARGE = 4;
+
   /** The time after which no further command begins. */
   private static final Duration LONGEST = Duration.ofSeconds(30);
 
   /** The most characters of the answers together, after which no further command begins. */
-  static final int MOST_CHARACTERS = 16 * 1024 * 1024;
+  static final int MOST_CHARACTERS = 4 * 1024 * 1024;
+
+  @Override
+  public boolean mayAnswerMuch() {
+    return commands.stream().anyMatch(Command::mayAnswerMuch);
+  }
 
   /** Waits for the commands; the caller's thread may block. */
   @Override
   public CompletionStage<Answer> run(Control control) {
     var end = System.nanoTime() + LONGEST.toNanos();
+    var most = !parallel ? 1 : mayAnswerMuch() ? PARALLEL_LARGE : PARALLEL;
     var answers = new ArrayList<Item>();
     var running = new ArrayDeque<Running>();
     var length = 0L;
     for (var command : commands) {
-      if (running.size() == (parallel ? PARALLEL : 1)) {
+      if (running.size() == most) {
         var item = running.remove().end();
         length += Written.json(item).length();
         answers.add(item);
@@ -48,7 +57,7 @@ public record Batch(
           System.nanoTime() - end >= 0
               ? Running.not(command, "the batch took over " + LONGEST.toSeconds() + " seconds")
               : length > MOST_CHARACTERS
-                  ? Running.not(command, "the answers before have over 16 MiB")
+                  ? Running.not(command, "the answers before have over 4 MiB")
                   : new Running(command, Optional.of(Ran.begin(command, control)), ""));
     }
     running.forEach(rest -> answers.add(rest.end()));

@@ -17,6 +17,11 @@ public interface Command {
    */
   CompletionStage<? extends Record> run(Control control);
 
+  /** Whether the answer may have megabytes, so that few such commands run at the same time. */
+  default boolean mayAnswerMuch() {
+    return false;
+  }
+
   /** The milliseconds in which servers have to answer; empty for the default. */
   default Optional<Integer> deadlineMs() {
     return Optional.empty();

@@ -29,6 +29,11 @@ public record History(
   }
 
   @Override
+  public boolean mayAnswerMuch() {
+    return true;
+  }
+
+  @Override
   public CompletionStage<Answer> run(Control control) {
     return control
         .history(channel, since.map(History::position), Paging.limit(limit))

@@ -27,6 +27,11 @@ public record ListConnections(
   }
 
   @Override
+  public boolean mayAnswerMuch() {
+    return true;
+  }
+
+  @Override
   public CompletionStage<Answer> run(Control control) {
     return control
         .connections(
