@@ -7,11 +7,13 @@ import io.lhttp.server.Limits;
 import io.lhttp.server.internal.fanout.LoopEndpoint;
 import io.lhttp.server.internal.fanout.LoopSubscribers;
 import io.lhttp.server.internal.fanout.SharedFrame;
+import io.lhttp.server.internal.fanout.WakeUps;
 import io.lhttp.server.internal.limit.Budget;
 import io.lhttp.server.internal.limit.Counters;
 import io.lhttp.server.internal.websocket.Deflate;
 import io.netty.channel.EventLoop;
 import io.netty.util.concurrent.AbstractEventExecutor;
+import io.netty.util.concurrent.SingleThreadEventExecutor;
 import java.util.ArrayDeque;
 import java.util.Queue;
 import java.util.concurrent.RejectedExecutionException;
@@ -64,6 +66,9 @@ public final class EventLoopContext implements ConnectionExecutor {
 
   private final Runnable flushPublished = this::flushPublished;
 
+  /** The other event loops that wait for the publications of this turn. */
+  private final WakeUps wakeUps = new WakeUps(this::wakeLater);
+
   /** The low priority tasks that wait; at most one for each subscription. */
   private final Queue<Runnable> lowPriority = new ArrayDeque<>();
 
@@ -86,6 +91,9 @@ public final class EventLoopContext implements ConnectionExecutor {
     this.budget = budget;
     this.heartbeat = new Heartbeat(executor, limits.pingInterval(), limits.writeTime());
     this.endpoint = new LoopEndpoint(executor, index, limits, counters, budget);
+    if (executor instanceof SingleThreadEventExecutor) { // it has a thread of its own
+      executor.execute(wakeUps::begin);
+    }
   }
 
   /** All threads may call this method. */
@@ -187,6 +195,10 @@ public final class EventLoopContext implements ConnectionExecutor {
     executor.execute(flush);
   }
 
+  private boolean wakeLater() {
+    return offer(flushPublished);
+  }
+
   /** Flushes the broker once, at the next {@link #flushPublished} or at the end of this turn. */
   void flushLater(Hub<SharedFrame, LoopSubscribers> hub) {
     if (published == null) {
@@ -195,8 +207,12 @@ public final class EventLoopContext implements ConnectionExecutor {
     }
   }
 
-  /** Flushes the broker now, before other connections run. */
+  /**
+   * Flushes the broker and wakes the event loops that have got publications now, before other
+   * connections run.
+   */
   void flushPublished() {
+    wakeUps.wake();
     var hub = published;
     if (hub != null) {
       published = null;

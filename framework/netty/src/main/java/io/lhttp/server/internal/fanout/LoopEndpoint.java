@@ -6,18 +6,26 @@ import io.lhttp.server.internal.limit.Budget;
 import io.lhttp.server.internal.limit.Counters;
 import io.lhttp.server.internal.limit.KeptMemory;
 import io.netty.channel.EventLoop;
+import io.netty.util.concurrent.AbstractEventExecutor;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentMap;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicLong;
+import org.jspecify.annotations.Nullable;
 
 /**
  * One event loop's endpoint at the hub. It takes deliveries from any thread, and passes them to the
  * subscribers in order, on the event loop. All threads may use it.
  */
 public final class LoopEndpoint implements Hub.Endpoint<LoopSubscribers> {
+  private static final Runnable AWAKE = () -> {};
+
   private final EventLoop executor;
+
+  /** The event loop as one that takes tasks without waking up; null if it can't. */
+  private final @Nullable AbstractEventExecutor lazy;
+
   private final int index;
   private final Counters counters;
   private final Budget budget;
@@ -39,6 +47,7 @@ public final class LoopEndpoint implements Hub.Endpoint<LoopSubscribers> {
   public LoopEndpoint(
       EventLoop executor, int index, Limits limits, Counters counters, Budget budget) {
     this.executor = executor;
+    this.lazy = executor instanceof AbstractEventExecutor takes ? takes : null;
     this.index = index;
     this.counters = counters;
     this.budget = budget;
@@ -71,9 +80,32 @@ public final class LoopEndpoint implements Hub.Endpoint<LoopSubscribers> {
       waiting.addAndGet(-weight);
       frame.release();
       missed(channel, 1);
-    } else if (!offer(() -> take(channel, frame, weight))) {
+    } else if (!offerDelivery(() -> take(channel, frame, weight))) {
       frame.release();
     }
+  }
+
+  /**
+   * Offers a task as {@link #offer} does, and keeps its order with those. If another event loop
+   * calls this method, it wakes this one at the end of its turn.
+   */
+  private boolean offerDelivery(Runnable task) {
+    var wakeUps = WakeUps.current();
+    if (wakeUps == null || lazy == null || executor.inEventLoop()) {
+      return offer(task);
+    }
+    try {
+      lazy.lazyExecute(task); // does not wake the event loop
+    } catch (RejectedExecutionException e) {
+      return false;
+    }
+    wakeUps.add(this);
+    return true;
+  }
+
+  /** Wakes the event loop, unless it is awake. */
+  void wake() {
+    offer(AWAKE);
   }
 
   public boolean congested() {
