@@ -1,5 +1,6 @@
 package io.lhttp.channel;
 
+import io.lhttp.message.HeaderNames;
 import io.lhttp.message.Message;
 
 /**
@@ -20,30 +21,30 @@ public final class Publications {
    */
   public static final String TRACE_CONTEXT = "lhttp-traceparent";
 
-  private static final String[] NEVER_TRAVEL = {
-    // the sender's credentials
-    "authorization",
-    "proxy-authorization",
-    "cookie",
-    "set-cookie",
-    "x-api-key",
-    "presence-session",
-    // the sender's requests to its own server
-    "id",
-    "ack",
-    "upstream",
-    "presence-events",
-    // headers that the server alone sets
-    "trace",
-    "token-expires",
-    "missed",
-    "recovered",
-    "subscribed",
-    "unsubscribed",
-    CHANNEL,
-    POSITION,
-    TRACE_CONTEXT,
-  };
+  private static final HeaderNames NEVER_TRAVEL =
+      HeaderNames.of(
+          // the sender's credentials
+          "authorization",
+          "proxy-authorization",
+          "cookie",
+          "set-cookie",
+          "x-api-key",
+          "presence-session",
+          // the sender's requests to its own server
+          "id",
+          "ack",
+          "upstream",
+          "presence-events",
+          // headers that the server alone sets
+          "trace",
+          "token-expires",
+          "missed",
+          "recovered",
+          "subscribed",
+          "unsubscribed",
+          CHANNEL,
+          POSITION,
+          TRACE_CONTEXT);
 
   private Publications() {}
 

@@ -94,6 +94,16 @@ public final class Headers extends AbstractList<Header> implements RandomAccess 
     return find(name, 0) >= 0;
   }
 
+  /** Whether there is a header of one of these names. */
+  boolean hasAny(HeaderNames names) {
+    for (var i = 0; i < count; i++) {
+      if (names.contains(bytes, nameStart(i), nameEnd(i))) {
+        return true;
+      }
+    }
+    return false;
+  }
+
   /**
    * Whether the first header of this name has exactly this value. This method creates no string.
    */

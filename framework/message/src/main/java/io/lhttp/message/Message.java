@@ -154,6 +154,11 @@ public final class Message {
     return this;
   }
 
+  /** As {@link #without(String...)}, with one look at each header of the message. */
+  public Message without(HeaderNames names) {
+    return headers.hasAny(names) ? toBuilder().without(names.names()).build() : this;
+  }
+
   /**
    * Returns this message with one more header after the others; all other bytes stay the same.
    *

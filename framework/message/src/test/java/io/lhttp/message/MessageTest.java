@@ -294,6 +294,30 @@ class MessageTest {
     assertThat(text(builder.build())).isEqualTo("LHTTP/1.0 c\r\nb:1\r\n\r\n");
   }
 
+  @ParameterizedTest
+  @ValueSource(strings = {"id", "ID", "Cookie", "x-api-key", "_under"})
+  void withoutNames_presentHeader_isRemoved(String name) {
+    var names = HeaderNames.of("cookie", "id", "x-api-key", "_UNDER");
+    var message = Message.builder("c").header("a", "1").header(name, "2").header("b", "3").build();
+    assertThat(text(message.without(names))).isEqualTo("LHTTP/1.0 c\r\na:1\r\nb:3\r\n\r\n");
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"in", "i", "ide", "cookies", "coolie", "x-api-kez", "~under"})
+  void withoutNames_similarHeader_returnsSameInstance(String name) {
+    var names = HeaderNames.of("cookie", "id", "x-api-key", "_under");
+    var message = Message.builder("c").header(name, "2").build();
+    assertThat(message.without(names)).isSameAs(message);
+    assertThat(message.without(HeaderNames.of())).isSameAs(message);
+  }
+
+  @Test
+  void headerNames_malformedName_throws() {
+    assertThatIllegalArgumentException()
+        .isThrownBy(() -> HeaderNames.of("id", "two words"))
+        .withMessage("a header's name is a token, this one has U+0020 at 3");
+  }
+
   @Test
   void without_absentHeader_returnsSameInstance() {
     var message = Message.of("c", "body");

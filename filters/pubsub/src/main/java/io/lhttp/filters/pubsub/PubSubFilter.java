@@ -112,8 +112,11 @@ public final class PubSubFilter implements Filter {
 
   /** Returns the channels that a header names, each once. */
   private List<String> channels(Headers headers, String name) {
+    if (!headers.has(name)) {
+      return List.of();
+    }
     var channels = headers.distinctWords(name);
-    if (channels.isEmpty() && headers.has(name)) {
+    if (channels.isEmpty()) {
       throw new RefusedException(400, "the header " + name + " names no channel");
     }
     if (channels.size() > maxChannels) {
