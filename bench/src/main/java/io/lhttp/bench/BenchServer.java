@@ -34,12 +34,17 @@ public final class BenchServer {
 
   static void main(String[] line) throws Exception {
     var args =
-        Args.parse(List.of(line), List.of("transport", "filters", "statistics", "backend", "nats"));
+        Args.parse(
+            List.of(line),
+            List.of("transport", "filters", "statistics", "backend", "nats", "loops"));
     var transport = args.option("transport").orElse("auto").toUpperCase(Locale.ROOT);
     var filters = args.option("filters").isPresent();
     var statistics = !args.option("statistics").equals(Optional.of("off"));
     var builder = builder(filters, statistics, args.option("backend"));
     args.option("nats").map(BenchServer::nats).ifPresent(builder::broker);
+    if (args.option("loops").isPresent()) {
+      builder.eventLoops(args.number("loops", 1, 1, 1_024));
+    }
     var server = builder.transport(Transport.valueOf(transport)).start();
     System.out.printf("listening on ws://127.0.0.1:%d/%n", server.port());
   }

@@ -18,6 +18,7 @@ enum Contestant {
   OURS("ours", Trait.HERE, Trait.JVM),
   OURS_NATS("ours-nats", Trait.HERE, Trait.JVM),
   FLOOR("floor", Trait.HERE, Trait.JVM, Trait.ONE_CHANNEL),
+  KERNEL("kernel", Trait.ONE_CHANNEL),
   UWEBSOCKETS("uwebsockets"),
   BUN("bun"),
   VERTX("vertx", Trait.JVM),
@@ -55,7 +56,7 @@ enum Contestant {
       case CENTRIFUGO -> new Centrifugo();
       case NCHAN -> new Nchan();
       case NATS -> new NatsWebSocket();
-      case OURS, OURS_NATS, FLOOR, UWEBSOCKETS, BUN, VERTX, SPRING, WS -> Dialect.LHTTP;
+      case OURS, OURS_NATS, FLOOR, KERNEL, UWEBSOCKETS, BUN, VERTX, SPRING, WS -> Dialect.LHTTP;
     };
   }
 
@@ -76,7 +77,7 @@ enum Contestant {
       case CHANNELS_10000 ->
           obstacle(
               Trait.ONE_CHANNEL,
-              this == FLOOR ? "it has one channel" : "a connection publishes to one channel");
+              this == NCHAN ? "a connection publishes to one channel" : "it has one channel");
       case ONE_TO_ONE, FANOUT_100, FANOUT_1000, FANOUT_9000, STEADY_1000, IDLE -> Optional.empty();
     };
   }

@@ -15,17 +15,17 @@ import java.util.concurrent.TimeoutException;
 /** Loads every available server in turn with one driver, and prints a table per mode. */
 final class RivalsBench {
   private static final List<String> OPTIONS =
-      List.of("servers", "rounds", "seconds", "minutes", "transport");
+      List.of("servers", "rounds", "seconds", "minutes", "transport", "loops");
 
   private static final List<Traffic> TRAFFICS = List.of(Traffic.values());
 
   private static final String USAGE =
       """
       usage: bench/run rivals [MODE…] [--servers NAME,…] [--rounds N] [--seconds N] [--minutes N]
-                              [--transport auto|io_uring|epoll|nio]
+                              [--transport auto|io_uring|epoll|nio] [--loops N]
       MODE is one of %s; all of them are the default.
       NAME is one of %s; all of them are the default.
-      --transport is that of ours and of the floor. After --minutes, 10 by default, no further round of a mode begins.
+      --transport is that of ours and of the floor, --loops the number of our event loops. After --minutes, 10 by default, no further round of a mode begins.
       Rivals are fetched at their first use, in the versions that bench/rivals/NAME pins; one that can't be had is
       named with its reason.
       """

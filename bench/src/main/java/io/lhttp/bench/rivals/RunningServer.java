@@ -50,12 +50,18 @@ final class RunningServer implements AutoCloseable {
    */
   static RunningServer start(Contestant contestant, Args args) throws Exception {
     return switch (contestant) {
-      case OURS -> jvm(contestant, "this tree, " + JVM, BenchServer.class, transport(args));
+      case OURS -> jvm(contestant, "this tree, " + JVM, BenchServer.class, ours(args));
       case OURS_NATS -> onNats(contestant, args);
       case FLOOR ->
           jvm(contestant, "Netty " + netty() + ", " + JVM, FloorServer.class, transport(args));
       default -> rival(contestant);
     };
+  }
+
+  private static List<String> ours(Args args) {
+    var words = new ArrayList<>(transport(args));
+    words.addAll(args.passedOn(List.of("loops")));
+    return words;
   }
 
   private static List<String> transport(Args args) {
@@ -85,7 +91,7 @@ final class RunningServer implements AutoCloseable {
           folder.close();
         };
     try {
-      var words = new ArrayList<>(transport(args));
+      var words = new ArrayList<>(ours(args));
       words.addAll(List.of("--nats", "nats://127.0.0.1:" + nats.port()));
       var ours = jvm(contestant, "this tree, " + version, BenchServer.class, words);
       return new RunningServer(
