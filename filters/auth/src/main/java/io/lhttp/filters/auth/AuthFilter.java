@@ -44,8 +44,9 @@ import org.slf4j.LoggerFactory;
  * processors, may use any channel.
  *
  * <p>After a reload of this filter, and after a change of a connection's user, the filter checks
- * the connection's token and subscriptions again. It takes over the keys that its predecessor has
- * fetched from the same URL, so that a reload locks nobody out while the issuer is away.
+ * the connection's token and subscriptions again. A user that another filter has named stays. The
+ * filter takes over the keys that its predecessor has fetched from the same URL, so that a reload
+ * locks nobody out while the issuer is away.
  */
 @KeepsRoute
 public final class AuthFilter
@@ -348,7 +349,9 @@ public final class AuthFilter
       // known, and the server checks them as soon as it is.
       requireAdmitted(credential.get(), earlier.flatMap(Login::token).equals(token));
     }
-    connection.authenticate(grant.map(Grant::principal).orElse(Principal.ANONYMOUS));
+    if (owns(connection, earlier, token, grant)) {
+      connection.authenticate(grant.map(Grant::principal).orElse(Principal.ANONYMOUS));
+    }
     if (credential.isPresent()) {
       credential.get().keep(connection);
       requireStillAdmitted(connection, credential.get());
@@ -372,6 +375,27 @@ public final class AuthFilter
     connection.attributes().set(LOGIN, login);
     before.ifPresent(Connection.Deadline::cancel);
     return login;
+  }
+
+  /**
+   * Whether the connection's user is this filter's to set. A user that another filter has named
+   * stays, unless the client has sent its first token, or another token of this user.
+   */
+  private static boolean owns(
+      Connection connection,
+      Optional<Login> earlier,
+      Optional<String> token,
+      Optional<Grant> grant) {
+    var user = connection.principal();
+    var before = earlier.flatMap(Login::grant).map(Grant::principal);
+    if (user.equals(before.orElse(Principal.ANONYMOUS))) {
+      return true;
+    }
+    if (grant.isEmpty() || before.isEmpty()) {
+      return grant.isPresent();
+    }
+    var renewed = !token.equals(earlier.flatMap(Login::token));
+    return renewed && user.name().equals(before.get().name());
   }
 
   /**

@@ -2,8 +2,12 @@ package io.lhttp.filters.auth;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.lhttp.CloseStatus;
+import io.lhttp.Exchange;
 import io.lhttp.Filter;
 import io.lhttp.Principal;
+import io.lhttp.control.Refresh;
+import io.lhttp.control.Target;
 import io.lhttp.filters.auth.AuthOptions.Jwt;
 import io.lhttp.filters.pubsub.PubSubFilter;
 import io.lhttp.message.Message;
@@ -61,7 +65,8 @@ class RevocationTest {
                       .with(list))
               .filter("own", new OwnLogin())
               .filter("pubsub", new PubSubFilter())
-              .processor("who", exchange -> exchange.send(exchange.connection().principal().name()))
+              .processor("who", RevocationTest::who)
+              .processor("claims", RevocationTest::claims)
               .revocations(list));
 
   /** A filter of the application that authenticates without a token. */
@@ -196,6 +201,97 @@ class RevocationTest {
     var blocked = server.connect();
     blocked.send(own("zoe"));
     assertThat(blocked.closed().code()).isEqualTo(4403);
+  }
+
+  /** The filter {@code auth} sets neither name nor claims of a user whom another filter named. */
+  @Test
+  void userOfOwnFilter_staysAfterRefreshAndReload() throws Exception {
+    var zoe = server.connect();
+    assertThat(zoe.request(own("zoe")).body()).isEqualTo("zoe");
+    var tom = server.connect();
+    assertThat(tom.request(who(token("tom", "1", now)).with("own-user", "max")).body())
+        .isEqualTo("max");
+
+    refresh("zoe");
+    refresh("max");
+    assertThat(zoe.request(Message.of("claims", "")).body()).isEqualTo("{cook=true}");
+    assertThat(tom.request(Message.of("claims", "")).body()).isEqualTo("{cook=true}");
+    reload();
+
+    assertThat(zoe.request(Message.of("who", "")).body()).isEqualTo("zoe");
+    assertThat(tom.request(Message.of("who", "")).body()).isEqualTo("max");
+    assertThat(tom.request(Message.of("claims", "")).body()).isEqualTo("{cook=true}");
+    list.add(Revocation.block("zoe", Optional.empty()));
+    assertThat(zoe.closed().code()).isEqualTo(4403);
+    assertThat(
+            done(server.server().control().disconnect(Target.user("max"), CloseStatus.POLICY))
+                .changed())
+        .isEqualTo(1);
+  }
+
+  /** The end that the server API has set counts, and the user stays until then. */
+  @Test
+  void userOfOwnFilter_losesConnectionWhenRefreshExpires() throws Exception {
+    var zoe = server.connect();
+    assertThat(zoe.request(own("zoe")).body()).isEqualTo("zoe");
+
+    done(
+        server
+            .server()
+            .control()
+            .refresh(
+                Target.user("zoe"),
+                new Refresh(Optional.empty(), Optional.of(Instant.now().plusSeconds(2)))));
+    reload();
+
+    assertThat(zoe.request(Message.of("who", "")).body()).isEqualTo("zoe");
+    assertThat(zoe.closed().code()).isEqualTo(4401);
+  }
+
+  @Test
+  void firstToken_takesThePlaceOfTheUserOfOwnFilter() throws Exception {
+    var client = server.connect();
+    assertThat(client.request(own("zoe")).body()).isEqualTo("zoe");
+
+    assertThat(client.request(who(token("tom", "1", now))).body()).isEqualTo("tom");
+  }
+
+  private void refresh(String user) throws Exception {
+    var changes =
+        done(
+            server
+                .server()
+                .control()
+                .refresh(
+                    Target.user(user),
+                    new Refresh(Optional.of(Map.of("cook", true)), Optional.empty())));
+    assertThat(changes.changed()).isEqualTo(1);
+  }
+
+  private void reload() throws Exception {
+    var options =
+        AuthOptions.builder()
+            .jwt(Jwt.of(Forge.SECRET))
+            .anonymous(true)
+            .grace(Duration.ofSeconds(5))
+            .build();
+    server
+        .server()
+        .swap(
+            new io.lhttp.chain.ChainSpec(
+                java.util.List.of(
+                    io.lhttp.chain.FilterSpec.of("auth", new AuthFilter(options).with(list))),
+                java.util.List.of(
+                    io.lhttp.chain.ProcessorSpec.of("who", RevocationTest::who),
+                    io.lhttp.chain.ProcessorSpec.of("claims", RevocationTest::claims))));
+  }
+
+  private static void who(Exchange exchange) {
+    exchange.send(exchange.connection().principal().name());
+  }
+
+  private static void claims(Exchange exchange) {
+    exchange.send(exchange.connection().principal().claims().toString());
   }
 
   /** A filter behind {@code auth} may give the user another name. */
