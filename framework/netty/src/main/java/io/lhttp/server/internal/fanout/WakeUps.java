@@ -41,7 +41,8 @@ public final class WakeUps {
 
   /** Those of the current thread; null if it is no event loop of a server. */
   static @Nullable WakeUps current() {
-    return CURRENT.getIfExists();
+    // the look-up would give a virtual thread a map of its own
+    return Thread.currentThread().isVirtual() ? null : CURRENT.getIfExists();
   }
 
   /** Notes that an endpoint has got a delivery without being woken. */
