@@ -7,7 +7,7 @@ import java.time.Duration;
  *
  * @param callTime the longest CPU time of one call of a handler, a timer or a continuation
  * @param firstCalls the factor by which a context's first calls may take longer, until they have
- *     run for this many {@code callTime}s together
+ *     run for this many {@code callTime}s together or were 10,000
  * @param loadTime the longest CPU time of the module's own statements, once per context
  * @param waitTime the longest time of an {@code async} handler, and the longest time that a call
  *     waits for its script thread

@@ -346,8 +346,8 @@ public final class ScriptHost implements AutoCloseable {
     }
 
     /**
-     * Sets the longest CPU time of one call. A context's first calls may each run 40 times as long,
-     * until they have run for 40 times this time together. Default: 50 ms.
+     * Sets the longest CPU time of one call. A context's first 10,000 calls may each run 40 times
+     * as long, until they have run for 40 times this time together. Default: 50 ms.
      */
     public Builder callTime(Duration time) {
       limits = limits.withCallTime(time);

@@ -334,10 +334,11 @@
       draft.done();
     }
     setHeader(name, value) {
-      const values = Array.isArray(value) ? value : (value ?? null) === null ? [] : [value];
-      this[CALL].setHeader(String(name), ...values.map(String));
+      if (Array.isArray(value)) this[CALL].setHeaders(String(name), ...value.map(String));
+      else if (value === undefined || value === null) this[CALL].setHeaders(String(name));
+      else this[CALL].setHeader(String(name), String(value));
     }
-    removeHeader(name) { this[CALL].setHeader(String(name)); }
+    removeHeader(name) { this[CALL].setHeaders(String(name)); }
     publish(channel, message) {
       if (message === undefined) {
         this[CALL].publishRequest(String(channel));

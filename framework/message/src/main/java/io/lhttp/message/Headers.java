@@ -221,6 +221,23 @@ public final class Headers extends AbstractList<Header> implements RandomAccess 
     return new Headers(other, lines, count + 1, behind);
   }
 
+  /**
+   * Returns headers over {@code other}, which has these lines with another one in place of line
+   * {@code place}.
+   */
+  Headers with(byte[] other, int place, Line changed) {
+    var start = lineStart(place);
+    var behind = start + changed.length();
+    var more = behind - lineStart(place + 1);
+    var lines = index.clone();
+    for (var i = (place + 1) * STRIDE; i < count * STRIDE; i++) {
+      lines[i] += more;
+    }
+    var all =
+        index(lines, place, other, start, start + changed.colon(), behind - Syntax.CRLF.length);
+    return new Headers(other, all, count, end + more);
+  }
+
   private String string(int from, int to) {
     return new String(bytes, from, to - from, UTF_8);
   }

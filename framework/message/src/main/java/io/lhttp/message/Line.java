@@ -15,7 +15,35 @@ record Line(byte[] bytes, int start, int colon, int end) {
   static Line of(String name, String value) {
     Syntax.requireName(name);
     Syntax.requireValue(name, value);
-    var bytes = (name + ":" + trim(value) + "\r\n").getBytes(UTF_8);
+    var from = 0;
+    var to = value.length();
+    while (from < to && Syntax.blank(value.charAt(from))) {
+      from++;
+    }
+    while (to > from && Syntax.blank(value.charAt(to - 1))) {
+      to--;
+    }
+    var colon = name.length();
+    var bytes = new byte[colon + 1 + to - from + Syntax.CRLF.length];
+    for (var i = 0; i < colon; i++) {
+      bytes[i] = (byte) name.charAt(i); // names are ASCII
+    }
+    var at = colon;
+    bytes[at++] = ':';
+    for (var i = from; i < to; i++) {
+      var c = value.charAt(i);
+      if (c > 0x7f) {
+        return encoded(name, value.substring(from, to));
+      }
+      bytes[at++] = (byte) c;
+    }
+    bytes[at] = '\r';
+    bytes[at + 1] = '\n';
+    return new Line(bytes, 0, colon, bytes.length);
+  }
+
+  private static Line encoded(String name, String value) {
+    var bytes = (name + ":" + value + "\r\n").getBytes(UTF_8);
     return new Line(bytes, 0, name.length(), bytes.length);
   }
 
@@ -30,17 +58,5 @@ record Line(byte[] bytes, int start, int colon, int end) {
 
   int length() {
     return end - start;
-  }
-
-  private static String trim(String value) {
-    var from = 0;
-    var to = value.length();
-    while (from < to && Syntax.blank(value.charAt(from))) {
-      from++;
-    }
-    while (to > from && Syntax.blank(value.charAt(to - 1))) {
-      to--;
-    }
-    return value.substring(from, to);
   }
 }

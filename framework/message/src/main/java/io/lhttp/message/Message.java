@@ -180,6 +180,29 @@ public final class Message {
   }
 
   /**
+   * Returns this message with this header in place of all headers of its name: at the place of the
+   * first one, or after the others. All other bytes stay the same.
+   *
+   * @throws IllegalArgumentException if the header is malformed
+   */
+  public Message withOnly(String name, String value) {
+    var place = headers.find(name, 0);
+    if (place < 0) {
+      return with(name, value);
+    }
+    if (headers.find(name, place + 1) >= 0) {
+      return toBuilder().set(name, value).build();
+    }
+    var line = Line.of(name, value);
+    var from = headers.lineStart(place);
+    var to = headers.lineStart(place + 1);
+    var copy = new byte[wire.length + line.length() - (to - from)];
+    var behind = put(copy, put(copy, 0, wire, 0, from), line.bytes());
+    put(copy, behind, wire, to, wire.length);
+    return new Message(copy, format, commandEnd, headers.with(copy, place, line), limits);
+  }
+
+  /**
    * Returns this message with another body, in the same format. The result reuses the encoded
    * command and headers. Lone surrogates become question marks.
    */

@@ -94,6 +94,28 @@ class RoundTripTest {
 
   @ParameterizedTest
   @MethodSource("seeds")
+  void withOnly_equalsBuilderWithHeaderSet(long seed) {
+    var any = new Any(seed);
+    var command = any.command();
+    var headers = any.headers();
+    var body = any.text();
+    var message =
+        MessageReader.DEFAULT.read(wire(command, headers, body).getBytes(UTF_8), Format.TEXT);
+    var value = any.text().replaceAll("\\p{Cc}", "");
+
+    assertThat(message.withOnly("x-new", value))
+        .isEqualTo(message.toBuilder().set("x-new", value).build());
+    for (var header : message.headers()) {
+      var changed = message.withOnly(header.name(), value);
+      assertThat(changed).isEqualTo(message.toBuilder().set(header.name(), value).build());
+      assertThat(changed.headers())
+          .isEqualTo(MessageReader.DEFAULT.read(changed.toBytes(), Format.TEXT).headers());
+      assertThat(changed.body()).isEqualTo(body);
+    }
+  }
+
+  @ParameterizedTest
+  @MethodSource("seeds")
   void without_dropsOnlyNamedHeaders(long seed) {
     var any = new Any(seed);
     var command = any.command();

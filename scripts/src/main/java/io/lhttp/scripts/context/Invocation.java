@@ -209,18 +209,21 @@ public final class Invocation extends HeadersView {
         headers ? builder.withoutHeaders() : builder, limits.bodyBytes(), exchange::rewrite);
   }
 
+  /** Sets the value of a header of the request, at the header's place. */
+  @HostAccess.Export
+  public void setHeader(String name, String value) {
+    var exchange = exchange();
+    exchange.rewrite(exchange.request().withOnly(name, value));
+  }
+
   /**
    * Sets the values of a header of the request, at the header's place. Without values, removes the
    * header.
    */
   @HostAccess.Export
-  public void setHeader(String name, String... values) {
+  public void setHeaders(String name, String... values) {
     var exchange = exchange();
-    var request = exchange.request();
-    exchange.rewrite(
-        values.length == 1 && !request.headers().has(name)
-            ? request.with(name, values[0])
-            : request.toBuilder().set(name, values).build());
+    exchange.rewrite(exchange.request().toBuilder().set(name, values).build());
   }
 
   /** Creates a draft of a publication to the channel, in the request's format. */

@@ -38,6 +38,12 @@ public final class Guard implements Watchdog.Watched {
    */
   private static final int PATIENCE = 100;
 
+  /**
+   * After this many calls the first calls are over in any case, because their CPU time costs two
+   * system calls each.
+   */
+  private static final int FIRST = 10_000;
+
   private static final ThreadMXBean THREADS = ManagementFactory.getThreadMXBean();
   private static final VarHandle STATE;
   private static final VarHandle TURN;
@@ -80,6 +86,9 @@ public final class Guard implements Watchdog.Watched {
    */
   private long grace;
 
+  /** The number of the call that is the first one without {@link #grace}. */
+  private long later;
+
   private long laterLimit;
   private long beganAt;
 
@@ -107,13 +116,14 @@ public final class Guard implements Watchdog.Watched {
 
   /**
    * Sets the limit of calls. The first calls may run longer by a factor, until they have used that
-   * many limits together, because the engine and the JVM initialise much in them. Must not be
-   * called during a call.
+   * many limits together, or were {@link #FIRST}, because the engine and the JVM initialise much in
+   * them. Must not be called during a call.
    */
   public void limit(Duration limit, int firstCalls) {
     laterLimit = limit.toNanos();
     grace = firstCalls > 1 ? laterLimit * firstCalls : 0;
     this.limit = firstCalls > 1 ? grace : laterLimit;
+    later = turn + FIRST;
   }
 
   /** The limit of the running call, or of the last one. */
@@ -140,7 +150,7 @@ public final class Guard implements Watchdog.Watched {
   /** Ends the call. Returns whether the watchdog has interrupted it, or was about to. */
   public boolean exit() {
     if (grace > 0) {
-      grace -= spent.applyAsLong(caller) - beganAt;
+      grace = turn < later ? grace - (spent.applyAsLong(caller) - beganAt) : 0;
     }
     if (STATE.compareAndSet(this, RUNNING, IDLE)) {
       return false;

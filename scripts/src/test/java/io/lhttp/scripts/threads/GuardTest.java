@@ -90,6 +90,20 @@ class GuardTest {
   }
 
   @Test
+  void firstCalls_endAfterTheirNumber() {
+    guard.limit(LIMIT, 40);
+    for (var i = 0; i < 10_000; i++) {
+      guard.enter();
+      assertThat(guard.exit()).isFalse();
+    }
+    guard.enter();
+    pass(0, 0);
+    pass(60, 50);
+    assertThat(exit()).isTrue();
+    assertThat(guard.limit()).isEqualTo(LIMIT);
+  }
+
+  @Test
   void unseenCall_doesNotInheritTimeOfPreviousCall() {
     guard.enter();
     pass(0, 0);
