@@ -19,8 +19,6 @@ import org.jspecify.annotations.Nullable;
  * subscribers in order, on the event loop. All threads may use it.
  */
 public final class LoopEndpoint implements Hub.Endpoint<LoopSubscribers> {
-  private static final Runnable AWAKE = () -> {};
-
   private final EventLoop executor;
 
   /** The event loop as one that takes tasks without waking up; null if it can't. */
@@ -105,8 +103,10 @@ public final class LoopEndpoint implements Hub.Endpoint<LoopSubscribers> {
 
   /** Wakes the event loop, unless it is awake. */
   void wake() {
-    offer(AWAKE);
+    offer(LoopEndpoint::awake);
   }
+
+  private static void awake() {}
 
   public boolean congested() {
     return waiting.get() > deliveryBytes || budget.spent();
