@@ -27,6 +27,14 @@ public interface Connection {
     return false;
   }
 
+  /**
+   * Whether a trusted proxy has sent the handshake. Only then a header that proxies set, such as a
+   * tenant's name, is not the client's own text.
+   */
+  default boolean fromTrustedProxy() {
+    return false;
+  }
+
   /** The event loop of this connection; other threads may give it tasks. */
   ConnectionExecutor executor();
 

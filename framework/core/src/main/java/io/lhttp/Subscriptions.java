@@ -49,4 +49,14 @@ public interface Subscriptions {
    * subscribed to.
    */
   Set<String> asked();
+
+  /**
+   * Lets an account count this connection's subscriptions from now on, those included that there
+   * are. Each end of a subscription is counted, and so is the end of the connection. Does nothing
+   * if the account counts them already, or after the connection's end.
+   */
+  default void count(SubscriptionAccount account) {}
+
+  /** Takes all subscriptions of this connection off an account, which counts them no more. */
+  default void uncount(SubscriptionAccount account) {}
 }

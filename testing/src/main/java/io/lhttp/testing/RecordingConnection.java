@@ -7,6 +7,7 @@ import io.lhttp.ConnectionExecutor;
 import io.lhttp.Handshake;
 import io.lhttp.Outcome;
 import io.lhttp.Principal;
+import io.lhttp.SubscriptionAccount;
 import io.lhttp.SubscriptionRequest;
 import io.lhttp.Subscriptions;
 import io.lhttp.channel.ChannelName;
@@ -33,12 +34,14 @@ public final class RecordingConnection implements Connection, Subscriptions {
   private final Handshake handshake;
   private final ConnectionExecutor home;
   private final boolean single;
+  private final boolean proxied;
   private final Attributes attributes = new Attributes();
 
   // The fields from here on are guarded by this object's lock.
   private final List<Message> sent = new ArrayList<>();
   private final Set<String> channels = new LinkedHashSet<>();
   private final Set<String> asked = new HashSet<>();
+  private final Set<SubscriptionAccount> accounts = new LinkedHashSet<>();
   private Principal principal = Principal.ANONYMOUS;
   private Optional<CloseStatus> closed = Optional.empty();
   private final List<Recorded> deadlines = new ArrayList<>();
@@ -58,15 +61,16 @@ public final class RecordingConnection implements Connection, Subscriptions {
   }
 
   public RecordingConnection(String id, Handshake handshake, ConnectionExecutor home) {
-    this(id, handshake, home, false);
+    this(id, handshake, home, false, false);
   }
 
   private RecordingConnection(
-      String id, Handshake handshake, ConnectionExecutor home, boolean single) {
+      String id, Handshake handshake, ConnectionExecutor home, boolean single, boolean proxied) {
     this.id = id;
     this.handshake = handshake;
     this.home = home;
     this.single = single;
+    this.proxied = proxied;
   }
 
   /**
@@ -74,7 +78,17 @@ public final class RecordingConnection implements Connection, Subscriptions {
    * /publish}.
    */
   public static RecordingConnection single(String id, Handshake handshake) {
-    return new RecordingConnection(id, handshake, CallersExecutor.SHARED, true);
+    return new RecordingConnection(id, handshake, CallersExecutor.SHARED, true, false);
+  }
+
+  /** Creates a connection whose handshake a trusted proxy has sent. */
+  public static RecordingConnection proxied(String id, Handshake handshake) {
+    return new RecordingConnection(id, handshake, CallersExecutor.SHARED, false, true);
+  }
+
+  @Override
+  public boolean fromTrustedProxy() {
+    return proxied;
   }
 
   @Override
@@ -151,6 +165,8 @@ public final class RecordingConnection implements Connection, Subscriptions {
   public synchronized void close(CloseStatus code) {
     if (closed.isEmpty()) {
       closed = Optional.of(code);
+      accounts.forEach(account -> account.giveBack(channels.size()));
+      accounts.clear();
       channels.clear();
     }
   }
@@ -190,6 +206,7 @@ public final class RecordingConnection implements Connection, Subscriptions {
   @Override
   public synchronized void subscribe(SubscriptionRequest request) {
     request.channels().forEach(ChannelName::require);
+    take(request);
     var fromClient = request.asked();
     for (var channel : request.channels()) {
       if (!fromClient.contains(channel)) {
@@ -200,6 +217,36 @@ public final class RecordingConnection implements Connection, Subscriptions {
     }
     if (closed.isEmpty()) {
       channels.addAll(request.channels());
+    }
+  }
+
+  /** Takes the new subscriptions of all accounts, or of none if one refuses. */
+  private void take(SubscriptionRequest request) {
+    var fresh = new HashSet<>(request.channels());
+    fresh.removeAll(channels);
+    var taken = new ArrayList<SubscriptionAccount>();
+    try {
+      for (var account : accounts) {
+        account.take(fresh.size());
+        taken.add(account);
+      }
+    } catch (RuntimeException | Error e) {
+      taken.forEach(account -> account.giveBack(fresh.size()));
+      throw e;
+    }
+  }
+
+  @Override
+  public synchronized void count(SubscriptionAccount account) {
+    if (closed.isEmpty() && accounts.add(account)) {
+      account.add(channels.size());
+    }
+  }
+
+  @Override
+  public synchronized void uncount(SubscriptionAccount account) {
+    if (accounts.remove(account)) {
+      account.giveBack(channels.size());
     }
   }
 
@@ -224,7 +271,9 @@ public final class RecordingConnection implements Connection, Subscriptions {
 
   @Override
   public synchronized void unsubscribe(String channel) {
-    channels.remove(channel);
+    if (channels.remove(channel)) {
+      accounts.forEach(account -> account.giveBack(1));
+    }
     asked.remove(channel);
   }
 

@@ -15,6 +15,7 @@ import io.lhttp.internal.measure.CountedConnection;
 import io.lhttp.message.Message;
 import io.lhttp.message.Utf8;
 import io.lhttp.revocation.Verdict;
+import io.lhttp.server.internal.address.Peer;
 import io.lhttp.server.internal.limit.Budget;
 import io.lhttp.server.internal.limit.KeptMemory;
 import io.lhttp.server.internal.tracing.ServerTracing;
@@ -124,6 +125,11 @@ public final class Session
   @Override
   public Handshake handshake() {
     return handshake;
+  }
+
+  @Override
+  public boolean fromTrustedProxy() {
+    return Peer.of(channel).trusted();
   }
 
   @Override

@@ -3,6 +3,7 @@ package io.lhttp.server.internal.connection;
 import io.lhttp.HistoryRequest;
 import io.lhttp.Outcome;
 import io.lhttp.RefusedException;
+import io.lhttp.SubscriptionAccount;
 import io.lhttp.SubscriptionRequest;
 import io.lhttp.Subscriptions;
 import io.lhttp.channel.ChannelName;
@@ -45,6 +46,9 @@ final class SessionSubscriptions implements Subscriptions {
    * The bytes that the broker would need for these channels alone. Guarded by this object's lock.
    */
   private long brokerBytes;
+
+  /** The accounts that count the subscriptions. Guarded by this object's lock. */
+  private List<SubscriptionAccount> accounts = List.of();
 
   SessionSubscriptions(
       Session session, OutboundQueue outbound, ServerContext server, EventLoopContext loop) {
@@ -127,7 +131,14 @@ final class SessionSubscriptions implements Subscriptions {
           409, "no more than " + server.limits().channels() + " channels per connection");
     }
     requireMemory(before.size(), fresh);
-    var begun = join(fresh);
+    takeOfAccounts(fresh.size());
+    List<Subscription> begun;
+    try {
+      begun = join(fresh);
+    } catch (RuntimeException | Error e) {
+      giveBack(accounts, fresh.size());
+      throw e;
+    }
     var all = before.isEmpty() ? HashMap.<String, Subscription>newHashMap(begun.size()) : before;
     byChannel = all;
     for (var subscription : begun) {
@@ -141,6 +152,40 @@ final class SessionSubscriptions implements Subscriptions {
       server.hub().joined(session, subscription.channel.name);
     }
     return begun;
+  }
+
+  /** Takes subscriptions of all accounts, or of none if one refuses. */
+  private void takeOfAccounts(int count) {
+    for (var i = 0; count > 0 && i < accounts.size(); i++) {
+      try {
+        accounts.get(i).take(count);
+      } catch (RuntimeException | Error e) {
+        giveBack(accounts.subList(0, i), count);
+        throw e;
+      }
+    }
+  }
+
+  private static void giveBack(List<SubscriptionAccount> accounts, int count) {
+    accounts.forEach(account -> account.giveBack(count));
+  }
+
+  @Override
+  public synchronized void count(SubscriptionAccount account) {
+    if (byChannel != null && !accounts.contains(account)) {
+      var more = new ArrayList<>(accounts);
+      more.add(account);
+      accounts = List.copyOf(more);
+      account.add(byChannel.size());
+    }
+  }
+
+  @Override
+  public synchronized void uncount(SubscriptionAccount account) {
+    if (byChannel != null && accounts.contains(account)) {
+      accounts = accounts.stream().filter(other -> !other.equals(account)).toList();
+      account.giveBack(byChannel.size());
+    }
   }
 
   /** Refuses more subscriptions if the connection would keep too much of the server's memory. */
@@ -212,6 +257,7 @@ final class SessionSubscriptions implements Subscriptions {
       subscription = Objects.requireNonNull(byChannel.remove(channel));
       server.budget().kept().add(-KeptMemory.ofSubscriptions(1));
       brokerBytes -= server.hub().channelBytes(channel);
+      giveBack(accounts, 1);
       server.hub().left(session, channel, false);
     }
     server.hub().leave(channel, loop.index);
@@ -266,6 +312,8 @@ final class SessionSubscriptions implements Subscriptions {
   private synchronized List<Subscription> takeAll() {
     var taken = byChannel == null ? List.<Subscription>of() : List.copyOf(byChannel.values());
     byChannel = null;
+    giveBack(accounts, taken.size());
+    accounts = List.of();
     server.budget().kept().add(-KeptMemory.ofSubscriptions(taken.size()));
     return taken;
   }

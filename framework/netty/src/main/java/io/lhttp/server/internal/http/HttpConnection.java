@@ -63,6 +63,11 @@ final class HttpConnection implements Connection, ServerTracing.Traced {
   }
 
   @Override
+  public boolean fromTrustedProxy() {
+    return proxied;
+  }
+
+  @Override
   public boolean proxied() {
     return proxied;
   }
