@@ -55,4 +55,4 @@ install_all() {
 }
 
 # The modules that applications and their tests may use. Maven builds the modules that these need before them.
-libraries=bom,filters/presence,filters/multipart,filters/pubsub,filters/auth,filters/rate-limit,filters/upstream,clients/java,testing
+libraries=bom,filters/presence,filters/multipart,filters/pubsub,filters/auth,filters/rate-limit,filters/quota,filters/upstream,clients/java,testing

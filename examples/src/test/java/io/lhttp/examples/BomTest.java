@@ -43,8 +43,8 @@ class BomTest {
   @CsvSource({
     "17, framework/message clients/java",
     "21, framework/core framework/netty framework/cache filters/presence filters/multipart"
-        + " filters/pubsub filters/auth filters/rate-limit filters/upstream brokers/nats testing"
-        + " integrations/spring-boot",
+        + " filters/pubsub filters/auth filters/rate-limit filters/quota filters/upstream"
+        + " brokers/nats testing integrations/spring-boot",
     "25, scripts server",
   })
   void module_isCompiledForItsUsersJdk(String release, String modules) {

@@ -52,6 +52,7 @@ final class ChainBeans {
       Map.of(
           "auth", "AuthFilter of io.lhttp:lhttp-filter-auth",
           "rate-limit", "RateLimitFilter of io.lhttp:lhttp-filter-rate-limit",
+          "quota", "QuotaFilter of io.lhttp:lhttp-filter-quota",
           "upstream", "UpstreamFilter of io.lhttp:lhttp-filter-upstream",
           "events", "EventsFilter of io.lhttp:lhttp-filter-upstream",
           "hooks", "HooksFilter of io.lhttp:lhttp-filter-upstream");

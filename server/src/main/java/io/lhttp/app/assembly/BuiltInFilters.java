@@ -4,6 +4,7 @@ import io.lhttp.Filter;
 import io.lhttp.filters.auth.AuthFilter;
 import io.lhttp.filters.multipart.MultipartFilter;
 import io.lhttp.filters.pubsub.PubSubFilter;
+import io.lhttp.filters.quota.QuotaFilter;
 import io.lhttp.filters.ratelimit.RateLimitFilter;
 import io.lhttp.filters.upstream.EventsFilter;
 import io.lhttp.filters.upstream.HooksFilter;
@@ -20,6 +21,7 @@ final class BuiltInFilters {
   static {
     ALL.put("auth", AuthFilter.class);
     ALL.put("rate-limit", RateLimitFilter.class);
+    ALL.put("quota", QuotaFilter.class);
     ALL.put("upstream", UpstreamFilter.class);
     ALL.put("events", EventsFilter.class);
     ALL.put("hooks", HooksFilter.class);

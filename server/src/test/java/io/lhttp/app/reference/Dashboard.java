@@ -239,6 +239,13 @@ final class Dashboard {
                 sum("lhttp_rate_limit_keys", "limit"),
                 rate("lhttp_rate_limit_evictions_total", "limit")),
             panel(
+                "quota: connections and subscriptions",
+                "short",
+                sum("lhttp_quota_connections", "tenant"),
+                sum("lhttp_quota_subscriptions", "tenant"),
+                sum("lhttp_quota_tenants"),
+                rate("lhttp_quota_refusals_total", "tenant", "quota")),
+            panel(
                 "upstream: requests per second",
                 "reqps",
                 rate("lhttp_upstream_requests_total", "upstream", "target", "result"),

@@ -64,6 +64,7 @@ class MetricsReferenceTest {
         chain:
           - auth: { jwt: { jwks: "http://127.0.0.1:1/keys" }, anonymous: true }
           - rate-limit: { rate: 1/h }
+          - quota: { connections: 10 }
           - events: { to: "http://127.0.0.1:1/", on: [ open, occupied ] }
           - hooks: { to: "http://127.0.0.1:1/", on: [ subscribe ] }
           - upstream: { named: { a: { targets: [ "http://127.0.0.1:1/" ] } }, from-clients: false }
