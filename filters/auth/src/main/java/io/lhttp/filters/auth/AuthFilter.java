@@ -14,6 +14,7 @@ import io.lhttp.Outcome;
 import io.lhttp.Principal;
 import io.lhttp.RefusedException;
 import io.lhttp.Surroundings;
+import io.lhttp.control.AwaitedLogin;
 import io.lhttp.control.RefreshedLogin;
 import io.lhttp.filters.auth.AuthOptions.Action;
 import io.lhttp.filters.auth.Login.Refusals;
@@ -164,6 +165,7 @@ public final class AuthFilter
    */
   @Override
   public void onLeave(Connection connection) {
+    connection.attributes().remove(AwaitedLogin.KEY);
     connection
         .attributes()
         .get(LOGIN)
@@ -373,6 +375,11 @@ public final class AuthFilter
             refreshed,
             refusals);
     connection.attributes().set(LOGIN, login);
+    if (grant.isEmpty() && options.tokens().message() && !connection.single()) {
+      connection.attributes().set(AwaitedLogin.KEY, new AwaitedLogin(!options.anonymous()));
+    } else {
+      connection.attributes().remove(AwaitedLogin.KEY);
+    }
     before.ifPresent(Connection.Deadline::cancel);
     return login;
   }

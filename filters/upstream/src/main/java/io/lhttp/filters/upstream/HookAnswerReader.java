@@ -75,6 +75,9 @@ final class HookAnswerReader {
       throw new BrokenAnswerException("expected an object");
     }
     if (!(fields.get("allow") instanceof Boolean allow)) {
+      var any = permission(hook);
+      any.addAll(REFUSAL);
+      requireKnown(fields, any);
       throw new BrokenAnswerException("allow: expected true or false");
     }
     var known = allow ? permission(hook) : REFUSAL;
@@ -95,6 +98,14 @@ final class HookAnswerReader {
   }
 
   private HookAnswer read(boolean allow) throws BrokenAnswerException {
+    requireKnown(fields, known);
+    return allow
+        ? new Allowed(user(), claims(), channels(), seconds("expires-in", 1), headers(), body())
+        : refused();
+  }
+
+  private static void requireKnown(Map<?, ?> fields, Set<String> known)
+      throws BrokenAnswerException {
     for (var field : fields.keySet()) {
       var name = String.valueOf(field);
       if (!known.contains(name)) {
@@ -102,9 +113,6 @@ final class HookAnswerReader {
             "'" + name + "': no field of this answer" + Nearest.hint(name, known));
       }
     }
-    return allow
-        ? new Allowed(user(), claims(), channels(), seconds("expires-in", 1), headers(), body())
-        : refused();
   }
 
   private Refused refused() throws BrokenAnswerException {

@@ -5,6 +5,7 @@ import io.lhttp.Connection;
 import java.time.Instant;
 import java.util.Optional;
 import java.util.OptionalLong;
+import java.util.concurrent.locks.ReentrantLock;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -12,7 +13,10 @@ import org.jspecify.annotations.Nullable;
  * so that a connection is asked about once. All threads may use it.
  */
 final class HookSession {
-  // All fields are guarded by this object's lock.
+  /** Held while the backend is asked whether the connection may stay. */
+  private final ReentrantLock asking = new ReentrantLock();
+
+  // All other fields are guarded by this object's lock.
   private boolean admitted;
   private @Nullable CloseStatus refused;
   private @Nullable Instant expires;
@@ -23,6 +27,22 @@ final class HookSession {
 
   /** Counts answers and pauses, so that a late timer does nothing. */
   private long round;
+
+  ReentrantLock asking() {
+    return asking;
+  }
+
+  /**
+   * Returns the number of the timer that is to be set for a client that sends nothing; empty if the
+   * backend has answered.
+   */
+  synchronized OptionalLong awaitMessage() {
+    if (admitted || refused != null) {
+      return OptionalLong.empty();
+    }
+    pause();
+    return OptionalLong.of(round);
+  }
 
   synchronized boolean admitted() {
     return admitted;

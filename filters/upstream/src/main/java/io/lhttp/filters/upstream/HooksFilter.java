@@ -14,6 +14,7 @@ import io.lhttp.Principal;
 import io.lhttp.RefusedException;
 import io.lhttp.Surroundings;
 import io.lhttp.channel.ChannelName;
+import io.lhttp.control.AwaitedLogin;
 import io.lhttp.filters.upstream.HookAnswer.Allowed;
 import io.lhttp.filters.upstream.HookAnswer.Refused;
 import io.lhttp.filters.upstream.HooksOptions.Hook;
@@ -38,6 +39,10 @@ import org.slf4j.LoggerFactory;
  * it opens is closed with 1013. One that was open before a reload stays, and its messages are
  * refused until the backend has answered.
  *
+ * <p>While a filter before this one {@linkplain AwaitedLogin awaits} the client's token in a
+ * message, the question about the connection waits for the first message that comes here, at most
+ * 10 seconds if the client may stay anonymous.
+ *
  * <p>In the chain this filter stands behind a filter that authenticates, and before the pub/sub
  * filter. All threads may use it.
  */
@@ -53,6 +58,11 @@ public final class HooksFilter implements Filter, MetricSource, AutoCloseable {
 
   /** The longest time before the end of an answer at which the backend is asked again. */
   private static final Duration LONGEST_LEAD = Duration.ofSeconds(30);
+
+  /**
+   * The time for which a client that may log in by a message sends nothing and is not asked about.
+   */
+  private static final Duration SILENCE = Duration.ofSeconds(10);
 
   private static final Duration REFRESH_PAUSE = Duration.ofSeconds(1);
   private static final String SUBSCRIBE = "subscribe";
@@ -90,9 +100,12 @@ public final class HooksFilter implements Filter, MetricSource, AutoCloseable {
 
   @Override
   public void onOpen(Connection connection) throws InterruptedException {
-    if (!on.contains(Hook.CONNECT)) {
-      return;
+    if (on.contains(Hook.CONNECT) && !waits(connection)) {
+      admitOrClose(connection);
     }
+  }
+
+  private void admitOrClose(Connection connection) throws InterruptedException {
     try {
       admit(connection).ifPresent(connection::close);
     } catch (RefusedException e) {
@@ -115,7 +128,7 @@ public final class HooksFilter implements Filter, MetricSource, AutoCloseable {
    */
   @Override
   public void onReview(Connection connection) throws InterruptedException {
-    if (!on.contains(Hook.CONNECT)) {
+    if (!on.contains(Hook.CONNECT) || waits(connection)) {
       return;
     }
     try {
@@ -208,9 +221,18 @@ public final class HooksFilter implements Filter, MetricSource, AutoCloseable {
    */
   private Optional<CloseStatus> admit(Connection connection) throws InterruptedException {
     var known = connection.attributes().get(session, HookSession::new);
-    if (known.admitted() || known.refused().isPresent()) {
-      return known.refused();
+    known.asking().lockInterruptibly(); // the timer of a silent client may ask beside a message
+    try {
+      return known.admitted() || known.refused().isPresent()
+          ? known.refused()
+          : ask(connection, known);
+    } finally {
+      known.asking().unlock();
     }
+  }
+
+  private Optional<CloseStatus> ask(Connection connection, HookSession known)
+      throws InterruptedException {
     var answer =
         backend.ask(connection, HookQuestion.connect(connection, options.headers()), Span.NONE);
     return switch (answer) {
@@ -224,6 +246,44 @@ public final class HooksFilter implements Filter, MetricSource, AutoCloseable {
         yield Optional.empty();
       }
     };
+  }
+
+  /**
+   * Whether the question about the connection waits, because the client may log in by a message. It
+   * sets the time at which a client is asked about that sends nothing.
+   */
+  private boolean waits(Connection connection) {
+    if (connection.attributes().get(AwaitedLogin.KEY).isEmpty()) {
+      return false;
+    }
+    var known = connection.attributes().get(session, HookSession::new);
+    known
+        .awaitMessage()
+        .ifPresent(round ->
+            known.again(round, timer.after(SILENCE, () -> startSilent(connection, known, round))));
+    return true;
+  }
+
+  private void startSilent(Connection connection, HookSession known, long round) {
+    Thread.ofVirtual()
+        .name("lhttp-hooks-silent")
+        .start(errors.guard(() -> askSilent(connection, known, round)));
+  }
+
+  /** Asks about a client that has sent nothing, unless no message of it passes without a login. */
+  private void askSilent(Connection connection, HookSession known, long round) {
+    if (closed || !connection.open() || known.round() != round) {
+      return;
+    }
+    var awaited = connection.attributes().get(AwaitedLogin.KEY);
+    if (awaited.filter(AwaitedLogin::needed).isPresent() && waits(connection)) {
+      return;
+    }
+    try {
+      admitOrClose(connection);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
   }
 
   private Optional<Instant> end(Allowed allowed) {

@@ -150,6 +150,18 @@ class HooksAttackTest {
     }
   }
 
+  @Test
+  void misspeltField_isLoggedWithTheNearestOne() {
+    var backend = new HookBackends();
+    backend.answer("{\"allowed\":true}");
+    try (var log = new CapturedLog(HooksFilter.class);
+        var chain = chain(backend.filter(Hook.SUBSCRIBE))) {
+      chain.send(chain.connect("c1"), SUBSCRIBE);
+
+      assertThat(log.messages().getFirst()).contains("'allowed': no field of this answer", "allow");
+    }
+  }
+
   /** Connections of one address wait for a slow backend; another address is let in meanwhile. */
   @Test
   void floodOfConnections_leavesPlacesToOthers() throws Exception {

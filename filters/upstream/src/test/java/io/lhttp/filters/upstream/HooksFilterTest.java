@@ -9,6 +9,7 @@ import io.lhttp.Handshake;
 import io.lhttp.Outcome;
 import io.lhttp.Principal;
 import io.lhttp.RefusedException;
+import io.lhttp.control.AwaitedLogin;
 import io.lhttp.filters.pubsub.PubSubFilter;
 import io.lhttp.filters.upstream.HooksOptions.Hook;
 import io.lhttp.message.Message;
@@ -118,6 +119,61 @@ class HooksFilterTest {
       assertThat(mia.closed()).contains(CloseStatus.BUSY.because("the upstream failed"));
       assertThat(mia.channels()).isEmpty();
     }
+  }
+
+  /** A client that may log in by a message, and sends none, is not let off the question. */
+  @Test
+  void connectOfSilentClient_isAskedLater() {
+    backend.answer("{\"allow\":false,\"reason\":\"who are you?\"}");
+    try (var chain = chain(Hook.CONNECT)) {
+      var silent = awaited(chain, false);
+      assertThat(backend.asked).isEmpty();
+
+      backend.running().getFirst().task.run();
+
+      Eventually.holds("closed", () -> silent.closed().isPresent());
+      assertThat(silent.closed()).contains(CloseStatus.FORBIDDEN.because("who are you?"));
+    }
+  }
+
+  @Test
+  void connectOfSilentClientWithoutAnswer_closes() {
+    backend.answer("broken");
+    try (var chain = chain(Hook.CONNECT)) {
+      var silent = awaited(chain, false);
+
+      backend.running().getFirst().task.run();
+
+      Eventually.holds("closed", () -> silent.closed().isPresent());
+      assertThat(silent.closed()).contains(CloseStatus.BUSY.because("the upstream failed"));
+    }
+  }
+
+  /** The filter that needs the login closes the connection without one. */
+  @Test
+  void connectOfSilentClientThatNeedsLogin_waits() {
+    try (var chain = chain(Hook.CONNECT)) {
+      var silent = awaited(chain, true);
+      var first = backend.running().getFirst();
+
+      first.task.run();
+
+      Eventually.holds("another timer", () -> !backend.running().contains(first));
+      assertThat(backend.running()).hasSize(1);
+      assertThat(backend.asked).isEmpty();
+      chain.send(silent, Message.of("x", ""));
+      assertThat(backend.asked).hasSize(1);
+      assertThat(backend.running()).isEmpty();
+    }
+  }
+
+  private static RecordingConnection awaited(TestChain chain, boolean needed) {
+    var connection =
+        new RecordingConnection(
+            "c1", new Handshake(new InetSocketAddress("192.0.2.7", 1), "/", Map.of()));
+    connection.attributes().set(AwaitedLogin.KEY, new AwaitedLogin(needed));
+    assertThat(chain.open(connection)).isTrue();
+    return connection;
   }
 
   @Test
