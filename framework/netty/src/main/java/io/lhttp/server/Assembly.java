@@ -32,10 +32,12 @@ import io.lhttp.server.internal.limit.HandshakeGate;
 import io.lhttp.server.internal.limit.RefusalLog;
 import io.lhttp.server.internal.tracing.ServerTracing;
 import io.netty.bootstrap.ServerBootstrap;
+import io.netty.channel.AdaptiveRecvByteBufAllocator;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelOption;
 import io.netty.channel.EventLoop;
 import io.netty.channel.MultiThreadIoEventLoopGroup;
+import io.netty.channel.RecvByteBufAllocator;
 import io.netty.channel.WriteBufferWaterMark;
 import io.netty.util.concurrent.DefaultThreadFactory;
 import java.io.IOException;
@@ -80,6 +82,9 @@ final class Assembly {
    * Without this bound the buffer grows to 4 MiB, outside of all limits of this server.
    */
   private static final int SEND_BUFFER = 128 * 1024;
+
+  /** The most reads of a connection in a turn of its event loop; Netty's own number. */
+  private static final int READS_A_TURN = 16;
 
   private static final WriteBufferWaterMark WATER_MARK =
       new WriteBufferWaterMark(32 * 1024, 64 * 1024);
@@ -296,6 +301,14 @@ final class Assembly {
     return publicFolder;
   }
 
+  /**
+   * Returns what Netty would make for each connection: the size of a connection's buffers follows
+   * what it sends, and a turn reads it 16 times at most.
+   */
+  private static RecvByteBufAllocator receiveBuffers() {
+    return new AdaptiveRecvByteBufAllocator().maxMessagesPerRead(READS_A_TURN);
+  }
+
   private Channel listen(
       MultiThreadIoEventLoopGroup group,
       Transport transport,
@@ -312,6 +325,7 @@ final class Assembly {
           .childOption(ChannelOption.TCP_NODELAY, true)
           .childOption(ChannelOption.WRITE_BUFFER_WATER_MARK, WATER_MARK)
           .childOption(ChannelOption.SO_SNDBUF, SEND_BUFFER)
+          .childOption(ChannelOption.RECVBUF_ALLOCATOR, receiveBuffers())
           .childHandler(initializer)
           .bind(settings.host, settings.port)
           .sync()

@@ -33,6 +33,8 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
 
 /**
  * Upgrades an HTTP request to a WebSocket connection, or refuses the request with a reason. One for
@@ -55,10 +57,45 @@ public final class Upgrade {
           "cache-control",
           "pragma");
 
+  /**
+   * Names of headers that browsers and proxies send. All connections share these strings, which
+   * would otherwise take some 50 bytes each.
+   */
+  private static final Map<String, String> SHARED_NAMES =
+      Stream.of(
+              "host",
+              "origin",
+              "user-agent",
+              "accept",
+              "accept-language",
+              "cookie",
+              "authorization",
+              "dnt",
+              "priority",
+              "sec-fetch-dest",
+              "sec-fetch-mode",
+              "sec-fetch-site",
+              "sec-fetch-storage-access",
+              "sec-gpc",
+              "sec-websocket-protocol",
+              "traceparent",
+              "tracestate",
+              "via",
+              "forwarded",
+              "x-forwarded-for",
+              "x-forwarded-host",
+              "x-forwarded-port",
+              "x-forwarded-proto",
+              "x-real-ip",
+              "x-request-id")
+          .collect(Collectors.toUnmodifiableMap(name -> name, name -> name));
+
   private final ServerContext server;
   private final Admission admission;
   private final boolean compression;
   private final SessionFactory sessions;
+  private final WebSocketDecoderConfig plain;
+  private final WebSocketDecoderConfig compressed;
 
   /** Creates a session and its frame handler after the handshake. */
   @FunctionalInterface
@@ -72,6 +109,13 @@ public final class Upgrade {
     this.admission = admission;
     this.compression = compression;
     this.sessions = sessions;
+    var config =
+        WebSocketDecoderConfig.newBuilder()
+            .maxFramePayloadLength(server.limits().messageBytes())
+            .closeOnProtocolViolation(false)
+            .withUTF8Validator(false);
+    this.plain = config.allowExtensions(false).build();
+    this.compressed = config.allowExtensions(true).build();
   }
 
   void handle(
@@ -129,20 +173,13 @@ public final class Upgrade {
       answer.refuseForMemory(server.counters());
       return;
     }
-    var limits = server.limits();
     var extensions =
         compression
             ? Compression.accept(request.headers().getAll(HttpHeaderNames.SEC_WEBSOCKET_EXTENSIONS))
             : Optional.<String>empty();
     var further = new DefaultHttpHeaders();
     extensions.ifPresent(e -> further.set(HttpHeaderNames.SEC_WEBSOCKET_EXTENSIONS, e));
-    var config =
-        WebSocketDecoderConfig.newBuilder()
-            .maxFramePayloadLength(limits.messageBytes())
-            .allowExtensions(extensions.isPresent())
-            .closeOnProtocolViolation(false)
-            .withUTF8Validator(false)
-            .build();
+    var config = extensions.isPresent() ? compressed : plain;
     onlyToWebSocket(request.headers());
     try {
       new Handshaker(config, server.budget())
@@ -222,7 +259,8 @@ public final class Upgrade {
     for (var header : headers) {
       var name = header.getKey().toLowerCase(Locale.ROOT);
       if (!OF_THE_HANDSHAKE.contains(name)) {
-        kept.computeIfAbsent(name, n -> new ArrayList<>(1)).add(header.getValue());
+        kept.computeIfAbsent(SHARED_NAMES.getOrDefault(name, name), n -> new ArrayList<>(1))
+            .add(header.getValue());
       }
     }
     kept.replaceAll((name, values) -> List.copyOf(values));
