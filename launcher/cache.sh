@@ -8,8 +8,9 @@ later=''
 
 # prepare_cache COMMAND…: sets cache to a file for this JDK and these jars, and creates the file if this user may. A
 # server listens first, and has the file created later. Sets cache to an empty text if there is no cache; the server then
-# starts without one. An empty file records that the JVM could not create a cache. A plain server has a cache without the
-# scripts' engine, because the JVM keeps a whole cache in memory.
+# starts without one. An empty file records that the JVM could not create a cache. A server without code has a cache without
+# the scripts' engine, and one with scripts alone a cache without the Java compiler, because the JVM keeps a whole cache in
+# memory.
 prepare_cache() {
   cache=''
   [ "${LHTTP_CACHE-}" != none ] || return 0
@@ -23,7 +24,7 @@ prepare_cache() {
       while read -r _ _ _ _ size _ _ _ file; do echo "$size ${file##*/}"; done
   } | cksum | tr -dc '0-9')
   complete=$key${compiler:+-compiled}.aot
-  name=$key$plain${compiler:+-compiled}.aot
+  name=$key$kind${compiler:+-compiled}.aot
   cache=$target/start-$name
   if outdated; then
     find_cache_folder
@@ -59,8 +60,8 @@ prepares_later() {
   esac
 }
 
-# start_without_cache REASON: lets a plain server start with the cache of any other if there is one; lets the server
-# start without a cache otherwise, and prints the reason.
+# start_without_cache REASON: lets a server whose kind has no cache yet start with the complete one if that exists; lets
+# the server start without a cache otherwise, and prints the reason.
 start_without_cache() {
   cache=$target/start-$complete
   if outdated; then
@@ -119,7 +120,7 @@ train() {
   # shellcheck disable=SC2086 # the shell must split the options at spaces
   exec "$jdk/bin/java" $jvm_options "-XX:AOTCacheOutput=$partial" $compiler_options \
     ${compiler:+"-Dlhttp.compiler=$compiler"} "-Dlhttp.native=$target/native" \
-    -cp "$target/lhttp-server.jar" io.lhttp.app.TrainingRun ${plain:+plain} >>"${log:-/dev/null}" 2>&1
+    -cp "$target/lhttp-server.jar" io.lhttp.app.TrainingRun ${kind#-} >>"${log:-/dev/null}" 2>&1
 }
 
 # Removes unfinished files of starts that were killed. The start's process id and place follow .aot. in their names. The

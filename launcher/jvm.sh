@@ -66,16 +66,16 @@ jvm_options="$jvm_options
 # debugger on its class path.
 #
 # Sets mode (options of the JIT compiler and for a full heap), class_path, compiler and compiler_options (the scripts'
-# compiler), no_compiler (the reason why there is none), debug (the port of dev --debug) and plain ("-plain" if the
-# server starts without code of the user's).
+# compiler), no_compiler (the reason why there is none), debug (the port of dev --debug) and kind ("-plain" if serve
+# starts without code of the user's, "-scripts" if that has nothing in Java).
 choose_runtime() {
-  class_path=$target/lhttp-server.jar plain=''
+  class_path=$target/lhttp-server.jar kind=''
   case ${1-} in
     serve)
       mode=$(end_without_memory) scripts=compiled
       case " $* " in
         *' --help '* | *' -h '*) ;; # this prepares the cache of any application
-        *) has_code "$@" || plain=-plain ;;
+        *) choose_kind "$@" ;;
       esac
       ;;
     *) mode='-XX:TieredStopAtLevel=1' scripts=interpreted ;;
@@ -115,17 +115,22 @@ choose_runtime() {
   fi
 }
 
-# has_code WORD…: succeeds if the application in the folder among these words, or else in the current folder, has code of
-# its own.
-has_code() {
+# choose_kind WORD…: sets kind by the application in the folder among these words, or else in the current folder.
+choose_kind() {
   application=.
   for word; do
     if [ -d "$word" ]; then application=$word; fi
   done
+  kind=-plain
   for code in "$application"/filters "$application"/processors "$application"/lib "$application"/*.java; do
-    if [ -e "$code" ]; then return 0; fi
+    [ -e "$code" ] || continue
+    kind=-scripts
+    # Without find, any code counts as Java.
+    if [ -n "$(find -L "$code" \( -name '*.java' -o -name '*.jar' -o -name '*.class' \) 2>&1)" ]; then
+      kind=''
+      return
+    fi
   done
-  return 1
 }
 
 # Sets debugger to the JVM's option for dev --debug, unless LHTTP_JAVA_OPTIONS already contain a debugger.

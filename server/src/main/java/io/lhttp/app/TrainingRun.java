@@ -1,39 +1,32 @@
 package io.lhttp.app;
 
-import static java.util.concurrent.TimeUnit.SECONDS;
-
 import io.lhttp.app.cli.Output;
-import io.lhttp.client.LhttpClient;
-import io.lhttp.message.Message;
 import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.PipedReader;
 import java.io.PipedWriter;
 import java.io.PrintWriter;
 import java.io.Writer;
-import java.net.URI;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.util.Comparator;
 import java.util.List;
-import java.util.concurrent.Semaphore;
 
 /**
  * Runs the code of a typical start once, and ends. The launcher runs it so that the JVM creates a
- * cache of classes and profiles from it ({@code -XX:AOTCacheOutput}). With the argument {@code
- * plain}, the application has no code, and its cache no class of the scripts' engine.
+ * cache of classes and profiles from it ({@code -XX:AOTCacheOutput}). The JVM keeps a whole cache
+ * in memory, so that servers of less have caches of their own: with the argument {@code plain}, the
+ * application has no code, and its cache no class of the scripts' engine; with {@code scripts} it
+ * has no code in Java, and its cache no class of the Java compiler.
  */
 final class TrainingRun {
   private static final String READY = "listening on ";
 
   /** So many that the JVM's compilers have profiles of all methods on a message's way. */
-  private static final int MESSAGES = 20_000;
+  private static final int MESSAGES = 60_000;
 
-  private static final int UNDER_WAY = 50;
-
-  /** The time after which no delivery is expected any more, so that the training always ends. */
-  private static final long PATIENCE_SECONDS = 10;
+  private static final int PER_SECOND = 20_000;
 
   private static final PrintWriter NOWHERE = new PrintWriter(Writer.nullWriter());
   private static final Output QUIET = new Output(NOWHERE, NOWHERE);
@@ -44,14 +37,23 @@ final class TrainingRun {
     var parent = Files.createTempDirectory("lhttp-training-");
     try {
       var folder = parent.resolve("application");
-      if (List.of(arguments).contains("plain")) {
-        write(folder.resolve("lhttp.yaml"), "chain: [pubsub, multipart]\n");
-        talk(start("serve", folder.toString()));
-      } else {
-        createWithCode(folder);
-        Main.run(QUIET, "test", folder.toString());
-        for (var command : List.of("dev", "serve")) {
-          talk(start(command, folder.toString()));
+      switch (arguments.length == 0 ? "" : arguments[0]) {
+        case "plain" -> {
+          write(folder.resolve("lhttp.yaml"), "chain: [pubsub, multipart]\n");
+          load(start("serve", folder.toString()));
+        }
+        case "scripts" -> {
+          Main.run(QUIET, "new", folder.toString());
+          load(start("serve", folder.toString()));
+        }
+        default -> {
+          createWithCode(folder);
+          Main.run(QUIET, "test", folder.toString());
+          for (var command : List.of("dev", "serve")) {
+            var server = start(command, folder.toString());
+            talk(server);
+            load(server);
+          }
         }
       }
     } finally {
@@ -105,21 +107,17 @@ final class TrainingRun {
     throw new IOException("the server did not start");
   }
 
-  private static void talk(String server) throws InterruptedException {
+  private static void talk(String server) {
     Main.run(QUIET, "connect", server, "--subscribe", "a", "--send", "echo hi", "--stay", "500ms");
     Main.run(QUIET, "connect", server, "--publish", "a", "--send", "echo hi");
     Main.run(QUIET, "publish", "a", "hi", "--url", server.replaceFirst("^ws", "http"));
-    publishMany(server);
   }
 
-  private static void publishMany(String server) throws InterruptedException {
-    var free = new Semaphore(UNDER_WAY);
-    try (var client = LhttpClient.builder(URI.create(server)).reconnect(false).connect()) {
-      client.subscribe("a", delivery -> free.release());
-      for (var i = 0; i < MESSAGES && free.tryAcquire(PATIENCE_SECONDS, SECONDS); i++) {
-        client.send(Message.builder("chat").header("publish", "a").body("hello").build());
-      }
-      var _ = free.tryAcquire(UNDER_WAY, PATIENCE_SECONDS, SECONDS);
+  private static void load(String server) throws InterruptedException {
+    try {
+      TrainingLoad.run(server, MESSAGES, PER_SECOND);
+    } catch (IOException _) {
+      // the load so far has trained the server
     }
   }
 

@@ -231,6 +231,37 @@ class LauncherCacheTest extends LauncherFixture {
     assertThat(with).contains(".aot").doesNotContain("-plain.aot");
   }
 
+  @ParameterizedTest
+  @CsvSource({
+    "filters/a.js, true",
+    "lib/a.mjs, true",
+    "filters/A.java, false",
+    "processors/deep/A.java, false",
+    "lib/a.jar, false",
+    "A.java, false",
+  })
+  void serve_applicationWithScriptsAlone_usesCacheWithoutJavaCompiler(String code, boolean alone)
+      throws Exception {
+    jdk("home", "25");
+    var application = folder.resolve("application");
+    write(application.resolve(code), "code");
+    program(folder.resolve("jdks/home/bin/java"), JAVA.replace("trained", "$*"));
+
+    lhttp(PREPARE, "serve", application.toString());
+
+    try (var files = Files.list(home.resolve("server/target"))) {
+      assertThat(files.filter(file -> file.toString().endsWith(".aot")))
+          .singleElement()
+          .satisfies(file -> {
+            assertThat(file.getFileName().toString().endsWith("-scripts.aot")).isEqualTo(alone);
+            assertThat(Files.readString(file).strip().endsWith("TrainingRun scripts"))
+                .isEqualTo(alone);
+          });
+    }
+    assertThat(lhttp("serve", application.toString()).output().contains("-scripts.aot"))
+        .isEqualTo(alone);
+  }
+
   @Test
   void archive_withoutPlaceForPlainCache_usesTheOther() throws Exception {
     archive();
