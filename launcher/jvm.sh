@@ -9,7 +9,7 @@ jvm_options='-Dio.netty.leakDetection.level=disabled --enable-native-access=ALL-
 # fiftieth of the time. After a minute without a collection, unused heap goes back to the system, and so does freed native
 # memory.
 jvm_options="$jvm_options
-  -Xms16m -XX:GCTimeRatio=49 -XX:MinHeapFreeRatio=10 -XX:MaxHeapFreeRatio=30
+  -Xms16m -XX:GCTimeRatio=49 -XX:MinHeapFreeRatio=10 -XX:MaxHeapFreeRatio=20
   -XX:G1PeriodicGCInterval=60000 -XX:TrimNativeHeapInterval=60000"
 
 # choose_memory: adds options that depend on the memory of the machine or container. Regions of 1 MB round a small heap

@@ -24,7 +24,7 @@ public final class Bench {
           "-Xms16m",
           "-XX:GCTimeRatio=49",
           "-XX:MinHeapFreeRatio=10",
-          "-XX:MaxHeapFreeRatio=30",
+          "-XX:MaxHeapFreeRatio=20",
           "-XX:G1PeriodicGCInterval=60000",
           "-XX:TrimNativeHeapInterval=60000",
           "-XX:G1HeapRegionSize=1m",
