@@ -75,6 +75,14 @@ record ScriptApp(Path folder) {
         .append("processors: { echo: Echo }\n");
   }
 
+  /** Lets the server hold so many connections. */
+  ScriptApp withConnections(int most) throws IOException {
+    var yaml = folder.resolve("lhttp.yaml");
+    var limits =
+        Files.readString(yaml).replace("limits: { ", "limits: { connections: %d, ".formatted(most));
+    return file("lhttp.yaml", limits);
+  }
+
   ScriptApp echoInJavaScript() throws IOException {
     return processor("echo", "ctx.send(ctx.body);");
   }

@@ -7,6 +7,7 @@ import io.lhttp.bench.Histogram;
 import io.lhttp.bench.LaunchedServer;
 import io.lhttp.bench.Program;
 import io.lhttp.bench.Report;
+import io.lhttp.bench.ServerProcess;
 import io.lhttp.bench.Target;
 import io.lhttp.bench.cluster.Scratch;
 import java.io.IOException;
@@ -42,6 +43,9 @@ final class FirstSeconds {
   /** The median over the rounds is taken per second. */
   private final List<double[]> rounds = new ArrayList<>();
 
+  /** The server's CPU time in microseconds per message, of all seconds of a round. */
+  private final List<Double> cpu = new ArrayList<>();
+
   private long lost;
 
   private FirstSeconds(Args args) {
@@ -76,7 +80,11 @@ final class FirstSeconds {
   private void measure(Contestant contestant) throws Exception {
     if (contestant != Contestant.OURS) {
       try (var server = RunningServer.start(contestant, Args.parse(List.of(), List.of()))) {
-        load(contestant, server.target(), () -> {});
+        load(
+            contestant,
+            server.target(),
+            () -> RunningServer.cpu(server.processes()).micros(),
+            () -> {});
       }
       return;
     }
@@ -86,6 +94,7 @@ final class FirstSeconds {
         LaunchedServer.prepare("serve", scratch.path().toString());
         serve(scratch.path()); // warms the driver
         rounds.clear();
+        cpu.clear();
         lost = 0;
       }
       serve(scratch.path());
@@ -127,6 +136,7 @@ final class FirstSeconds {
       load(
           Contestant.OURS,
           server.target(),
+          new ServerProcess(server.process().pid())::cpuMicros,
           () -> {
             write(application, 2);
             new ProcessBuilder("kill", "-HUP", Long.toString(server.process().pid()))
@@ -144,10 +154,18 @@ final class FirstSeconds {
     void make() throws IOException, InterruptedException;
   }
 
-  private void load(Contestant contestant, Target target, Change change) throws Exception {
+  /** Reads the server's CPU time in microseconds. */
+  @FunctionalInterface
+  private interface CpuClock {
+    double micros() throws IOException;
+  }
+
+  private void load(Contestant contestant, Target target, CpuClock clock, Change change)
+      throws Exception {
     try (var driver = new Driver(1);
         var load = FanoutLoad.open(driver, target, contestant.dialect(), 1, rate)) {
       var p99 = new double[seconds];
+      var before = clock.micros();
       load.start();
       for (var second = 0; second < seconds; second++) {
         if (second == reload && reload > 0) {
@@ -157,6 +175,7 @@ final class FirstSeconds {
         p99[second] = millis(driver.drain().latency);
       }
       load.stop();
+      cpu.add((clock.micros() - before) / seconds / rate);
       lost += driver.settle();
       rounds.add(p99);
     }
@@ -170,8 +189,13 @@ final class FirstSeconds {
   private String table(Contestant contestant) {
     var text =
         new StringBuilder(
-            "%n%s: %,d messages a second from the start on, p99 in ms, medians of %d rounds, lost %d%n"
-                .formatted(contestant.label, rate, rounds.size(), lost));
+            "%n%s: %,d messages a second from the start on, p99 in ms, medians of %d rounds, %.1f µs of CPU a message, lost %d%n"
+                .formatted(
+                    contestant.label,
+                    rate,
+                    rounds.size(),
+                    Report.median(cpu.stream().mapToDouble(Double::doubleValue).toArray()),
+                    lost));
     for (var second = 0; second < seconds; second++) {
       var at = second;
       var median = Report.median(rounds.stream().mapToDouble(round -> round[at]).toArray());
