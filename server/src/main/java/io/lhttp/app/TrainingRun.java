@@ -33,11 +33,24 @@ final class TrainingRun {
 
   private TrainingRun() {}
 
-  public static void main(String[] arguments) throws IOException, InterruptedException {
+  /** Ends the process also after a failure: the threads of its servers would keep it running. */
+  public static void main(String[] arguments) {
+    var code = 1;
+    try {
+      train(arguments.length == 0 ? "" : arguments[0]);
+      code = 0;
+    } catch (IOException | InterruptedException | RuntimeException e) {
+      e.printStackTrace(); // the launcher keeps it in the log of the build
+    } finally {
+      System.exit(code);
+    }
+  }
+
+  private static void train(String kind) throws IOException, InterruptedException {
     var parent = Files.createTempDirectory("lhttp-training-");
     try {
       var folder = parent.resolve("application");
-      switch (arguments.length == 0 ? "" : arguments[0]) {
+      switch (kind) {
         case "plain" -> {
           write(folder.resolve("lhttp.yaml"), "chain: [pubsub, multipart]\n");
           load(start("serve", folder.toString()));
@@ -59,7 +72,6 @@ final class TrainingRun {
     } finally {
       delete(parent);
     }
-    System.exit(0);
   }
 
   /** Creates an application with scripts and a processor in Java. */
