@@ -30,6 +30,23 @@ public final class ApiKeys {
   /** A key with its name. */
   public record Named(String name, ApiKey key) {}
 
+  /** Thrown for two keys with one secret. */
+  public static final class SameSecretException extends IllegalArgumentException {
+    private static final long serialVersionUID = 1L;
+
+    private final String second;
+
+    SameSecretException(String first, String second) {
+      super("'%s' and '%s' have the same secret".formatted(first, second));
+      this.second = second;
+    }
+
+    /** The name of the second key. */
+    public String second() {
+      return second;
+    }
+  }
+
   /**
    * @throws IllegalArgumentException if there are too many, or two keys have one secret
    */
@@ -44,8 +61,7 @@ public final class ApiKeys {
       for (var secret : key.secret().all()) {
         var other = owners.putIfAbsent(secret.text(), name);
         if (other != null && !other.equals(name)) {
-          throw new IllegalArgumentException(
-              "'%s' and '%s' have the same secret".formatted(other, name));
+          throw new SameSecretException(other, name);
         }
         valid.add(new Valid(new Named(name, key), hash(secret.text())));
       }

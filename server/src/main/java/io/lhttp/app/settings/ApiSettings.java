@@ -7,6 +7,8 @@ import io.lhttp.app.api.method.Method;
 import io.lhttp.app.config.Binder;
 import io.lhttp.app.config.Node;
 import io.lhttp.app.config.Node.Mapping;
+import io.lhttp.app.config.Node.Nothing;
+import io.lhttp.app.config.Node.Sequence;
 import io.lhttp.app.config.SecretMask;
 import java.util.Map;
 import java.util.Optional;
@@ -26,22 +28,22 @@ public record ApiSettings(Optional<Listen> listen, Map<String, ApiKey> keys) {
 
   private static final Secrets NOTHING = Secrets.of("no secret was read");
 
+  private static final String METHODS = "methods";
+
   /** The host of a listener whose address has none. */
   private static final String HOST = "127.0.0.1";
-
-  /**
-   * @throws IllegalArgumentException if keys don't fit together
-   */
-  public ApiSettings {
-    var _ = new ApiKeys(keys);
-  }
 
   /** Whether there is a listener that nobody may use. */
   boolean useless() {
     return listen.isPresent() && keys.isEmpty();
   }
 
-  /** The keys as requests are compared with them. */
+  /**
+   * The keys as requests are compared with them.
+   *
+   * @throws IllegalArgumentException if the keys don't fit together, which the reader of the
+   *     settings refuses at the key
+   */
   public ApiKeys valid() {
     return new ApiKeys(keys);
   }
@@ -58,6 +60,9 @@ public record ApiSettings(Optional<Listen> listen, Map<String, ApiKey> keys) {
         node instanceof Mapping
             ? binder.bind(WrittenKey.class, node, name)
             : secret(node, name, binder).map(secret -> new WrittenKey(secret, Set.of()));
+    if (node instanceof Mapping mapping) {
+      mapping.entry(METHODS).ifPresent(methods -> requireMethods(methods, name, binder));
+    }
     if (written.isEmpty() || binder.problems().size() > before) {
       return null;
     }
@@ -68,6 +73,24 @@ public record ApiSettings(Optional<Listen> listen, Map<String, ApiKey> keys) {
           .problems()
           .add(node.place(), "%s: %s", name, SecretMask.sentence(String.valueOf(e.getMessage())));
       return null;
+    }
+  }
+
+  /** Refuses a list without methods, which must not mean all of them. */
+  private static void requireMethods(Node.Entry entry, String name, Binder binder) {
+    var none =
+        entry.value() instanceof Nothing
+            || (entry.value() instanceof Sequence list && list.items().isEmpty());
+    if (none) {
+      binder
+          .problems()
+          .add(
+              entry.place(),
+              "%s.%s: expected one method at least, such as [ publish ], not an empty list; leave"
+                  + " the key '%s' out for all methods",
+              name,
+              METHODS,
+              METHODS);
     }
   }
 
@@ -82,7 +105,7 @@ public record ApiSettings(Optional<Listen> listen, Map<String, ApiKey> keys) {
    *
    * @param secret the text that requests send as {@code Authorization: Bearer} or in {@code
    *     x-api-key}, of 16 characters at least
-   * @param methods the methods that the key may call; all by default
+   * @param methods the methods that the key may call, one at least; all if the key is absent
    */
   record WrittenKey(Secrets secret, Set<Method> methods) {}
 }

@@ -1,6 +1,7 @@
 package io.lhttp.app.settings;
 
 import io.lhttp.app.api.ApiKey;
+import io.lhttp.app.api.ApiKeys;
 import io.lhttp.app.config.Binder;
 import io.lhttp.app.config.Key;
 import io.lhttp.app.config.Node;
@@ -62,6 +63,7 @@ public final class SettingsReader {
         .obstacle(settings.broker())
         .ifPresent(why -> problems.add(placeOf("revocations", root), "revocations: %s", why));
     checkProxies(settings, root);
+    checkKeys(settings.api(), root);
     if (settings.api().useless() && problems.size() == 0) {
       problems.add(placeOf("api", root), "api.listen needs api.keys, or nobody could call the API");
     }
@@ -110,6 +112,38 @@ public final class SettingsReader {
         problems.add(placeOf("forwarded-header", root), about, "forwarded-header");
       }
     }
+  }
+
+  private void checkKeys(ApiSettings api, Node root) {
+    try {
+      var _ = api.valid();
+    } catch (IllegalArgumentException e) {
+      var keys = List.of("api", "keys");
+      var at =
+          e instanceof ApiKeys.SameSecretException same
+              ? List.of("api", "keys", same.second())
+              : keys;
+      problems.add(
+          placeOf(at, root),
+          "%s: %s",
+          String.join(".", keys),
+          SecretMask.sentence(String.valueOf(e.getMessage())));
+    }
+  }
+
+  /** Returns the place of the innermost key of a path that is written. */
+  private static Place placeOf(List<String> path, Node root) {
+    var place = root.place();
+    var node = Optional.of(root);
+    for (var key : path) {
+      var entry =
+          node.filter(Mapping.class::isInstance)
+              .map(Mapping.class::cast)
+              .flatMap(found -> found.entry(key));
+      place = entry.map(Node.Entry::place).orElse(place);
+      node = entry.map(Node.Entry::value);
+    }
+    return place;
   }
 
   private static Place placeOf(String key, Node root) {

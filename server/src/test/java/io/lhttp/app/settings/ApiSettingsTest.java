@@ -69,6 +69,10 @@ class ApiSettingsTest {
         "{ keys: { a: { secret: first-secret-0123, methods: [ publsh ] } } }|did you mean"
             + " 'publish'?",
         "{ keys: { a: { secret: first-secret-0123, method: [] } } }|did you mean 'methods'?",
+        "{ keys: { a: { secret: first-secret-0123, methods: [] } } }|api.keys.a.methods: expected"
+            + " one method at least, such as [ publish ], not an empty list",
+        "{ keys: { a: { secret: first-secret-0123, methods: } } }|api.keys.a.methods: expected one"
+            + " method at least",
         "{ keys: [ first-secret-0123 ] }|api.keys: expected keys with values, not a list",
         "{ keys: { a: [ a-secret-of-01234, b-secret-of-01234, c-secret-of-01234 ] } }|two",
         "{ listen: nowhere, keys: { a: first-secret-0123 } }|expected a port or HOST:PORT",
@@ -80,5 +84,22 @@ class ApiSettingsTest {
         .startsWith("lhttp.yaml:1:")
         .contains(message)
         .doesNotContain(ONE);
+  }
+
+  @Test
+  void secretOfTwoKeys_isReportedAtTheSecond() throws Exception {
+    var yaml =
+        """
+        api:
+          listen: 9092
+          keys:
+            a: %1$s
+            b: { secret: %1$s, methods: [ info ] }
+        """;
+
+    assertThat(new SettingsCheck(folder, Map.of()).problems(yaml.formatted(ONE)))
+        .singleElement()
+        .asString()
+        .startsWith("lhttp.yaml:5:5: api.keys: 'a' and 'b' have the same secret");
   }
 }
