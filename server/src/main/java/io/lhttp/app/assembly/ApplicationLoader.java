@@ -12,6 +12,7 @@ import io.lhttp.app.config.Problem;
 import io.lhttp.app.config.Problems;
 import io.lhttp.app.config.Yaml;
 import io.lhttp.app.secrets.SecretFiles;
+import io.lhttp.app.settings.ApiAccess;
 import io.lhttp.app.settings.Mode;
 import io.lhttp.app.settings.Settings;
 import io.lhttp.app.settings.Settings.Link;
@@ -132,6 +133,24 @@ public final class ApplicationLoader {
             .read(root(checked, problems));
     problems.throwIfAny();
     return settings;
+  }
+
+  /**
+   * Reads the parts of the file by which a command calls the server API. Errors in other parts
+   * don't matter.
+   *
+   * @throws ConfigurationException if the file can't be read, is not trusted, or is no YAML
+   */
+  public ApiAccess apiAccess() throws ConfigurationException {
+    var problems = new Problems();
+    var checked = !overrides.contains(PERMISSIONS + "=ignored");
+    var text = text(checked, problems);
+    problems.throwIfAny();
+    var root = Yaml.file(name(), text, environment, problems);
+    if (root instanceof Node.Unread) {
+      problems.throwIfAny();
+    }
+    return new ApiAccess(folder, root, problems.found(), new SecretFiles(folder, checked));
   }
 
   /** Reads the file, with the values of the command line in place of the file's. */

@@ -14,9 +14,7 @@ import io.lhttp.app.config.SecretMask;
 import io.lhttp.app.logging.Printable;
 import io.lhttp.app.run.Failure;
 import io.lhttp.app.run.SlowSteps;
-import io.lhttp.app.settings.ApiSettings;
-import io.lhttp.app.settings.Mode;
-import io.lhttp.app.settings.Settings;
+import io.lhttp.app.settings.ApiAccess;
 import io.lhttp.internal.text.Json;
 import io.lhttp.internal.text.Nearest;
 import java.io.IOException;
@@ -37,6 +35,7 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.concurrent.Callable;
+import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
@@ -58,6 +57,10 @@ public final class ApiCommand implements Callable<Integer> {
   private static final Duration LONGEST = Duration.ofMinutes(1);
 
   private static final int SHOWN = 500;
+
+  /** The beginnings of the expectations that a text can't meet. */
+  private static final Pattern NO_TEXTS =
+      Pattern.compile("a whole number|true or false|a list|an object");
 
   private final Output output;
 
@@ -132,12 +135,12 @@ public final class ApiCommand implements Callable<Integer> {
                             SecretMask.word(method, Method.words()),
                             Nearest.hint(method, Method.words()))));
     var body = body();
-    var settings = settings();
-    var address = address(settings).resolve(ApiHandler.ROOT + called.word());
+    var access = access();
+    var address = address(access).resolve(ApiHandler.ROOT + called.word());
     var request =
         HttpRequest.newBuilder(address)
             .timeout(LONGEST)
-            .header("authorization", "Bearer " + key(settings, called))
+            .header("authorization", "Bearer " + key(access, called))
             .header("content-type", "application/json")
             .POST(BodyPublishers.ofString(body));
     return print(send(request, address));
@@ -185,9 +188,11 @@ public final class ApiCommand implements Callable<Integer> {
     }
     var message = String.valueOf(error.get("message"));
     var path = String.valueOf(error.get("path"));
+    var expected = String.valueOf(error.get("expected"));
     return fields.stream()
         .map(field -> field.split("=", 2)[0])
         .filter(name -> path.equals("$." + name))
+        .filter(name -> error.containsKey("value") && NO_TEXTS.matcher(expected).lookingAt())
         .findFirst()
         .map(name ->
             "%s: %s; values other than texts are written %s:=JSON".formatted(name, message, name))
@@ -230,25 +235,22 @@ public final class ApiCommand implements Callable<Integer> {
     }
   }
 
-  /** The settings of the folder; empty if it has none, or if they are not needed. */
-  private Optional<Settings> settings() throws ConfigurationException {
+  /** The parts of the folder's file that the call needs; empty if it needs none, or has no file. */
+  private Optional<ApiAccess> access() throws ConfigurationException {
     return (server == null || key.isEmpty()) && Files.exists(folder.resolve("lhttp.yaml"))
-        ? Optional.of(new ApplicationLoader(folder).mode(Mode.SERVE).settings())
+        ? Optional.of(new ApplicationLoader(folder).apiAccess())
         : Optional.empty();
   }
 
-  private URI address(Optional<Settings> settings) throws Failure {
+  private URI address(Optional<ApiAccess> access) throws Failure, ConfigurationException {
     if (server != null) {
       return ServerAddress.of(server).http();
     }
-    var api = settings.flatMap(found -> found.api().listen());
-    if (api.isPresent()) {
-      return local(ApiSettings.host(api.get()), api.get().port());
+    if (access.isEmpty()) {
+      return local("127.0.0.1", 9091);
     }
-    var admin = settings.flatMap(Settings::adminAddress);
-    return admin.isPresent()
-        ? local(admin.get().host(), admin.get().port())
-        : local("127.0.0.1", 9091);
+    var listen = access.get().listener();
+    return local(listen.host().orElse("127.0.0.1"), listen.port());
   }
 
   private static URI local(String host, int port) throws Failure {
@@ -259,19 +261,16 @@ public final class ApiCommand implements Callable<Integer> {
         .http();
   }
 
-  private String key(Optional<Settings> settings, Method called) throws Failure {
+  private String key(Optional<ApiAccess> access, Method called)
+      throws Failure, ConfigurationException {
     if (!key.isEmpty()) {
       return key;
     }
-    return settings.stream()
-        .flatMap(found -> found.api().keys().values().stream())
-        .filter(one -> one.allows(called))
-        .map(one -> one.secret().all().getFirst().text())
-        .findFirst()
-        .orElseThrow(() ->
-            new Failure(
-                "a key is needed: --key KEY, the variable LHTTP_API_KEY, or api.keys in %s"
-                    .formatted(folder.resolve("lhttp.yaml"))));
+    var secret = access.isPresent() ? access.get().secret(called) : Optional.<String>empty();
+    return secret.orElseThrow(() ->
+        new Failure(
+            "a key is needed: --key KEY, the variable LHTTP_API_KEY, or api.keys in %s"
+                .formatted(folder.resolve("lhttp.yaml"))));
   }
 
   private ParameterException usage(String message) {

@@ -93,6 +93,46 @@ class ApiCommandTest extends CommandFixture {
     assertThat(server.control().audit().latest(1).getFirst().actor().name()).isEqualTo("backend");
   }
 
+  @Test
+  void errorsInOtherParts_keepNoCallFromWorking() throws Exception {
+    write(
+        "lhttp.yaml",
+        """
+        listen: nowhere
+        chain:
+          - auth: { jwt: { secret: "${NO_SUCH_VARIABLE}" } }
+          - no-such-filter
+        admin: { listen: "${NOR_THIS}" }
+        api:
+          listen: %d
+          keys:
+            other: "${NO_SUCH_KEY}"
+            backend: { secret: %s }
+        histroy: {}
+        """
+            .formatted(api.uri().getPort(), KEY));
+    assertThat(run("api", "channels", "--app", folder.toString())).as(err.toString()).isZero();
+    assertThat(server.control().audit().latest(1).getFirst().actor().name()).isEqualTo("backend");
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      value = {
+        "api: { listen: nowhere, keys: { a: first-secret-0123 } }|api.listen: expected a port",
+        "api: { listen: 9092, keys: { a: '${NO_SUCH_KEY}' } }|api.keys.a: the environment variable"
+            + " NO_SUCH_KEY is not set",
+        "api: { listen: 9092, keys: { a: short } }|api.keys.a: a secret has at least 16",
+        "api: [ 9092 ]|api: expected keys with values, not a list",
+        "admin: { listen: '${NO_SUCH_PORT}' }|admin: the environment variable NO_SUCH_PORT",
+        "api: { listen: 9092|lhttp.yaml:1",
+      })
+  void neededPartThatCantBeRead_isReported(String yaml, String message) throws Exception {
+    write("lhttp.yaml", yaml + "\n");
+    assertThat(run("api", "info", "--app", folder.toString())).isNotZero();
+    assertThat(err.toString()).contains("lhttp.yaml:1:", message);
+  }
+
   @ParameterizedTest
   @CsvSource(
       delimiter = '|',
@@ -117,6 +157,7 @@ class ApiCommandTest extends CommandFixture {
       value = {
         "audit last=5      | lhttp: 400 last: expected a whole number from 1 to 1000, not \"5\";"
             + " values other than texts are written last:=JSON",
+        "publish chanel=a  | lhttp: 400 $.chanel: unknown field 'chanel', did you mean 'channel'?",
         "audit last:=0     | lhttp: 400 $.last: expected a whole number from 1 to 1000, not 0",
         "history channel=a --key the-key-of-the-reader-12345 | lhttp: 403 the key 'reader' may not"
             + " call history, only info",
