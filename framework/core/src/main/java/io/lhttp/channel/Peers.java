@@ -85,6 +85,11 @@ public interface Peers {
    */
   CompletionStage<Answers> ask(String question, Duration deadline);
 
+  /** Returns for each known other server the time since it was last heard of. */
+  default Map<String, Duration> sinceHeard() {
+    return Map.of();
+  }
+
   /** Tells the other servers that this one ends. It asks and answers nothing afterwards. */
   void leave();
 }

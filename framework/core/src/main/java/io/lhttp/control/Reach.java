@@ -1,7 +1,9 @@
 package io.lhttp.control;
 
+import java.time.Duration;
 import java.util.Comparator;
 import java.util.List;
+import java.util.Map;
 
 /**
  * The servers that an operation reached. Immutable.
@@ -11,11 +13,20 @@ import java.util.List;
  *     may have run there nevertheless
  * @param allKnown whether no further server can exist. It is false while the broker is out of reach
  *     and shortly after, and for a broker that doesn't know its servers
+ * @param sinceHeard for each silent server the time since it was last heard of, if the broker knows
+ *     it. A server that runs is heard of each second
  */
-public record Reach(List<Server> servers, List<String> silent, boolean allKnown) {
+public record Reach(
+    List<Server> servers, List<String> silent, boolean allKnown, Map<String, Duration> sinceHeard) {
   public Reach {
+    sinceHeard = Map.copyOf(sinceHeard);
     servers = servers.stream().sorted(Comparator.comparing(Server::id)).toList();
     silent = silent.stream().sorted().toList();
+  }
+
+  /** Creates the reach of an operation without silent servers of which more is known. */
+  public Reach(List<Server> servers, List<String> silent, boolean allKnown) {
+    this(servers, silent, allKnown, Map.of());
   }
 
   /**

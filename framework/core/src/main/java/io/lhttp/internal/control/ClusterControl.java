@@ -31,6 +31,7 @@ import java.time.DateTimeException;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -440,13 +441,18 @@ public final class ClusterControl implements Control {
     }
   }
 
-  private static Reach reach(
+  private Reach reach(
       Map<String, ? extends Answer> answers, List<String> silent, boolean allKnown) {
     var servers =
         answers.entrySet().stream()
             .map(entry -> new Reach.Server(entry.getKey(), entry.getValue().matched()))
             .toList();
-    return new Reach(servers, silent, allKnown);
+    var since = new HashMap<String, Duration>();
+    if (!silent.isEmpty()) {
+      since.putAll(shared.peers.map(Peers::sinceHeard).orElse(Map.of()));
+      since.keySet().retainAll(silent);
+    }
+    return new Reach(servers, silent, allKnown, since);
   }
 
   private Reach here(long connections) {

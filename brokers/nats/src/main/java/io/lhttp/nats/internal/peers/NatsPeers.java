@@ -166,6 +166,11 @@ public final class NatsPeers implements Peers, AutoCloseable {
   }
 
   @Override
+  public Map<String, Duration> sinceHeard() {
+    return table.since(System.nanoTime());
+  }
+
+  @Override
   public void leave() {
     synchronized (this) { // no announcement may follow
       var from = member;

@@ -84,6 +84,13 @@ final class PeerTable {
     return new Known(fresh, stale);
   }
 
+  /** Returns for each known server the time since it was last heard of. */
+  synchronized Map<String, Duration> since(long now) {
+    var since = new HashMap<String, Duration>();
+    heard.forEach((server, last) -> since.put(server, Duration.ofNanos(Math.max(0, now - last))));
+    return since;
+  }
+
   /** Whether no server that may still exist was turned away or forgotten. */
   synchronized boolean complete(long now) {
     return !overflow || now - overflowed > REMEMBERED.toNanos();

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.lhttp.channel.Peers;
 import java.time.Duration;
+import java.util.Map;
 import org.junit.jupiter.api.Test;
 
 class PeerTableTest {
@@ -17,6 +18,7 @@ class PeerTableTest {
 
     assertThat(table.known(3 * SECOND).fresh()).containsExactly("a");
     assertThat(table.known(4 * SECOND).stale()).containsExactly("a");
+    assertThat(table.since(42 * SECOND)).containsOnly(Map.entry("a", Duration.ofSeconds(42)));
     table.forget(599 * SECOND);
     assertThat(table.known(599 * SECOND).stale()).containsExactly("a");
     table.forget(601 * SECOND);
