@@ -127,8 +127,8 @@ public record Revocation(
     return kind.word() + "." + Credential.sha256(target);
   }
 
-  /** Whether this entry may still refuse somebody. */
-  boolean counts(Instant now) {
+  /** Whether this entry may still refuse somebody at a time. */
+  public boolean counts(Instant now) {
     var last = kind == Kind.BLOCK ? end : end.map(at -> later(at, MARGIN));
     return last.isEmpty() || now.isBefore(last.get());
   }

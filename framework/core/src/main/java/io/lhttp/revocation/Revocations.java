@@ -287,13 +287,13 @@ public final class Revocations implements MetricSource, AutoCloseable {
    * nobody in who is revoked.
    *
    * @return the revision of the change
-   * @throws RefusedException 503 if there is no store, or if it is not certain that the entry is
-   *     stored; 409 if the list is full; 507 if the store is
+   * @throws RefusedException 400 if the entry's end has passed; 503 if there is no store, or if it
+   *     is not certain that the entry is stored; 409 if the list is full; 507 if the store is
    */
   public long add(Revocation entry) {
     var to = required();
     if (!entry.counts(clock.instant())) {
-      throw new RefusedException(409, "the end of this entry has passed, so it would do nothing");
+      throw new RefusedException(400, "the end of this entry has passed, so it would do nothing");
     }
     for (var attempt = 0; attempt < ATTEMPTS; attempt++) {
       var known = known(entry.key());

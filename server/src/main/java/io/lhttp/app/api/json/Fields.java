@@ -36,11 +36,12 @@ final class Fields {
   }
 
   /** Returns the value of a field that is absent; null if it must be present. */
-  static @Nullable Object absent(Class<?> type) {
+  static @Nullable Object absent(RecordComponent component) {
+    var type = component.getType();
     if (type == Optional.class) {
       return Optional.empty();
     } else if (type == List.class) {
-      return List.of();
+      return field(component).least() == 0 ? List.of() : null;
     } else if (type == Map.class) {
       return Map.of();
     }

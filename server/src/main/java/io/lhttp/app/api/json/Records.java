@@ -118,6 +118,7 @@ public final class Records {
       var component = components[index];
       values[index] = value(component.getGenericType(), Fields.field(component), path.member(name));
     }
+    requireAlternatives(type, byName, values, path);
     for (var i = 0; i < components.length; i++) {
       if (values[i] == null) {
         values[i] = absent(components[i], path);
@@ -130,13 +131,77 @@ public final class Records {
       throws BadInput {
     try {
       return Fields.make(type, values);
+    } catch (WrongFieldException e) {
+      throw wrongField(e, valueOf(e, type, values), path);
     } catch (IllegalArgumentException e) {
       throw new BadInput(String.valueOf(e.getMessage()), path, "", "", "");
     }
   }
 
+  private static BadInput wrongField(
+      WrongFieldException wrong, @Nullable Object value, JsonPath path) {
+    var at = path.member(wrong.field());
+    if (wrong.item() >= 0) {
+      at = at.item(wrong.item());
+    } else if (!wrong.member().isEmpty()) {
+      at = at.member(shown(wrong.member()));
+    }
+    var json = value instanceof RawJson(var raw) ? raw : Written.json(value);
+    var message =
+        wrong.reason().isEmpty()
+            ? "expected %s, not %s"
+                .formatted(wrong.expected(), value == null ? "none" : shown(json))
+            : wrong.reason();
+    var quoted =
+        switch (value) {
+          case null -> "";
+          case String string -> string;
+          case Instant instant -> instant.toString();
+          default -> json;
+        };
+    return new BadInput(message, at, quoted, wrong.expected(), "");
+  }
+
+  /** Returns the value that a constructor has refused; null if it is absent. */
+  private static @Nullable Object valueOf(
+      WrongFieldException wrong, Class<?> type, @Nullable Object[] values) {
+    var value = values[Fields.names(type).indexOf(wrong.field())];
+    var found = value instanceof Optional<?> optional ? optional.orElse(null) : value;
+    return switch (found) {
+      case List<?> list when wrong.item() >= 0 -> list.get(wrong.item());
+      case Map<?, ?> map when !wrong.member().isEmpty() -> map.get(wrong.member());
+      case null, default -> found;
+    };
+  }
+
+  /** Requires that as many fields of a group are present as the record wants. */
+  private static void requireAlternatives(
+      Class<?> type, Map<String, Integer> byName, @Nullable Object[] values, JsonPath path)
+      throws BadInput {
+    for (var group : type.getAnnotationsByType(Alternatives.class)) {
+      var present = new ArrayList<String>();
+      for (var name : group.value()) {
+        var index = byName.get(name);
+        if (index != null && values[index] != null) {
+          present.add(name);
+        }
+      }
+      var expected = Schemas.words(group);
+      if (present.isEmpty() && group.count() != Alternatives.Count.AT_MOST_ONE) {
+        throw new BadInput("expected " + expected, path, "", expected, "");
+      } else if (present.size() > 1 && group.count() != Alternatives.Count.AT_LEAST_ONE) {
+        throw new BadInput(
+            "expected %s, not %d".formatted(expected, present.size()),
+            path.member(present.get(1)),
+            "",
+            expected,
+            "");
+      }
+    }
+  }
+
   private static Object absent(RecordComponent component, JsonPath path) throws BadInput {
-    var absent = Fields.absent(component.getType());
+    var absent = Fields.absent(component);
     if (absent == null) {
       var name = Fields.name(component);
       var expected = Schemas.words(component.getGenericType(), Fields.field(component));
@@ -234,7 +299,10 @@ public final class Records {
       }
       items.add(value(item, Schemas.ITEM, path.item(items.size())));
     }
-    requireBounds(items.size(), field, expected, path);
+    if (items.size() < field.least()) {
+      var found = items.isEmpty() ? "an empty one" : "one of %d".formatted(items.size());
+      throw new BadInput("expected %s, not %s".formatted(expected, found), path, "", expected, "");
+    }
     return Collections.unmodifiableList(items);
   }
 

@@ -46,9 +46,7 @@ public final class Schemas {
             "examples", List.of(Objects.requireNonNull(new RawJson(field.example()).value())));
       }
       properties.put(name, property);
-      if (open
-          ? component.getType() != Optional.class
-          : Fields.absent(component.getType()) == null) {
+      if (open ? component.getType() != Optional.class : Fields.absent(component) == null) {
         required.add(name);
       }
     }
@@ -61,7 +59,36 @@ public final class Schemas {
     if (!open) {
       schema.put("additionalProperties", false);
     }
+    for (var group : type.getAnnotationsByType(Alternatives.class)) {
+      schema.put(
+          group.count() == Alternatives.Count.AT_LEAST_ONE ? "anyOf" : "oneOf",
+          alternatives(group));
+    }
     return schema;
+  }
+
+  /** Returns a schema for each field of a group, and one for none of them if that is valid. */
+  private static List<Map<String, Object>> alternatives(Alternatives group) {
+    var all = new ArrayList<Map<String, Object>>();
+    for (var name : group.value()) {
+      all.add(Map.of("required", List.of(name)));
+    }
+    if (group.count() == Alternatives.Count.AT_MOST_ONE) {
+      all.add(Map.of("not", Map.of("anyOf", List.copyOf(all))));
+    }
+    return List.copyOf(all);
+  }
+
+  /** Returns the words that complete "expected …" for a group of fields. */
+  static String words(Alternatives group) {
+    var names = List.of(group.value());
+    var last = names.size() - 1;
+    var listed = String.join(", ", names.subList(0, last)) + " and " + names.get(last);
+    return switch (group.count()) {
+      case ONE -> "one of " + listed;
+      case AT_MOST_ONE -> "at most one of " + listed;
+      case AT_LEAST_ONE -> "one at least of " + listed;
+    };
   }
 
   private Map<String, Object> schema(Type type, Field field) {

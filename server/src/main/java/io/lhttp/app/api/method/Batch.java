@@ -96,8 +96,10 @@ public record Batch(
   public record Item(
       @Field("the method") String method,
       @Field("the status that the command would have on its own") int status,
-      @Field("the answer that the command would have on its own; absent if it has failed")
+      @Field(
+              "the answer that the command would have on its own; beside an error it is the answer"
+                  + " of the servers that did answer; absent if there is none")
           Optional<Object> answer,
-      @Field("the reason why the command has failed; absent if it has not")
+      @Field("the reason why the command has failed, or lacks servers; absent if neither is so")
           Optional<ApiError> error) {}
 }

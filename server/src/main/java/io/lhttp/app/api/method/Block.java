@@ -1,6 +1,7 @@
 package io.lhttp.app.api.method;
 
 import io.lhttp.app.api.json.Field;
+import io.lhttp.app.api.json.WrongFieldException;
 import io.lhttp.control.Control;
 import io.lhttp.revocation.Revocation;
 import java.time.Instant;
@@ -19,7 +20,12 @@ public record Block(
     implements Command {
 
   public Block {
-    var _ = Revocation.block(user, until);
+    var block =
+        WrongFieldException.checked(
+            "user", RevokedTokens.TEXT, () -> Revocation.block(user, until));
+    if (!block.counts(Instant.now())) {
+      throw WrongFieldException.of("until", RevokedTokens.FUTURE);
+    }
   }
 
   @Override

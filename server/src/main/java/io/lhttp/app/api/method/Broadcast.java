@@ -1,6 +1,7 @@
 package io.lhttp.app.api.method;
 
 import io.lhttp.Outcome;
+import io.lhttp.app.api.json.Alternatives;
 import io.lhttp.app.api.json.Field;
 import io.lhttp.app.api.json.RawJson;
 import io.lhttp.channel.Position;
@@ -13,6 +14,9 @@ import java.util.Optional;
 import java.util.concurrent.CompletionStage;
 
 /** Publishes one message to several channels. */
+@Alternatives(
+    value = {"text", "json", "base64"},
+    count = Alternatives.Count.AT_MOST_ONE)
 public record Broadcast(
     @Field(
             value = "the channels",

@@ -1,12 +1,13 @@
 package io.lhttp.app.api.method;
 
 import io.lhttp.app.api.json.RawJson;
+import io.lhttp.app.api.json.WrongFieldException;
 import io.lhttp.channel.Publications;
 import io.lhttp.message.Message;
 import java.util.Base64;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.stream.Stream;
 
 /** The fields that make a message. */
 final class Content {
@@ -14,12 +15,17 @@ final class Content {
   static final String TEXT = "the message's body as text";
   static final String JSON = "the message's body as any JSON value, which subscribers get as text";
   static final String BASE64 = "the message's body as bytes in Base64; the message is then binary";
-  static final String HEADERS = "headers of the message, by name";
+  static final String HEADERS =
+      "headers of the message, by name; none that clients alone may send, and not `publish`,"
+          + " `subscribe` or `unsubscribe`";
   static final String MESSAGE_ID =
       "makes the message unique: a channel with a history stores it once";
 
   private static final String DEFAULT_COMMAND = "publish";
   private static final String ID = "message-id";
+
+  /** The headers by which clients publish and subscribe; subscribers would take them for theirs. */
+  private static final List<String> OF_CHANNELS = List.of("publish", "subscribe", "unsubscribe");
 
   private Content() {}
 
@@ -35,40 +41,61 @@ final class Content {
       Optional<String> base64,
       Map<String, String> headers,
       Optional<String> messageId) {
-    if (Stream.of(text, json, base64).filter(Optional::isPresent).count() > 1) {
-      throw new IllegalArgumentException("expected one of text, json and base64, not several");
-    }
-    var message = Message.builder(command.orElse(DEFAULT_COMMAND));
-    headers.forEach(message::header);
+    var message = Message.builder(DEFAULT_COMMAND);
+    command.ifPresent(word ->
+        WrongFieldException.checked(
+            "command",
+            "a text of 1 to 128 bytes without space and control character",
+            () -> message.command(word)));
+    headers.forEach((name, value) -> header(message, name, value));
     messageId.ifPresent(id -> {
       if (headers.keySet().stream().anyMatch(ID::equalsIgnoreCase)) {
-        throw new IllegalArgumentException("message-id: it is in headers, too");
+        throw WrongFieldException.ofMember(
+            "headers",
+            ID,
+            "the header in `message-id` alone",
+            "the field message-id and this header are the same");
       }
-      message.header(ID, id);
+      WrongFieldException.checked(
+          ID, "a text without control characters", () -> message.header(ID, id));
     });
     text.ifPresent(message::body);
     json.ifPresent(value -> message.body(value.text()));
-    base64.ifPresent(bytes -> message.body(bytes(bytes)));
-    return requireTravelling(message.build());
+    base64.ifPresent(bytes ->
+        WrongFieldException.checked(
+            "base64",
+            "Base64, such as aGVsbG8=",
+            () -> message.body(Base64.getDecoder().decode(bytes))));
+    return WrongFieldException.checked(
+        "headers", "each of multipart and upstream once", message::build);
   }
 
-  private static byte[] bytes(String base64) {
+  /** Adds a header. Refuses one that no subscriber would get, or that names channels. */
+  private static void header(Message.Builder message, String name, String value) {
+    Message alone;
     try {
-      return Base64.getDecoder().decode(base64);
+      alone = Message.builder(DEFAULT_COMMAND).header(name, value).build();
     } catch (IllegalArgumentException e) {
-      throw new IllegalArgumentException("base64: expected Base64, such as aGVsbG8=", e);
+      throw WrongFieldException.ofMember(
+          "headers",
+          name,
+          "a token as name and a text without control characters as value",
+          String.valueOf(e.getMessage()));
     }
-  }
-
-  /** Refuses headers that no subscriber would get. */
-  private static Message requireTravelling(Message message) {
-    var travelling = Publications.stripped(message).headers();
-    for (var header : message.headers()) {
-      if (!travelling.has(header.name())) {
-        throw new IllegalArgumentException(
-            "headers: '%s' never reaches a subscriber".formatted(header.name()));
-      }
+    if (!Publications.stripped(alone).headers().has(name)) {
+      throw WrongFieldException.ofMember(
+          "headers",
+          name,
+          "headers that travel to subscribers",
+          "'%s' never reaches a subscriber".formatted(name));
     }
-    return message;
+    if (OF_CHANNELS.stream().anyMatch(name::equalsIgnoreCase)) {
+      throw WrongFieldException.ofMember(
+          "headers",
+          name,
+          "headers other than " + String.join(", ", OF_CHANNELS),
+          "'%s' names channels, which the method's own fields do".formatted(name));
+    }
+    message.header(name, value);
   }
 }

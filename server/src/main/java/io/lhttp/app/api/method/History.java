@@ -1,6 +1,7 @@
 package io.lhttp.app.api.method;
 
 import io.lhttp.app.api.json.Field;
+import io.lhttp.app.api.json.WrongFieldException;
 import io.lhttp.channel.ChannelName;
 import io.lhttp.channel.Position;
 import io.lhttp.control.Control;
@@ -25,6 +26,7 @@ public record History(
   static final int MOST_BYTES = 2 * 1024 * 1024;
 
   public History {
+    channel = ChannelNames.required("channel", channel);
     var _ = since.map(History::position);
   }
 
@@ -42,8 +44,7 @@ public record History(
 
   private static Position position(String text) {
     return Position.parse(text)
-        .orElseThrow(
-            () -> new IllegalArgumentException("since: expected a position such as EPOCH-OFFSET"));
+        .orElseThrow(() -> WrongFieldException.of("since", "a position such as EPOCH-OFFSET"));
   }
 
   /** The answer. */

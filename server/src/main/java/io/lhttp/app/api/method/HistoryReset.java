@@ -11,6 +11,10 @@ public record HistoryReset(
         String channel)
     implements Command {
 
+  public HistoryReset {
+    channel = ChannelNames.required("channel", channel);
+  }
+
   @Override
   public CompletionStage<Answer> run(Control control) {
     return control.resetHistory(channel).thenApply(position -> new Answer(position.toString()));

@@ -9,7 +9,7 @@ import java.util.concurrent.CompletionStage;
 
 /** Lists the blocked users. */
 public record ListBlocked(
-    @Field(Paging.AFTER) Optional<String> after,
+    @Field(value = Paging.AFTER, most = Paging.LONGEST_AFTER) Optional<String> after,
     @Field(value = Paging.LIMIT, least = 1, most = Control.MAX_LIMIT) Optional<Integer> limit)
     implements Command {
 

@@ -1,6 +1,7 @@
 package io.lhttp.app.api.method;
 
 import io.lhttp.app.api.json.Field;
+import io.lhttp.channel.ChannelName;
 import io.lhttp.control.Channels;
 import io.lhttp.control.Control;
 import java.util.List;
@@ -11,9 +12,11 @@ import java.util.concurrent.CompletionStage;
 public record ListChannels(
     @Field(
             value = "a channel's name, or the beginning of names followed by `*`; by default all",
-            example = "\"room:*\"")
+            example = "\"room:*\"",
+            least = 1,
+            most = ChannelName.MAX_BYTES + 1)
         Optional<String> pattern,
-    @Field(Paging.AFTER) Optional<String> after,
+    @Field(value = Paging.AFTER, most = Paging.LONGEST_AFTER) Optional<String> after,
     @Field(value = Paging.LIMIT, least = 1, most = Control.MAX_LIMIT) Optional<Integer> limit,
     @Field(value = Targets.DEADLINE, least = 10, most = Command.LONGEST_MILLIS)
         Optional<Integer> deadlineMs)

@@ -1,5 +1,6 @@
 package io.lhttp.app.api.method;
 
+import io.lhttp.app.api.json.Alternatives;
 import io.lhttp.app.api.json.Field;
 import io.lhttp.channel.ChannelName;
 import io.lhttp.control.Connections;
@@ -10,13 +11,16 @@ import java.util.Optional;
 import java.util.concurrent.CompletionStage;
 
 /** Lists open connections. */
+@Alternatives(
+    value = {"user", "connection", "session", "channel"},
+    count = Alternatives.Count.AT_MOST_ONE)
 public record ListConnections(
     @Field(value = Targets.USER, least = 1, most = Targets.MOST) Optional<String> user,
     @Field(value = Targets.CONNECTION, least = 1, most = Targets.MOST) Optional<String> connection,
     @Field(value = Targets.SESSION, least = 1, most = Targets.MOST) Optional<String> session,
     @Field(value = Targets.CHANNEL, least = 1, most = ChannelName.MAX_BYTES)
         Optional<String> channel,
-    @Field(Paging.AFTER) Optional<String> after,
+    @Field(value = Paging.AFTER, most = Paging.LONGEST_AFTER) Optional<String> after,
     @Field(value = Paging.LIMIT, least = 1, most = Control.MAX_LIMIT) Optional<Integer> limit,
     @Field(value = Targets.DEADLINE, least = 10, most = Command.LONGEST_MILLIS)
         Optional<Integer> deadlineMs)

@@ -9,6 +9,9 @@ final class Paging {
   static final String LIMIT = "the most items of the list; by default 100";
   static final String TRUNCATED = "whether the list goes on";
 
+  /** The longest name or id. */
+  static final int LONGEST_AFTER = Targets.MOST;
+
   private static final int DEFAULT = 100;
 
   private Paging() {}

@@ -12,11 +12,16 @@ import java.util.concurrent.CompletionStage;
 public record Presence(
     @Field(value = "the channel", example = "\"kitchen\"", least = 1, most = ChannelName.MAX_BYTES)
         String channel,
-    @Field(Paging.AFTER) Optional<String> after,
+    @Field(value = Paging.AFTER, most = Paging.LONGEST_AFTER) Optional<String> after,
     @Field(value = Paging.LIMIT, least = 1, most = Control.MAX_LIMIT) Optional<Integer> limit,
     @Field(value = Targets.DEADLINE, least = 10, most = Command.LONGEST_MILLIS)
         Optional<Integer> deadlineMs)
     implements Command {
+
+  public Presence {
+    channel = ChannelNames.required("channel", channel);
+  }
+
   @Override
   public CompletionStage<Answer> run(Control control) {
     return control.presence(channel, after.orElse(""), Paging.limit(limit)).thenApply(Answer::of);

@@ -14,6 +14,11 @@ public record PresenceStats(
     @Field(value = Targets.DEADLINE, least = 10, most = Command.LONGEST_MILLIS)
         Optional<Integer> deadlineMs)
     implements Command {
+
+  public PresenceStats {
+    channel = ChannelNames.required("channel", channel);
+  }
+
   @Override
   public CompletionStage<Answer> run(Control control) {
     return control.presenceStats(channel).thenApply(Answer::of);

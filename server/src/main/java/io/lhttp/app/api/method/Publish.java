@@ -1,5 +1,6 @@
 package io.lhttp.app.api.method;
 
+import io.lhttp.app.api.json.Alternatives;
 import io.lhttp.app.api.json.Field;
 import io.lhttp.app.api.json.RawJson;
 import io.lhttp.channel.ChannelName;
@@ -11,6 +12,9 @@ import java.util.Optional;
 import java.util.concurrent.CompletionStage;
 
 /** Publishes a message to a channel. */
+@Alternatives(
+    value = {"text", "json", "base64"},
+    count = Alternatives.Count.AT_MOST_ONE)
 public record Publish(
     @Field(value = "the channel", example = "\"kitchen\"", least = 1, most = ChannelName.MAX_BYTES)
         String channel,
@@ -23,6 +27,7 @@ public record Publish(
     implements Command {
 
   public Publish {
+    channel = ChannelNames.required("channel", channel);
     var _ = Content.message(command, text, json, base64, headers, messageId);
   }
 

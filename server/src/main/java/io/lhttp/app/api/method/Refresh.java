@@ -1,7 +1,9 @@
 package io.lhttp.app.api.method;
 
+import io.lhttp.app.api.json.Alternatives;
 import io.lhttp.app.api.json.Field;
 import io.lhttp.app.api.json.RawJson;
+import io.lhttp.app.api.json.WrongFieldException;
 import io.lhttp.channel.ChannelName;
 import io.lhttp.control.Control;
 import io.lhttp.internal.text.JsonClaims;
@@ -11,6 +13,10 @@ import java.util.Optional;
 import java.util.concurrent.CompletionStage;
 
 /** Changes the logins of open connections. */
+@Alternatives({"user", "connection", "session", "channel"})
+@Alternatives(
+    value = {"claims", "expires"},
+    count = Alternatives.Count.AT_LEAST_ONE)
 public record Refresh(
     @Field(value = Targets.USER, least = 1, most = Targets.MOST) Optional<String> user,
     @Field(value = Targets.CONNECTION, least = 1, most = Targets.MOST) Optional<String> connection,
@@ -31,9 +37,6 @@ public record Refresh(
 
   public Refresh {
     var _ = Targets.required(user, connection, session, channel);
-    if (claims.isEmpty() && expires.isEmpty()) {
-      throw new IllegalArgumentException("expected claims, expires or both");
-    }
     var _ = claims.map(Refresh::map);
   }
 
@@ -48,7 +51,7 @@ public record Refresh(
 
   private static Map<String, Object> map(RawJson claims) {
     if (!(claims.value() instanceof Map<?, ?> members)) {
-      throw new IllegalArgumentException("claims: expected an object");
+      throw WrongFieldException.of("claims", "an object");
     }
     return JsonClaims.of(members);
   }

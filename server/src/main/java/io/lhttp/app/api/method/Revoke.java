@@ -1,5 +1,6 @@
 package io.lhttp.app.api.method;
 
+import io.lhttp.app.api.json.Alternatives;
 import io.lhttp.app.api.json.Field;
 import io.lhttp.control.Control;
 import io.lhttp.revocation.Revocation;
@@ -8,6 +9,7 @@ import java.util.Optional;
 import java.util.concurrent.CompletionStage;
 
 /** Revokes tokens. */
+@Alternatives({"user", "jti", "sha256", "token", "all"})
 public record Revoke(
     @Field(value = RevokedTokens.USER, least = 1, most = Revocation.LONGEST_TARGET)
         Optional<String> user,

@@ -2,6 +2,7 @@ package io.lhttp.app.api.method;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 
+import io.lhttp.app.api.json.WrongFieldException;
 import io.lhttp.internal.text.JsonReader;
 import io.lhttp.revocation.Credential;
 import io.lhttp.revocation.Revocation;
@@ -34,6 +35,12 @@ record RevokedTokens(
   /** The most characters of a token. */
   static final int LONGEST = 16 * 1024;
 
+  /** Describes the end of an entry. */
+  static final String FUTURE = "a time that has not passed";
+
+  /** Describes a user or a claim. */
+  static final String TEXT = "a text of 1 to 255 characters of UTF-16 without control characters";
+
   private static final int DEPTH = 32;
   private static final long LATEST = 253_402_300_799L;
 
@@ -42,7 +49,7 @@ record RevokedTokens(
       throw new IllegalArgumentException("expected one of user, jti, sha256, token and all");
     }
     if (all.isPresent() && !all.get()) {
-      throw new IllegalArgumentException("all: expected true");
+      throw WrongFieldException.of("all", "true");
     }
   }
 
@@ -65,13 +72,34 @@ record RevokedTokens(
   Revocation revocation(Optional<Instant> before, Optional<Instant> expires) {
     var kind = kind();
     if (before.isPresent() && !kind.ofTime()) {
-      throw new IllegalArgumentException("before: it is about the tokens of a user, or about all");
+      throw WrongFieldException.of("before", "no time beside %s".formatted(field()));
     }
-    return new Revocation(
-        kind,
-        target(),
-        kind.ofTime() ? before.or(() -> Optional.of(Instant.now())) : Optional.empty(),
-        expires.or(() -> token.flatMap(RevokedTokens::expiry)));
+    var now = Instant.now();
+    var revocation =
+        WrongFieldException.checked(
+            field(),
+            kind == Kind.TOKEN ? "64 digits from 0 to 9 and a to f" : TEXT,
+            () ->
+                new Revocation(
+                    kind,
+                    target(),
+                    kind.ofTime() ? before.or(() -> Optional.of(now)) : Optional.empty(),
+                    expires.or(() -> token.flatMap(RevokedTokens::expiry))));
+    if (!revocation.counts(now)) {
+      throw expires.isPresent()
+          ? WrongFieldException.of("expires", FUTURE)
+          : WrongFieldException.of(field(), "a token that has not expired");
+    }
+    return revocation;
+  }
+
+  /** The name of the field that is present. */
+  private String field() {
+    return user.isPresent()
+        ? "user"
+        : jti.isPresent()
+            ? "jti"
+            : all.isPresent() ? "all" : sha256.isPresent() ? "sha256" : "token";
   }
 
   /**

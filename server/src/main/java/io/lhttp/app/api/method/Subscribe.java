@@ -1,6 +1,7 @@
 package io.lhttp.app.api.method;
 
 import io.lhttp.HistoryRequest;
+import io.lhttp.app.api.json.Alternatives;
 import io.lhttp.app.api.json.Field;
 import io.lhttp.channel.ChannelName;
 import io.lhttp.control.Control;
@@ -9,6 +10,7 @@ import java.util.Optional;
 import java.util.concurrent.CompletionStage;
 
 /** Subscribes connections to channels. */
+@Alternatives({"user", "connection", "session", "channel"})
 public record Subscribe(
     @Field(value = Targets.USER, least = 1, most = Targets.MOST) Optional<String> user,
     @Field(value = Targets.CONNECTION, least = 1, most = Targets.MOST) Optional<String> connection,
@@ -29,6 +31,7 @@ public record Subscribe(
 
   public Subscribe {
     var _ = Targets.required(user, connection, session, channel);
+    ChannelNames.require(channels);
   }
 
   @Override

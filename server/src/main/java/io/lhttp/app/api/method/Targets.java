@@ -1,5 +1,6 @@
 package io.lhttp.app.api.method;
 
+import io.lhttp.app.api.json.WrongFieldException;
 import io.lhttp.control.Target;
 import java.util.Optional;
 import java.util.function.Function;
@@ -17,6 +18,9 @@ final class Targets {
   static final String DEADLINE =
       "the time in milliseconds in which servers have to answer; by default 2000";
 
+  private static final String TEXT =
+      "a text of 1 to %d characters of UTF-16".formatted(Target.MAX_LENGTH);
+
   private Targets() {}
 
   /**
@@ -31,10 +35,10 @@ final class Targets {
       Optional<String> channel) {
     var given =
         Stream.of(
-                target(user, Target::user),
-                target(connection, Target::connection),
-                target(session, Target::session),
-                target(channel, Target::channel))
+                target("user", TEXT, user, Target::user),
+                target("connection", TEXT, connection, Target::connection),
+                target("session", TEXT, session, Target::session),
+                target("channel", ChannelNames.EXPECTED, channel, Target::channel))
             .flatMap(Optional::stream)
             .toList();
     if (given.size() > 1) {
@@ -59,7 +63,8 @@ final class Targets {
             new IllegalArgumentException("expected one of user, connection, session and channel"));
   }
 
-  private static Optional<Target> target(Optional<String> value, Function<String, Target> make) {
-    return value.map(make);
+  private static Optional<Target> target(
+      String field, String expected, Optional<String> value, Function<String, Target> make) {
+    return value.map(text -> WrongFieldException.checked(field, expected, () -> make.apply(text)));
   }
 }

@@ -1,6 +1,7 @@
 package io.lhttp.app.api.method;
 
 import io.lhttp.app.api.json.Field;
+import io.lhttp.app.api.json.WrongFieldException;
 import io.lhttp.control.Control;
 import io.lhttp.revocation.Revocation;
 import java.util.Optional;
@@ -12,6 +13,13 @@ public record Unblock(
     @Field(value = Targets.DEADLINE, least = 10, most = Command.LONGEST_MILLIS)
         Optional<Integer> deadlineMs)
     implements Command {
+
+  public Unblock {
+    var _ =
+        WrongFieldException.checked(
+            "user", RevokedTokens.TEXT, () -> Revocation.block(user, Optional.empty()));
+  }
+
   @Override
   public CompletionStage<Removed> run(Control control) {
     return control.unblock(user).thenApply(Removed::of);

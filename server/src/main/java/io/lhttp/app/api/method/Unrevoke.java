@@ -1,12 +1,15 @@
 package io.lhttp.app.api.method;
 
+import io.lhttp.app.api.json.Alternatives;
 import io.lhttp.app.api.json.Field;
 import io.lhttp.control.Control;
 import io.lhttp.revocation.Revocation;
+import java.time.Instant;
 import java.util.Optional;
 import java.util.concurrent.CompletionStage;
 
 /** Removes an entry from the list of revoked tokens. */
+@Alternatives({"user", "jti", "sha256", "token", "all"})
 public record Unrevoke(
     @Field(value = RevokedTokens.USER, least = 1, most = Revocation.LONGEST_TARGET)
         Optional<String> user,
@@ -26,7 +29,9 @@ public record Unrevoke(
     implements Command {
 
   public Unrevoke {
-    var _ = new RevokedTokens(user, jti, sha256, token, all).target();
+    var _ =
+        new RevokedTokens(user, jti, sha256, token, all)
+            .revocation(Optional.empty(), Optional.of(Instant.MAX));
   }
 
   @Override

@@ -1,5 +1,6 @@
 package io.lhttp.app.api.method;
 
+import io.lhttp.app.api.json.Alternatives;
 import io.lhttp.app.api.json.Field;
 import io.lhttp.channel.ChannelName;
 import io.lhttp.control.Control;
@@ -8,6 +9,7 @@ import java.util.Optional;
 import java.util.concurrent.CompletionStage;
 
 /** Ends subscriptions of connections. */
+@Alternatives({"user", "connection", "session", "channel"})
 public record Unsubscribe(
     @Field(value = Targets.USER, least = 1, most = Targets.MOST) Optional<String> user,
     @Field(value = Targets.CONNECTION, least = 1, most = Targets.MOST) Optional<String> connection,
@@ -22,6 +24,7 @@ public record Unsubscribe(
 
   public Unsubscribe {
     var _ = Targets.required(user, connection, session, channel);
+    ChannelNames.require(channels);
   }
 
   @Override
