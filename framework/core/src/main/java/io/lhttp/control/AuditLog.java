@@ -23,6 +23,8 @@ public final class AuditLog {
       Set.of(
           "publish",
           "broadcast",
+          "revocations",
+          "blocked",
           "presence",
           "presence-stats",
           "history",

@@ -33,9 +33,10 @@ class AuditLogTest {
   }
 
   @Test
-  void manyPublications_displaceNoChange() {
+  void manyPublicationsAndQuestions_displaceNoChange() {
     add("disconnect", -1);
-    IntStream.range(0, 3 * AuditLog.CAPACITY).forEach(i -> add("publish", i));
+    IntStream.range(0, 3 * AuditLog.CAPACITY)
+        .forEach(i -> add(i % 2 == 0 ? "publish" : "blocked", i));
 
     assertThat(log.latest(Integer.MAX_VALUE))
         .hasSize(AuditLog.CAPACITY + 1)

@@ -27,6 +27,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.Semaphore;
 import java.util.function.LongSupplier;
 import java.util.function.Supplier;
@@ -59,6 +60,9 @@ public final class ApiHandler implements HttpHandler {
   /** The most bodies that are parsed at the same time. */
   private static final int PARSED = 4;
 
+  /** The most lines of a minute about calls beyond the methods of one key. */
+  private static final int LINES = 5;
+
   private static final String JSON = "application/json";
   private static final String OPEN_API = ROOT + "openapi.json";
   private static final String AUDIT = ROOT + "audit";
@@ -70,6 +74,11 @@ public final class ApiHandler implements HttpHandler {
   private final Supplier<ApiKeys> keys;
   private final Control control;
   private final WrongKeys wrong;
+  private final LongSupplier nanos;
+
+  /** The paces of lines about calls beyond a key's methods, by the names of keys that are valid. */
+  private final Map<String, LogPace> forbidden = new ConcurrentHashMap<>();
+
   private final ApiCounts counts = new ApiCounts();
   private final ClientShares requests = new ClientShares(REQUESTS);
   private final ClientShares large = new ClientShares(LARGE);
@@ -83,6 +92,7 @@ public final class ApiHandler implements HttpHandler {
     this.keys = keys;
     this.control = control;
     this.wrong = new WrongKeys(nanos);
+    this.nanos = nanos;
   }
 
   @Override
@@ -316,11 +326,26 @@ public final class ApiHandler implements HttpHandler {
     return answer(ApiError.of(401, message)).with("WWW-Authenticate", challenge);
   }
 
-  private static Reply forbidden(Method method, ApiKeys.Named key) {
+  private Reply forbidden(Method method, ApiKeys.Named key) {
     return new Answered(answer(notAllowed(method, key)));
   }
 
-  private static ApiError notAllowed(Method method, ApiKeys.Named key) {
+  /** Logs a call beyond a key's methods. It makes no audit event, which would displace others. */
+  private void warn(Method method, ApiKeys.Named key) {
+    forbidden
+        .computeIfAbsent(key.name(), _ -> new LogPace(LINES, nanos))
+        .take()
+        .ifPresent(unlogged ->
+            log.warn(
+                "a key of the server API called a method that it may not call key={} method={}"
+                    + " unlogged={}",
+                key.name(),
+                method.word(),
+                unlogged));
+  }
+
+  private ApiError notAllowed(Method method, ApiKeys.Named key) {
+    warn(method, key);
     return ApiError.of(
         403,
         "the key '%s' may not call %s, only %s"

@@ -32,12 +32,10 @@ final class WrongKeys {
   private static final long MINUTE = Duration.ofMinutes(1).toNanos();
 
   private final LongSupplier nanos;
+  private final LogPace pace;
 
   // Guarded by this object's lock.
   private final Map<ClientKey, Count> counts = new LinkedHashMap<>(16, 0.75f, true);
-  private long minute;
-  private int lines;
-  private long unlogged;
 
   private static final class Count {
     private long since;
@@ -49,7 +47,7 @@ final class WrongKeys {
    */
   WrongKeys(LongSupplier nanos) {
     this.nanos = nanos;
-    this.minute = nanos.getAsLong();
+    this.pace = new LogPace(LINES, nanos);
   }
 
   /** Counts a wrong key. Returns the pause before its answer. */
@@ -67,7 +65,7 @@ final class WrongKeys {
       count.keys = 0;
     }
     count.keys++;
-    log(client, now);
+    log(client);
     return count.keys <= FREE ? Duration.ZERO : PAUSE;
   }
 
@@ -76,17 +74,9 @@ final class WrongKeys {
     return counts.size();
   }
 
-  private void log(ClientKey client, long now) {
-    if (now - minute >= MINUTE) {
-      minute = now;
-      lines = 0;
-    }
-    if (lines < LINES) {
-      lines++;
-      log.warn("wrong key for the server API from={} unlogged={}", client, unlogged);
-      unlogged = 0;
-    } else {
-      unlogged++;
-    }
+  private void log(ClientKey client) {
+    pace.take()
+        .ifPresent(unlogged ->
+            log.warn("wrong key for the server API from={} unlogged={}", client, unlogged));
   }
 }

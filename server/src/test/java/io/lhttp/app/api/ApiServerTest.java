@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.lhttp.Secrets;
 import io.lhttp.app.api.method.Method;
+import io.lhttp.fixture.CapturedLog;
 import io.lhttp.fixture.RawClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpRequest.BodyPublishers;
@@ -187,6 +188,19 @@ class ApiServerTest extends ApiFixture {
     assertThat(server.control().audit().latest(10))
         .extracting(event -> event.method())
         .containsExactly("channels");
+  }
+
+  @Test
+  void callBeyondMethodsOfKey_isLoggedAFewTimesAMinute() throws Exception {
+    try (var log = new CapturedLog(ApiHandler.class)) {
+      for (var i = 0; i < 20; i++) {
+        send(post("audit", "{}").setHeader("authorization", "Bearer " + READER));
+      }
+      assertThat(log.events()).hasSizeBetween(5, 10);
+      assertThat(log.events().getFirst().getFormattedMessage())
+          .contains("key=reader method=audit")
+          .doesNotContain(READER);
+    }
   }
 
   @Test
