@@ -57,7 +57,7 @@ final class ReloadPage {
   private static String name(ReloadResult result) {
     return switch (result) {
       case ReloadResult.Swapped _ -> "swapped";
-      case ReloadResult.Unchanged _ -> "unchanged";
+      case ReloadResult.Unchanged same -> same.changes().isEmpty() ? "unchanged" : "applied";
       case ReloadResult.Refused _ -> "refused";
       case ReloadResult.Busy _ -> "busy";
     };

@@ -3,6 +3,8 @@ package io.lhttp.app.logging;
 import ch.qos.logback.classic.spi.ILoggingEvent;
 import ch.qos.logback.classic.spi.ThrowableProxy;
 import ch.qos.logback.core.LayoutBase;
+import io.lhttp.control.Actor;
+import io.lhttp.control.AuditLog;
 import io.lhttp.scripts.ScriptException;
 import java.util.Optional;
 import java.util.function.Function;
@@ -12,6 +14,8 @@ import java.util.function.Function;
  * application's code is explained, and a repeated one takes one line. All threads may use it.
  */
 final class DeveloperLine extends LayoutBase<ILoggingEvent> {
+  private static final String AUDIT = AuditLog.class.getName();
+
   private final LogLine plain;
   private final Function<Throwable, Optional<FailureExplanation>> explanation;
   private final Repetitions repetitions;
@@ -28,9 +32,15 @@ final class DeveloperLine extends LayoutBase<ILoggingEvent> {
     this.repetitions = repetitions;
   }
 
-  /** Returns the lines of an event; empty if it repeats one that was shown a moment ago. */
+  /**
+   * Returns the lines of an event; empty if it repeats one that was shown a moment ago, or if it
+   * audits a reload of the server's own watch, which the command shows itself.
+   */
   @Override
   public String doLayout(ILoggingEvent event) {
+    if (ofWatch(event)) {
+      return "";
+    }
     var explained = explained(event);
     if (explained.isEmpty()) {
       return plain.doLayout(event);
@@ -49,6 +59,18 @@ final class DeveloperLine extends LayoutBase<ILoggingEvent> {
             .append(LogLine.printable(summary))
             .append('\n')
             .toString();
+  }
+
+  private static boolean ofWatch(ILoggingEvent event) {
+    return event.getLoggerName().equals(AUDIT)
+        && event.getKeyValuePairs() != null
+        && event.getKeyValuePairs().stream()
+            .anyMatch(pair ->
+                pair.key.equals("actor")
+                    && pair.value instanceof Actor actor
+                    && actor.kind() == Actor.Kind.SERVER)
+        && event.getKeyValuePairs().stream()
+            .anyMatch(pair -> pair.key.equals("method") && "reload".equals(pair.value));
   }
 
   private Optional<FailureExplanation> explained(ILoggingEvent event) {

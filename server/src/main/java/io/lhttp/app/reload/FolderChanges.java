@@ -84,6 +84,7 @@ final class FolderChanges {
                       RecordTypes.read(component, running), RecordTypes.read(component, written));
             })
         .map(RecordTypes::key)
+        .map(key -> key.equals("api") ? "api.listen" : key) // a reload takes api.keys
         .toList();
   }
 

@@ -179,7 +179,7 @@ class SecretRotationTest extends ReloadFixture {
     write("lhttp.yaml", "api: { listen: 9092, keys: { backend: %s } }\n".formatted(ONE));
     assertThat(reloader.reload())
         .asInstanceOf(type(ReloadResult.Unchanged.class))
-        .satisfies(unchanged -> assertThat(unchanged.restart()).containsExactly("api"));
+        .satisfies(unchanged -> assertThat(unchanged.restart()).containsExactly("api.listen"));
   }
 
   @Test
