@@ -83,6 +83,11 @@ public record Revocation(
     }
   }
 
+  /** Whether a user of this name can be blocked. */
+  static boolean nameable(String user) {
+    return user.length() <= LONGEST_TARGET && !MALFORMED.matcher(user).find();
+  }
+
   /** Revokes the tokens of a user that were issued before an instant, and the user's API keys. */
   public static Revocation user(String user, Instant before, Optional<Instant> expires) {
     return new Revocation(Kind.USER, user, Optional.of(before), expires);

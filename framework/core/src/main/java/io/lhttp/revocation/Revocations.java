@@ -205,13 +205,20 @@ public final class Revocations implements MetricSource, AutoCloseable {
   }
 
   /**
-   * Requires that the list is known if this is a user, and no anonymous client.
+   * Requires that the list is known, and could block the user, unless this is an anonymous client.
    *
-   * @throws RefusedException 503 with a pause
+   * @throws RefusedException 503 with a pause if the list is not known; 403 if there is a store,
+   *     and the user's name is longer than an entry's or has a control character
    */
   public void requireKnown(String user) {
     if (!user.isEmpty()) {
       requireKnown();
+      if (kept() && !Revocation.nameable(user)) {
+        throw new RefusedException(
+            403,
+            "the user's name is longer than %d characters, or has a control character"
+                .formatted(Revocation.LONGEST_TARGET));
+      }
     }
   }
 

@@ -21,6 +21,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -44,6 +45,10 @@ final class HookAnswerReader {
 
   private static final int MAX_HEADERS = 64;
   private static final int MAX_NAME = 1024;
+
+  /** Such names could not be blocked, and half of a character becomes another name in UTF-8. */
+  private static final Pattern MALFORMED_NAME = Pattern.compile("[\\p{Cntrl}\\p{Cs}]");
+
   private static final long LONGEST_SECONDS = Duration.ofDays(366).toSeconds();
   private static final int DEFAULT_STATUS = 403;
   private static final String DEFAULT_REASON = "refused";
@@ -134,6 +139,10 @@ final class HookAnswerReader {
     var user = text("user");
     if (user.isPresent() && (user.get().isEmpty() || user.get().length() > MAX_NAME)) {
       throw new BrokenAnswerException("user: expected a name of 1 to 1024 characters");
+    }
+    if (user.isPresent() && MALFORMED_NAME.matcher(user.get()).find()) {
+      throw new BrokenAnswerException(
+          "user: expected no control character, and no half of a character");
     }
     return user;
   }

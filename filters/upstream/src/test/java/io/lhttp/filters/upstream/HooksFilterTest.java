@@ -461,6 +461,8 @@ class HooksFilterTest {
         "{\"allow\":true,\"user\":\"\"}",
         "{\"allow\":true,\"user\":7}",
         "{\"allow\":true,\"user\":null}",
+        "{\"allow\":true,\"user\":\"a\\nb\"}",
+        "{\"allow\":true,\"user\":\"a\\ud800\"}",
         "{\"allow\":true,\"claims\":[]}",
         "{\"allow\":true,\"claims\":{\"a\":null}}",
         "{\"allow\":true,\"claims\":{\"a\":[null]}}",
