@@ -322,13 +322,20 @@ public final class AuthFilter
     if (user.isPresent() && !user.get().equals(grant.principal().name())) {
       throw new AnotherUserException();
     }
-    if (before.grant().filter(grant::equals).isPresent()) {
+    if (before.grant().filter(grant::equals).isPresent()
+        || (before.refreshed().isPresent() && sameToken(before, grant))) {
       return before;
     }
     RefreshedLogin.forget(connection);
     var login = enter(connection, Optional.of(token), Optional.of(grant), before.refusals());
     leaveForbidden(connection);
     return login;
+  }
+
+  /** Whether a token is that of a login, although its signature may be spelled otherwise. */
+  private static boolean sameToken(Login login, Grant grant) {
+    var hash = login.grant().flatMap(Grant::credential).map(Credential::sha256);
+    return hash.isPresent() && hash.equals(grant.credential().map(Credential::sha256));
   }
 
   private Login enter(

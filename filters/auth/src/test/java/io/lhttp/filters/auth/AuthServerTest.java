@@ -136,6 +136,18 @@ class AuthServerTest {
   }
 
   @Test
+  void refresh_thenSameTokenInAnotherSpelling_staysRefreshed() throws Exception {
+    var client = server.connect();
+    var token = Forge.token("{\"sub\":\"jack\",\"role\":\"admin\"}");
+    login(client, token);
+    refresh(new Refresh(Optional.of(Map.of("role", "guest")), Optional.empty()));
+
+    login(client, Forge.respelled(token));
+
+    assertThat(claims.get()).containsEntry("role", "guest");
+  }
+
+  @Test
   void refresh_ofAnonymousConnection_isRefused() throws Exception {
     try (var open = LhttpServer.builder().host("127.0.0.1").port(0).start()) {
       var client = TestClient.connect(open.uri());
