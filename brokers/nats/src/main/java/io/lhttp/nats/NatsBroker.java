@@ -161,6 +161,12 @@ public final class NatsBroker implements Broker, MetricSource {
   }
 
   @Override
+  public Optional<Retention> retention(String channel) {
+    var stream = histories.of(channel);
+    return stream == null ? Optional.empty() : Optional.of(stream.retention());
+  }
+
+  @Override
   public CompletionStage<Position> resetHistory(String channel) {
     var stream = histories.of(channel);
     if (stream == null) {

@@ -157,6 +157,11 @@ public interface Broker extends AutoCloseable {
         new RefusedException(501, "this broker can't forget a history"));
   }
 
+  /** The bounds of a channel's history; empty for a channel without one. */
+  default Optional<Retention> retention(String channel) {
+    return Optional.empty();
+  }
+
   /**
    * The other servers that use the same broker; empty if this broker doesn't know whether there are
    * any. Each call returns the same object.

@@ -51,6 +51,11 @@ public abstract class ForwardingBroker implements Broker {
   }
 
   @Override
+  public Optional<Retention> retention(String channel) {
+    return broker.retention(channel);
+  }
+
+  @Override
   public Optional<Peers> peers() {
     return broker.peers();
   }

@@ -189,7 +189,8 @@ final class Histories {
     }
   }
 
-  private @Nullable Retention retention(String channel) {
+  /** Returns the bounds of a channel's history; null if it is configured without one. */
+  @Nullable Retention retention(String channel) {
     for (var entry : retentions.entrySet()) {
       if (ChannelName.fits(entry.getKey(), channel)) {
         return entry.getValue();

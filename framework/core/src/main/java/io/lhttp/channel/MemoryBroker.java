@@ -94,6 +94,11 @@ public final class MemoryBroker implements Broker {
         : CompletableFuture.completedStage(begin);
   }
 
+  @Override
+  public Optional<Retention> retention(String channel) {
+    return Optional.ofNullable(histories.retention(channel));
+  }
+
   /** Returns that there are none, because this broker reaches no other server. */
   @Override
   public Optional<Peers> peers() {

@@ -46,7 +46,7 @@ public final class Window {
    */
   public record Kept(long place, History.Entry entry, long time) {
     int bytes() {
-      return entry.message().size() + OVERHEAD;
+      return bytesOf(entry.message());
     }
   }
 
@@ -61,6 +61,11 @@ public final class Window {
     this.retention = retention;
     this.nanoTime = nanoTime;
     this.entries = entries;
+  }
+
+  /** The estimated memory of a message in a history, in bytes. */
+  public static int bytesOf(Message message) {
+    return message.size() + OVERHEAD;
   }
 
   /** The place after which the window has all entries. */

@@ -185,6 +185,12 @@ public final class Binder {
         return Shapes.INT_SIZE.read(entry.value(), name, this);
       } else if (type == long.class) {
         return Shapes.SIZE.read(entry.value(), name, this);
+      } else if (type == Optional.class
+          && RecordTypes.argument(component.getGenericType(), 0) == Long.class
+          && !(entry.value() instanceof Nothing)) {
+        markByType(Long.class, entry.value());
+        var size = Shapes.SIZE.read(entry.value(), name, this);
+        return size == null ? null : Optional.of(size);
       }
     }
     return value(component.getGenericType(), entry.value(), name, fallback);

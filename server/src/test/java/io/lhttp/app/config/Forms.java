@@ -104,6 +104,11 @@ public final class Forms {
         && (type == int.class || type == long.class)) {
       return new One(Kind.SIZE, expected(type == int.class ? Shapes.INT_SIZE : Shapes.SIZE));
     }
+    if (component.getName().endsWith("Bytes")
+        && type == Optional.class
+        && RecordTypes.argument(component.getGenericType(), 0) == Long.class) {
+      return new One(Kind.SIZE, expected(Shapes.SIZE));
+    }
     return of(component.getGenericType(), fallback);
   }
 

@@ -1,6 +1,7 @@
 package io.lhttp.internal.channel;
 
 import io.lhttp.Connection;
+import io.lhttp.HistoryAccount;
 import io.lhttp.Outcome;
 import io.lhttp.RefusedException;
 import io.lhttp.channel.Broker;
@@ -8,6 +9,7 @@ import io.lhttp.channel.History;
 import io.lhttp.channel.Peers;
 import io.lhttp.channel.Position;
 import io.lhttp.channel.Publications;
+import io.lhttp.channel.Window;
 import io.lhttp.message.Message;
 import java.time.Duration;
 import java.util.Collections;
@@ -102,6 +104,7 @@ public final class Hub<D, A extends Hub.LocalSubscribers<D>> {
   private final Encoder<D> encoder;
   private final LongConsumer memory;
   private final ConcurrentMap<String, ChannelEntry> entries = new ConcurrentHashMap<>();
+  private final HistoryLedger ledger = new HistoryLedger(System::nanoTime, HistoryLedger.PARTS);
 
   /**
    * @param endpoints one for each event loop; an endpoint's index in this list names it in later
@@ -167,8 +170,40 @@ public final class Hub<D, A extends Hub.LocalSubscribers<D>> {
   /** As {@link #publish}, for a message that {@link Publications#stripped} has returned. */
   public CompletionStage<Void> publishStripped(
       String channel, Message published, @Nullable Connection by) {
-    var entry = entries.get(channel);
-    return entry == null ? broker.publish(channel, published, by) : entry.publish(published, by);
+    var receipt = counted(channel, published, by);
+    CompletionStage<Void> taking;
+    try {
+      var entry = entries.get(channel);
+      taking =
+          entry == null ? broker.publish(channel, published, by) : entry.publish(published, by);
+    } catch (RuntimeException | Error e) {
+      giveBack(receipt);
+      throw e;
+    }
+    return receipt == null || taking.equals(Broker.TAKEN)
+        ? taking
+        : taking.whenComplete((stored, failure) -> {
+          if (failure != null) {
+            giveBack(receipt);
+          }
+        });
+  }
+
+  /** Counts a publication to a channel with a history; null if nothing was counted. */
+  private HistoryLedger.@Nullable Receipt counted(
+      String channel, Message published, @Nullable Connection by) {
+    var retention = broker.retention(channel);
+    if (retention.isEmpty()) {
+      return null;
+    }
+    var account = by == null ? null : by.attributes().get(HistoryAccount.OF).orElse(null);
+    return ledger.take(channel, retention.get(), Window.bytesOf(published), account);
+  }
+
+  private void giveBack(HistoryLedger.@Nullable Receipt receipt) {
+    if (receipt != null) {
+      ledger.giveBack(receipt);
+    }
   }
 
   /** Publishes a message of the server's own code. */
@@ -224,7 +259,13 @@ public final class Hub<D, A extends Hub.LocalSubscribers<D>> {
 
   /** See {@link Broker#resetHistory}. */
   public CompletionStage<Position> resetHistory(String channel) {
-    return broker.resetHistory(channel);
+    return broker
+        .resetHistory(channel)
+        .whenComplete((begin, failure) -> {
+          if (failure == null) {
+            ledger.forget(channel);
+          }
+        });
   }
 
   /**
@@ -236,7 +277,9 @@ public final class Hub<D, A extends Hub.LocalSubscribers<D>> {
     if (entry != null) {
       entry.requireRoom();
     }
-    return broker.store(channel, Publications.stripped(message));
+    var published = Publications.stripped(message);
+    var unused = counted(channel, published, null);
+    return broker.store(channel, published);
   }
 
   /** The reason why the broker is not connected, see {@link Broker#trouble}. */

@@ -86,7 +86,7 @@ public final class HistoryStream {
     return null;
   }
 
-  Retention retention() {
+  public Retention retention() {
     return retention;
   }
 
