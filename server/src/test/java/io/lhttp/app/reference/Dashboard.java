@@ -243,6 +243,7 @@ final class Dashboard {
                 "short",
                 sum("lhttp_quota_connections", "tenant"),
                 sum("lhttp_quota_subscriptions", "tenant"),
+                sum("lhttp_quota_history_bytes", "tenant"),
                 sum("lhttp_quota_tenants"),
                 rate("lhttp_quota_refusals_total", "tenant", "quota")),
             panel(
@@ -334,7 +335,11 @@ final class Dashboard {
                 "short",
                 rate("lhttp_spans_exported_total", "instance"),
                 rate("lhttp_spans_dropped_total", "instance", "reason"),
-                sum("lhttp_spans_waiting", "instance"))));
+                sum("lhttp_spans_waiting", "instance")),
+            panel(
+                "Answers of the server API",
+                "reqps",
+                rate("lhttp_api_requests_total", "method", "status"))));
   }
 
   private static Row row(String title, Panel... panels) {

@@ -2,15 +2,28 @@ package io.lhttp.app.reload;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.lhttp.channel.MemoryBroker;
+import io.lhttp.channel.Retention;
 import io.lhttp.control.Target;
 import io.lhttp.message.Message;
+import io.lhttp.server.LhttpServer;
 import io.lhttp.testing.Eventually;
 import io.lhttp.testing.TestClient;
+import java.time.Duration;
 import java.util.List;
+import java.util.Map;
 import org.junit.jupiter.api.Test;
 
 /** The filter {@code quota} counts connections of sockets, and goes on to count after a reload. */
 class QuotaReloadTest extends ReloadFixture {
+  private static final Map<String, Retention> HISTORIES =
+      Map.of("room", Retention.DEFAULT, "small", new Retention(2, Duration.ofMinutes(10), 1 << 20));
+
+  @Override
+  LhttpServer.Builder configured(LhttpServer.Builder builder) {
+    return super.configured(builder).broker(new MemoryBroker(HISTORIES));
+  }
+
   @Test
   void connectionsOfSockets_areCountedUntilTheyEndAndAcrossReload() throws Exception {
     start("connections: 2");
@@ -37,7 +50,7 @@ class QuotaReloadTest extends ReloadFixture {
     client.subscribe("a", "b");
     assertThat(subscribe("c")).contains("409 no more than 2 subscriptions of this tenant");
 
-    var unused =
+    var _ =
         server
             .control()
             .unsubscribe(Target.connection(connection()), List.of("a"))
@@ -50,6 +63,39 @@ class QuotaReloadTest extends ReloadFixture {
     assertThat(subscribe("d")).startsWith("409");
     client.unsubscribe("b", "c");
     Eventually.holds("the new limit has room", () -> subscribe("d").isEmpty());
+  }
+
+  @Test
+  void historyBytes_ofTenant_areLimitedAndGivenBackByReset() throws Exception {
+    configure("history-bytes: 4KiB");
+    start();
+    var body = "x".repeat(1_000);
+    for (var i = 0; i < 20; i++) {
+      assertThat(publish("small", body)).as("displaces its own").isEqualTo("200");
+      assertThat(publish("plain", body)).as("has no history").isEqualTo("200");
+    }
+    assertThat(publish("room", body)).isEqualTo("200");
+    assertThat(publish("room", body))
+        .isEqualTo("409 no more than 4096 bytes in histories of this tenant");
+
+    var _ = server.control().resetHistory("small").toCompletableFuture().get();
+    assertThat(publish("room", body)).isEqualTo("200");
+    assertThat(publish("room", body)).isEqualTo("200");
+    assertThat(publish("room", body)).startsWith("409");
+  }
+
+  private String publish(String channel, String body) {
+    var reply =
+        client.request(
+            Message.builder("s")
+                .header("publish", channel)
+                .header("ack", "true")
+                .body(body)
+                .build());
+    return reply
+        .header("error")
+        .map(e -> reply.header("status").orElse("") + " " + e)
+        .orElse(reply.header("status").orElse(""));
   }
 
   @Test

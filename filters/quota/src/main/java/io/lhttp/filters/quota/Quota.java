@@ -11,15 +11,20 @@ import java.util.stream.Stream;
  * @param subscriptions the most subscriptions of all connections together, 1 at least
  * @param publications the publications per second, 1 at least
  * @param burst the most publications at once, 1 at least; by default those of one second
+ * @param historyBytes the most bytes that its publications keep in histories, 1 KiB at least
  */
 public record Quota(
     Optional<Integer> connections,
     Optional<Integer> subscriptions,
     Optional<Integer> publications,
-    Optional<Integer> burst) {
+    Optional<Integer> burst,
+    Optional<Long> historyBytes) {
   /** No limits. */
   public static final Quota NONE =
-      new Quota(Optional.empty(), Optional.empty(), Optional.empty(), Optional.empty());
+      new Quota(
+          Optional.empty(), Optional.empty(), Optional.empty(), Optional.empty(), Optional.empty());
+
+  private static final long LEAST_HISTORY_BYTES = 1024;
 
   public Quota {
     if (Stream.of(connections, subscriptions, publications, burst)
@@ -27,6 +32,9 @@ public record Quota(
         .anyMatch(limit -> limit < 1)) {
       throw new IllegalArgumentException(
           "connections, subscriptions, publications and burst have to be positive");
+    }
+    if (historyBytes.filter(bytes -> bytes < LEAST_HISTORY_BYTES).isPresent()) {
+      throw new IllegalArgumentException("history-bytes has to be at least 1KiB");
     }
   }
 
@@ -37,7 +45,8 @@ public record Quota(
         subscriptions.or(all::subscriptions),
         publications.or(all::publications),
         // a burst belongs to its rate
-        burst.or(() -> publications.isPresent() ? Optional.empty() : all.burst()));
+        burst.or(() -> publications.isPresent() ? Optional.empty() : all.burst()),
+        historyBytes.or(all::historyBytes));
   }
 
   /** The most publications at once; only asked if publications are limited. */

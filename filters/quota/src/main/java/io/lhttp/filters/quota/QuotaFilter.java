@@ -7,6 +7,7 @@ import io.lhttp.Connection;
 import io.lhttp.Exchange;
 import io.lhttp.Filter;
 import io.lhttp.HandsOver;
+import io.lhttp.HistoryAccount;
 import io.lhttp.KeepsRoute;
 import io.lhttp.Metric;
 import io.lhttp.MetricSource;
@@ -21,11 +22,12 @@ import java.util.function.LongSupplier;
 import java.util.function.ToDoubleFunction;
 
 /**
- * Limits what a tenant has on this server: connections, subscriptions and publications per second.
- * All threads may use it.
+ * Limits what a tenant has on this server: connections, subscriptions, publications per second and
+ * bytes in histories. All threads may use it.
  *
- * <p>A connection over the limit is closed with 4429. Publications over the limit are refused with
- * 429, and subscriptions with 409, whether the client or the server's code requests them.
+ * <p>A connection over the limit is closed with 4429. Publications over the rate are refused with
+ * 429, and with 409 if histories keep too much of the tenant. Subscriptions are refused with 409,
+ * whether the client or the server's code requests them.
  */
 @KeepsRoute
 @NonBlocking
@@ -113,6 +115,7 @@ public final class QuotaFilter implements Filter, HandsOver<Object>, MetricSourc
   public void onLeave(Connection connection) {
     if (!handedOver) {
       tenants.remove(connection);
+      connection.attributes().remove(HistoryAccount.OF);
     }
   }
 
@@ -156,9 +159,16 @@ public final class QuotaFilter implements Filter, HandsOver<Object>, MetricSourc
                       "Subscriptions of a tenant.",
                       sum(of, tenant -> tenant.subscriptions.get()))
                   .with("tenant", name));
+          metrics.add(
+              Metric.gauge(
+                      "quota_history_bytes",
+                      "Bytes that a tenant's publications keep in histories, if limited.",
+                      sum(of, tenant -> tenant.historyBytes.get()))
+                  .with("tenant", name));
           metrics.add(refusals(name, "connections", sum(of, t -> t.refusedConnections.sum())));
           metrics.add(refusals(name, "subscriptions", sum(of, t -> t.refusedSubscriptions.sum())));
           metrics.add(refusals(name, "publications", sum(of, t -> t.refusedPublications.sum())));
+          metrics.add(refusals(name, "history-bytes", sum(of, t -> t.refusedHistoryBytes.sum())));
         });
     return List.copyOf(metrics);
   }
@@ -177,7 +187,9 @@ public final class QuotaFilter implements Filter, HandsOver<Object>, MetricSourc
   private Tenant borrow(Connection connection) {
     var name = options.tenant().of(connection);
     name.ifPresent(tenant -> connection.attributes().set(TENANT, tenant));
-    return tenants.find(name);
+    var tenant = tenants.find(name);
+    connection.attributes().set(HistoryAccount.OF, tenant);
+    return tenant;
   }
 
   /** Returns the tenant that counts the connection; empty if it has no connection left. */
@@ -189,6 +201,7 @@ public final class QuotaFilter implements Filter, HandsOver<Object>, MetricSourc
     }
     var tenant = tenants.place(connection, name, admitted);
     if (tenant.isPresent()) {
+      connection.attributes().set(HistoryAccount.OF, tenant.get());
       name.ifPresentOrElse(
           found -> connection.attributes().set(TENANT, found),
           () -> connection.attributes().remove(TENANT));

@@ -15,6 +15,8 @@ import java.util.Optional;
  *     limit
  * @param burst the most publications of a tenant at once, 1 at least; by default those of one
  *     second
+ * @param historyBytes the most bytes that a tenant's publications to this server keep in channels'
+ *     histories, 1 KiB at least; by default without a limit
  * @param tenants limits of single tenants, by name
  * @param nameless other limits for the clients without a tenant together; by default a tenant's
  * @param most the most tenants that are counted apart, beside those in {@code tenants}; more share
@@ -27,6 +29,7 @@ public record QuotaOptions(
     Optional<Integer> subscriptions,
     Optional<Integer> publications,
     Optional<Integer> burst,
+    Optional<Long> historyBytes,
     Map<String, Quota> tenants,
     Optional<Quota> nameless,
     int most,
@@ -41,6 +44,7 @@ public record QuotaOptions(
         Optional.empty(),
         Optional.empty(),
         Optional.empty(),
+        Optional.empty(),
         Map.of(),
         Optional.empty(),
         DEFAULT_MOST,
@@ -51,7 +55,7 @@ public record QuotaOptions(
    * @throws IllegalArgumentException if a limit is not positive
    */
   public QuotaOptions {
-    var unused = new Quota(connections, subscriptions, publications, burst);
+    var unused = new Quota(connections, subscriptions, publications, burst, historyBytes);
     if (most < 1 || shown < 0) {
       throw new IllegalArgumentException("most has to be positive, and shown not negative");
     }
@@ -71,6 +75,7 @@ public record QuotaOptions(
         quota.subscriptions(),
         quota.publications(),
         quota.burst(),
+        quota.historyBytes(),
         tenants,
         Optional.empty(),
         DEFAULT_MOST,
@@ -79,6 +84,6 @@ public record QuotaOptions(
 
   /** The limits of a tenant without limits of its own. */
   Quota all() {
-    return new Quota(connections, subscriptions, publications, burst);
+    return new Quota(connections, subscriptions, publications, burst, historyBytes);
   }
 }

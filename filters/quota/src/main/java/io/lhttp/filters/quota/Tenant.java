@@ -1,5 +1,6 @@
 package io.lhttp.filters.quota;
 
+import io.lhttp.HistoryAccount;
 import io.lhttp.RefusedException;
 import io.lhttp.SubscriptionAccount;
 import java.util.concurrent.TimeUnit;
@@ -11,7 +12,7 @@ import java.util.concurrent.atomic.LongAdder;
  * The counts of one tenant. {@link Tenants} owns it; all threads may use it. Times are nanoseconds
  * since the tenants were created.
  */
-final class Tenant implements SubscriptionAccount {
+final class Tenant implements SubscriptionAccount, HistoryAccount {
   private static final long SECOND = TimeUnit.SECONDS.toNanos(1);
 
   final String name;
@@ -30,12 +31,15 @@ final class Tenant implements SubscriptionAccount {
 
   final AtomicInteger subscriptions = new AtomicInteger();
 
+  final AtomicLong historyBytes = new AtomicLong();
+
   /** The time at which the bucket of publications will be full again. */
   private final AtomicLong full = new AtomicLong();
 
   final LongAdder refusedConnections = new LongAdder();
   final LongAdder refusedSubscriptions = new LongAdder();
   final LongAdder refusedPublications = new LongAdder();
+  final LongAdder refusedHistoryBytes = new LongAdder();
 
   Tenant(String name, boolean shown, boolean takesName, Quota quota) {
     this.name = name;
@@ -50,7 +54,10 @@ final class Tenant implements SubscriptionAccount {
 
   /** Whether the tenant has nothing that a new tenant of the name would not have. */
   boolean idle(long now) {
-    return connections.get() == 0 && subscriptions.get() == 0 && full.get() <= now;
+    return connections.get() == 0
+        && subscriptions.get() == 0
+        && historyBytes.get() == 0
+        && full.get() <= now;
   }
 
   /**
@@ -103,5 +110,31 @@ final class Tenant implements SubscriptionAccount {
   @Override
   public void giveBack(int count) {
     subscriptions.addAndGet(-count);
+  }
+
+  @Override
+  public boolean limited() {
+    return quota.historyBytes().isPresent();
+  }
+
+  @Override
+  public void keep(long bytes) {
+    var most = quota.historyBytes().orElse(Long.MAX_VALUE);
+    while (true) {
+      var before = historyBytes.get();
+      if (bytes > most - before) {
+        refusedHistoryBytes.increment();
+        throw new RefusedException(
+            409, "no more than " + most + " bytes in histories of this tenant");
+      }
+      if (historyBytes.compareAndSet(before, before + bytes)) {
+        return;
+      }
+    }
+  }
+
+  @Override
+  public void release(long bytes) {
+    historyBytes.addAndGet(-bytes);
   }
 }

@@ -52,7 +52,7 @@ public record TenantSource(Kind kind, String name) {
     return switch (kind) {
       case USER -> valid(principal.name());
       case CLAIM ->
-          principal.claims().get(name) instanceof Object claim ? ofClaim(claim) : Optional.empty();
+          Optional.ofNullable(principal.claims().get(name)).flatMap(TenantSource::ofClaim);
       case HEADER -> connection.fromTrustedProxy() ? ofHeader(connection) : Optional.empty();
     };
   }

@@ -162,6 +162,7 @@ final class Tenants {
         other.refusedConnections.add(oldest.refusedConnections.sum());
         other.refusedSubscriptions.add(oldest.refusedSubscriptions.sum());
         other.refusedPublications.add(oldest.refusedPublications.sum());
+        other.refusedHistoryBytes.add(oldest.refusedHistoryBytes.sum());
       } else {
         order.addLast(oldest);
       }

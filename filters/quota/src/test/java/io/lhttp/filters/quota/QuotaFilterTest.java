@@ -191,7 +191,9 @@ class QuotaFilterTest {
 
   @Test
   void tenantWithOwnLimits_getsThemAndTheOthersOfAll() {
-    var own = new Quota(Optional.of(2), Optional.empty(), Optional.empty(), Optional.empty());
+    var own =
+        new Quota(
+            Optional.of(2), Optional.empty(), Optional.empty(), Optional.empty(), Optional.empty());
     var filter =
         new QuotaFilter(
             QuotaOptions.of(CLAIM, quota(Map.of("connections", 1)), Map.of("acme", own)),
@@ -213,6 +215,7 @@ class QuotaFilterTest {
                 Optional.empty(),
                 Optional.empty(),
                 Optional.empty(),
+                Optional.empty(),
                 Map.of("acme", Quota.NONE),
                 Optional.empty(),
                 10,
@@ -224,7 +227,7 @@ class QuotaFilterTest {
     assertThat(open(filter, "late", "late").open()).as("shares the limit of others").isFalse();
     assertThat(open(filter, "1", "acme").open()).as("has limits of its own").isTrue();
     assertThat(open(filter, "2", "tenant1").open()).as("is known").isTrue();
-    assertThat(filter.metrics()).hasSizeLessThan(5 * 5 + 2);
+    assertThat(filter.metrics()).hasSizeLessThan(7 * 5 + 2);
   }
 
   @Test
@@ -235,7 +238,7 @@ class QuotaFilterTest {
       assertThat(connection.open()).isTrue();
       filter.onClose(connection);
     }
-    assertThat(filter.metrics()).hasSizeLessThan(5 * QuotaOptions.DEFAULT_SHOWN + 12);
+    assertThat(filter.metrics()).hasSizeLessThan(7 * QuotaOptions.DEFAULT_SHOWN + 16);
   }
 
   @Test
@@ -283,7 +286,8 @@ class QuotaFilterTest {
         Optional.ofNullable(limits.get("connections")),
         Optional.ofNullable(limits.get("subscriptions")),
         Optional.ofNullable(limits.get("publications")),
-        Optional.ofNullable(limits.get("burst")));
+        Optional.ofNullable(limits.get("burst")),
+        Optional.empty());
   }
 
   private static TestChain chain(QuotaFilter filter) {
