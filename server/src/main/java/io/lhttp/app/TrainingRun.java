@@ -6,6 +6,7 @@ import java.io.IOException;
 import java.io.PipedReader;
 import java.io.PipedWriter;
 import java.io.PrintWriter;
+import java.io.StringWriter;
 import java.io.Writer;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -40,7 +41,9 @@ final class TrainingRun {
       train(arguments.length == 0 ? "" : arguments[0]);
       code = 0;
     } catch (IOException | InterruptedException | RuntimeException e) {
-      e.printStackTrace(); // the launcher keeps it in the log of the build
+      var trace = new StringWriter();
+      e.printStackTrace(new PrintWriter(trace));
+      System.err.print(trace); // the launcher keeps it in the log of the build
     } finally {
       System.exit(code);
     }

@@ -88,16 +88,17 @@ class ApiSettingsTest {
 
   @Test
   void secretOfTwoKeys_isReportedAtTheSecond() throws Exception {
-    var yaml =
-        """
-        api:
-          listen: 9092
-          keys:
-            a: %1$s
-            b: { secret: %1$s, methods: [ info ] }
-        """;
-
-    assertThat(new SettingsCheck(folder, Map.of()).problems(yaml.formatted(ONE)))
+    assertThat(
+            new SettingsCheck(folder, Map.of())
+                .problems(
+                    """
+                    api:
+                      listen: 9092
+                      keys:
+                        a: %1$s
+                        b: { secret: %1$s, methods: [ info ] }
+                    """
+                        .formatted(ONE)))
         .singleElement()
         .asString()
         .startsWith("lhttp.yaml:5:5: api.keys: 'a' and 'b' have the same secret");
