@@ -1,6 +1,7 @@
 package io.lhttp.scripts;
 
 import io.lhttp.internal.log.Loggable;
+import io.lhttp.scripts.engine.Compilations;
 import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.Queue;
@@ -130,7 +131,11 @@ final class WarmUp implements AutoCloseable {
     if (!closed) {
       var time = Duration.ofNanos(System.nanoTime() - began);
       ScriptHost.log.info(
-          "scripts are warm scripts={} ms={}", finished() - before, time.toMillis());
+          "scripts are warm scripts={} ms={} compiled={} failed={}",
+          finished() - before,
+          time.toMillis(),
+          Compilations.ofProcess().done(),
+          Compilations.ofProcess().failed());
     }
   }
 

@@ -240,7 +240,7 @@ class DistributionTest {
           .isEqualTo(warms ? "503 warming" : "200 ready");
     }
     if (warms) {
-      Processes.line(output, "scripts are warm");
+      assertThat(Processes.line(output, "scripts are warm")).endsWith(" failed=0");
       for (var port : ports) {
         assertThat(readiness(port)).as(port.toString()).isEqualTo("200 ready");
       }

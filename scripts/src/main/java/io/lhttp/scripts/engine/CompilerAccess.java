@@ -5,6 +5,7 @@ import com.oracle.truffle.api.TruffleRuntimeAccess;
 import com.oracle.truffle.api.impl.DefaultTruffleRuntime;
 import com.oracle.truffle.compiler.TruffleCompilationSupport;
 import com.oracle.truffle.runtime.ModulesSupport;
+import com.oracle.truffle.runtime.OptimizedTruffleRuntime;
 import com.oracle.truffle.runtime.hotspot.HotSpotTruffleRuntime;
 import com.oracle.truffle.runtime.hotspot.HotSpotTruffleRuntimeAccess;
 import java.lang.reflect.InvocationTargetException;
@@ -31,6 +32,14 @@ public final class CompilerAccess implements TruffleRuntimeAccess {
 
   @Override
   public TruffleRuntime getRuntime() {
+    var runtime = find();
+    if (runtime instanceof OptimizedTruffleRuntime optimized) {
+      optimized.addListener(Compilations.ofProcess());
+    }
+    return runtime;
+  }
+
+  private static TruffleRuntime find() {
     var folder = System.getProperty(FOLDER);
     if (folder == null) {
       return new HotSpotTruffleRuntimeAccess().getRuntime();

@@ -21,7 +21,13 @@ record GatedCompiler(TruffleCompilationSupport compiler) implements TruffleCompi
 
   @Override
   public TruffleCompiler createCompiler(TruffleCompilerRuntime runtime) {
-    return compiler.createCompiler(runtime);
+    var created = compiler.createCompiler(runtime);
+    try {
+      Intrinsics.trust(created);
+    } catch (IllegalStateException e) {
+      Compilations.ofProcess().defect(String.valueOf(e.getMessage()));
+    }
+    return created;
   }
 
   @Override

@@ -87,10 +87,16 @@ public final class ScriptEngine {
     return Optional.ofNullable(inspector).map(Inspector::address);
   }
 
-  /** Returns {@code compiled}, or {@code interpreted, because …} with the reason. */
+  /**
+   * Returns {@code compiled}, or {@code interpreted, because …} with the reason. That may change
+   * once the compiler has worked, and failed for most functions.
+   */
   public String runtime() {
     if (compiled()) {
-      return "compiled";
+      return Compilations.ofProcess()
+          .defect()
+          .map(reason -> "interpreted, because " + reason)
+          .orElse("compiled");
     }
     return "interpreted, because "
         + (compilerPresent()
