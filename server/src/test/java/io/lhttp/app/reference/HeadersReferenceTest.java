@@ -44,7 +44,9 @@ class HeadersReferenceTest {
           "limit",
           "upstream",
           "target",
-          "hook", // labels of metrics
+          "hook",
+          "tenant",
+          "quota", // labels of metrics
           "kind",
           "link",
           "user",
